@@ -1,0 +1,166 @@
+use alloc::string::{String, ToString};
+use core::fmt;
+
+use smol_str::SmolStr;
+
+use super::Row;
+use super::encode::effects_digest;
+use crate::digest::Digest;
+use crate::effect::Effect;
+use crate::record::Record;
+
+/// Checks that `rows` are the whole journal of `record`, each as it was written (S44, S45).
+///
+/// Finds a row that was edited, removed, inserted, put elsewhere or cut off at the end, and names
+/// the first. A record deleted with all its rows is found only against heads kept elsewhere.
+///
+/// # Errors
+/// [`ChainError`] with the first row that does not fit.
+pub fn verify(record: &Record, rows: &[Row]) -> Result<(), ChainError> {
+    let mut previous = Digest::ZERO;
+    for (row, seq) in rows.iter().zip(1_u64..) {
+        let fault = |fault| ChainError { record: record.id.clone(), seq, fault };
+        if row.record != record.id {
+            return Err(fault(ChainFault::OtherRecord(row.record.clone())));
+        }
+        if row.seq != seq {
+            return Err(fault(ChainFault::Gap { found: row.seq }));
+        }
+        if row.previous != previous {
+            return Err(fault(ChainFault::BrokenLink));
+        }
+        if !personal_matches(row) || row.computed_hash() != row.hash {
+            return Err(fault(ChainFault::Edited));
+        }
+        previous = row.hash;
+    }
+    let count = rows.len() as u64;
+    let fault = |seq, fault| Err(ChainError { record: record.id.clone(), seq, fault });
+    if count < record.seq {
+        return fault(count + 1, ChainFault::CutOff { expected: record.seq });
+    }
+    if count > record.seq {
+        return fault(record.seq + 1, ChainFault::Surplus { expected: record.seq });
+    }
+    if previous != record.head {
+        return fault(count, ChainFault::WrongHead);
+    }
+    match rows.last() {
+        Some(last) => agrees(record, last).or_else(|what| fault(count, ChainFault::Disagrees(what))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that `effects` are all that `row` set in motion, as they were planned (S44).
+///
+/// # Errors
+/// [`ChainError`] when one was edited, removed or added.
+pub fn verify_effects(row: &Row, effects: &[Effect]) -> Result<(), ChainError> {
+    let matches = match &row.salt {
+        Some(salt) => effects_digest(salt, effects) == row.effects,
+        None => effects.is_empty(),
+    };
+    if matches {
+        return Ok(());
+    }
+    Err(ChainError { record: row.record.clone(), seq: row.seq, fault: ChainFault::EffectsEdited })
+}
+
+/// Whether the personal content fits its digest. Erased content, with the salt gone, does (S44).
+fn personal_matches(row: &Row) -> bool {
+    match &row.salt {
+        Some(salt) if row.has_personal() => row.personal_digest(salt) == row.personal,
+        Some(_) => row.personal == Digest::ZERO,
+        None => !row.has_personal(),
+    }
+}
+
+/// Whether the record's state is the one its last row left (S45).
+fn agrees(record: &Record, last: &Row) -> Result<(), String> {
+    let stage = last.to.as_ref().map(|mark| mark.id.as_str());
+    let show = |stage: Option<&str>| stage.unwrap_or("none").to_string();
+    if stage != record.stage() {
+        let (on_record, in_row) = (show(record.stage()), show(stage));
+        return Err(alloc::format!("the record is in stage `{on_record}`, the row leads to `{in_row}`"));
+    }
+    if last.version_after != record.version {
+        let (on_record, in_row) = (record.version, last.version_after);
+        return Err(alloc::format!("the record is at version {on_record}, the row at {in_row}"));
+    }
+    Ok(())
+}
+
+/// The first journal row that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("journal of `{record}`, row {seq}: {fault}")]
+pub struct ChainError {
+    record: SmolStr,
+    seq: u64,
+    fault: ChainFault,
+}
+
+impl ChainError {
+    /// The record whose journal it is.
+    pub fn record(&self) -> &str {
+        &self.record
+    }
+
+    /// The number of the first row that does not fit.
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// What is wrong with it.
+    pub const fn fault(&self) -> &ChainFault {
+        &self.fault
+    }
+}
+
+/// What is wrong with a journal row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChainFault {
+    /// It belongs to another record.
+    OtherRecord(SmolStr),
+    /// Another number stands where this one is due: a row is missing, doubled or out of place.
+    Gap {
+        /// The number found.
+        found: u64,
+    },
+    /// It does not follow the row before it.
+    BrokenLink,
+    /// Its content does not give its hash.
+    Edited,
+    /// The journal ends before the record does.
+    CutOff {
+        /// The number of the last row that the record knows.
+        expected: u64,
+    },
+    /// The journal goes on after the record's last row.
+    Surplus {
+        /// The number of the last row that the record knows.
+        expected: u64,
+    },
+    /// Its hash is not the one the record keeps.
+    WrongHead,
+    /// The record's state is not the one the row left.
+    Disagrees(String),
+    /// Its effects do not give their digest.
+    EffectsEdited,
+}
+
+impl fmt::Display for ChainFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherRecord(record) => write!(f, "belongs to record `{record}`"),
+            Self::Gap { found } => write!(f, "row {found} stands in its place"),
+            Self::BrokenLink => f.write_str("does not follow the row before it"),
+            Self::Edited => f.write_str("was changed after it was written"),
+            Self::CutOff { expected } => write!(f, "is missing, and the record's last row is {expected}"),
+            Self::Surplus { expected } => write!(f, "is one too many: the record's last row is {expected}"),
+            Self::WrongHead => f.write_str("is not the last row that the record knows"),
+            Self::Disagrees(what) => f.write_str(what),
+            Self::EffectsEdited => f.write_str("has effects that were changed after they were planned"),
+        }
+    }
+}

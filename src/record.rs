@@ -1,0 +1,255 @@
+//! The thing that moves, as a snapshot.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use crate::digest::Digest;
+use crate::time::Timestamp;
+use crate::value::{Fields, Value};
+
+/// The snapshot of a lead, contact, customer or deal: all that a decision needs of it (S15a).
+///
+/// Hosts with tables of their own fill in what they keep; a store fills in everything.
+///
+/// ```
+/// use lifestage::Record;
+///
+/// let lead = Record::new("lead-42").in_stage("new").with("email", "ada@example.com").owned_by("sam");
+/// assert_eq!(lead.stage(), Some("new"));
+/// assert_eq!(lead.owner(), Some("sam"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    pub(crate) id: SmolStr,
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub(crate) pipeline: SmolStr,
+    #[serde(default)]
+    pub(crate) stage: Option<SmolStr>,
+    #[serde(default)]
+    pub(crate) version: u64,
+    #[serde(default)]
+    pub(crate) seq: u64,
+    #[serde(default)]
+    pub(crate) visit: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) entered_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub(crate) fields: Fields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) closed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lost_reason: Option<SmolStr>,
+    #[serde(default)]
+    pub(crate) definition: u32,
+    #[serde(default)]
+    pub(crate) head: Digest,
+    /// The rest of the snapshot, which few decisions read.
+    #[serde(default, skip_serializing_if = "Memory::is_empty")]
+    pub(crate) memory: Memory,
+}
+
+/// What a decision must know of a record's past beyond its present state (S15a).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// How often each stage has been entered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) visits: Vec<(SmolStr, u32)>,
+    /// The actions that happen once in the life of a record and have happened (S48).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fired: Vec<SmolStr>,
+    /// The open proposals (S61b).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) proposals: Vec<Proposal>,
+}
+
+impl Memory {
+    fn is_empty(&self) -> bool {
+        self.visits.is_empty() && self.fired.is_empty() && self.proposals.is_empty()
+    }
+}
+
+/// A move that somebody asked for and somebody else has to approve (S61b).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// The journal row of the proposal.
+    pub seq: u64,
+    /// The move asked for.
+    #[serde(rename = "move")]
+    pub mv: SmolStr,
+    /// Who asked.
+    pub by: SmolStr,
+    /// What the person gave as input.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub input: Fields,
+    /// The visit it was asked in; another visit voids it.
+    pub visit: u64,
+    /// The meaning of the definition it was asked under; another meaning voids it.
+    pub meaning: Digest,
+}
+
+impl Record {
+    /// A record without stage, owner and fields that no store has seen yet.
+    pub fn new(id: impl Into<SmolStr>) -> Self {
+        Self {
+            id: id.into(),
+            pipeline: SmolStr::default(),
+            stage: None,
+            version: 0,
+            seq: 0,
+            visit: 0,
+            entered_at: None,
+            created_at: None,
+            last_at: None,
+            owner: None,
+            fields: Fields::new(),
+            closed_at: None,
+            lost_reason: None,
+            definition: 0,
+            head: Digest::ZERO,
+            memory: Memory::default(),
+        }
+    }
+
+    /// The same record in this stage.
+    #[must_use]
+    pub fn in_stage(mut self, stage: impl Into<SmolStr>) -> Self {
+        self.stage = Some(stage.into());
+        self
+    }
+
+    /// The same record in this pipeline.
+    #[must_use]
+    pub fn in_pipeline(mut self, pipeline: impl Into<SmolStr>) -> Self {
+        self.pipeline = pipeline.into();
+        self
+    }
+
+    /// The same record with a field set.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<SmolStr>, value: impl Into<Value>) -> Self {
+        self.fields.insert(name, value);
+        self
+    }
+
+    /// The same record owned by this person.
+    #[must_use]
+    pub fn owned_by(mut self, owner: impl Into<SmolStr>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
+    /// The same record at this version, for hosts that count versions themselves.
+    #[must_use]
+    pub const fn at_version(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The same record, in its stage since `entered_at`.
+    #[must_use]
+    pub const fn since(mut self, entered_at: Timestamp) -> Self {
+        self.entered_at = Some(entered_at);
+        self
+    }
+
+    /// The stable id, unique in its tenant.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id of the pipeline it is in; empty until it is in one.
+    pub fn pipeline(&self) -> &str {
+        &self.pipeline
+    }
+
+    /// The id of the stage it is in; none is a state of its own (S28).
+    pub fn stage(&self) -> Option<&str> {
+        self.stage.as_deref()
+    }
+
+    /// The number that every change of the record steps, and commits compare (S15).
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The number of its last journal row; 0 before the first.
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The number of the journal row that entered the stage it is in (S16).
+    pub const fn visit(&self) -> u64 {
+        self.visit
+    }
+
+    /// When it entered its stage; none when that is unknown (S40).
+    pub const fn entered_at(&self) -> Option<Timestamp> {
+        self.entered_at
+    }
+
+    /// When it was created.
+    pub const fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+
+    /// The effective time of its last journal row (S42).
+    pub const fn last_at(&self) -> Option<Timestamp> {
+        self.last_at
+    }
+
+    /// Who owns it.
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// Its facts.
+    pub const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// When it was won, lost or disqualified, while it is (S10).
+    pub const fn closed_at(&self) -> Option<Timestamp> {
+        self.closed_at
+    }
+
+    /// Why it was lost, while it is (S11).
+    pub fn lost_reason(&self) -> Option<&str> {
+        self.lost_reason.as_deref()
+    }
+
+    /// The definition version of its last journal row; provenance only (S32).
+    pub const fn definition(&self) -> u32 {
+        self.definition
+    }
+
+    /// The hash of its last journal row (S44).
+    pub const fn head(&self) -> Digest {
+        self.head
+    }
+
+    /// How often it has entered this stage.
+    pub fn visits_of(&self, stage: &str) -> u32 {
+        self.memory.visits.iter().find(|(id, _)| id == stage).map_or(0, |(_, count)| *count)
+    }
+
+    /// The moves that wait for approval (S61b).
+    pub fn proposals(&self) -> &[Proposal] {
+        &self.memory.proposals
+    }
+
+    /// What the store keeps of its past beside its present state.
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+}

@@ -1,0 +1,313 @@
+//! Persistence: what a store owes, and the stores that ship with the core.
+//!
+//! A store is two traits. [`Store`] is the write side, small on purpose; [`Reader`] is the read
+//! side, paged by keyset. Both are blocking, object-safe and shared between threads. Every store,
+//! a third party's too, proves itself by passing the `contract` suite.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use crate::change::SealedChange;
+use crate::digest::Digest;
+use crate::effect::Effect;
+use crate::journal::Row;
+use crate::record::Record;
+use crate::time::Timestamp;
+
+/// Whether a batch stands or falls together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CommitMode {
+    /// Each change on its own; one that cannot be applied leaves the others alone.
+    #[default]
+    PerItem,
+    /// All or none: when one is not [`Applied`](CommitOutcome::Applied) or a
+    /// [`Duplicate`](CommitOutcome::Duplicate), nothing is written.
+    Atomic,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CommitOutcome {
+    /// Written, durably as the store is set up to be.
+    Applied,
+    /// The same request was carried out before; this is the row it wrote (S14).
+    Duplicate(Box<Row>),
+    /// The request key stands for another request (S14).
+    KeyReused,
+    /// The record has changed since; this is where it is now (S17).
+    Conflict(Box<Record>),
+    /// The record does not exist.
+    Missing,
+    /// A record with this id exists already.
+    Exists,
+    /// The pipeline published now means something else than what judged the change (S19).
+    StaleDefinition {
+        /// The version published now; none when the pipeline is not published.
+        published: Option<u32>,
+    },
+    /// Applicable, but not written because another change of the same atomic batch was not.
+    RolledBack,
+}
+
+/// The write side of a store.
+///
+/// Tenants never see each other: an id, a key or a pipeline of one tenant means nothing in another.
+pub trait Store: Send + Sync {
+    /// The records with these ids, in the order asked; `None` for each that does not exist.
+    ///
+    /// The workspace calls it once before each decision. It must return each record as one commit
+    /// left it, never a mixture of two.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError>;
+
+    /// Writes changes, each wholly or not at all, and says what became of each, in order.
+    ///
+    /// For each change, atomically and in this order:
+    /// 1. When the row has a request key that the tenant has used: the same request digest is a
+    ///    [`Duplicate`](CommitOutcome::Duplicate), another is [`KeyReused`](CommitOutcome::KeyReused).
+    /// 2. `expected_version` and `expected_seq` of 0: the record must not exist, else
+    ///    [`Exists`](CommitOutcome::Exists). Otherwise it must exist, else
+    ///    [`Missing`](CommitOutcome::Missing), and be at both, else
+    ///    [`Conflict`](CommitOutcome::Conflict) with the record as it is.
+    /// 3. When the change names a meaning, the row's pipeline must be published with it, else
+    ///    [`StaleDefinition`](CommitOutcome::StaleDefinition).
+    /// 4. The record is replaced, the row and the effects are appended.
+    ///
+    /// A change sees what those before it in the batch wrote. When the call returns, what was
+    /// applied survives a crash as the store's durability setting promises. The store never retries
+    /// a conflict; it does retry its own transient failures, with bounds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when nothing at all was written.
+    fn commit(
+        &self,
+        tenant: &str,
+        changes: &[SealedChange],
+        mode: CommitMode,
+    ) -> Result<Vec<CommitOutcome>, StoreError>;
+
+    /// Makes a definition the published one of its pipeline, on condition that
+    /// `publication.replaces` is what is published now.
+    ///
+    /// Earlier versions stay readable for good and are never changed (S32).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError>;
+
+    /// The row that was written under this request key, if any (S14).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError>;
+}
+
+/// One version of a pipeline's definition, as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// The pipeline.
+    pub pipeline: SmolStr,
+    /// Its number, from 1, without gaps.
+    pub version: u32,
+    /// The version it replaces; none for the first.
+    pub replaces: Option<u32>,
+    /// What it means (S19).
+    pub meaning: Digest,
+    /// The document, as JSON.
+    pub document: String,
+    /// Who published it.
+    pub published_by: SmolStr,
+    /// When.
+    pub published_at: Timestamp,
+}
+
+/// What became of a publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PublishOutcome {
+    /// It is the published version now.
+    Published,
+    /// Another version is published than the one it was to replace.
+    Conflict {
+        /// The version published now.
+        published: Option<u32>,
+    },
+}
+
+/// The read side of a store. Nothing here changes anything, and nothing skips by counting: a page
+/// goes on after the key of the last item of the page before.
+pub trait Reader: Send + Sync {
+    /// The published version of each of the tenant's pipelines, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError>;
+
+    /// One version of a pipeline, published now or before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn publication(&self, tenant: &str, pipeline: &str, version: u32)
+    -> Result<Option<Publication>, StoreError>;
+
+    /// Up to `limit` journal rows of a record after row `after`, in order; from the first with 0.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError>;
+
+    /// What a row set in motion, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError>;
+
+    /// Up to `limit` records that match `query`, newest in their stage first, after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError>;
+
+    /// How many records of a pipeline are in each stage; `None` is no stage. Stages without records
+    /// may be left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError>;
+
+    /// The ids of records whose text field `field` is exactly `value`, in order of id, at most
+    /// `limit`. `email` is found by index at any size; other fields may be scanned for.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError>;
+
+    /// Up to `limit` journal rows of the whole tenant after `cursor`, in the order they were
+    /// committed. A reader that goes on from the last position it was given misses nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn feed(&self, tenant: &str, cursor: FeedCursor, limit: usize) -> Result<Vec<(FeedCursor, Row)>, StoreError>;
+}
+
+/// A place in a tenant's feed; opaque, ordered, good for one store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct FeedCursor(u64);
+
+impl FeedCursor {
+    /// Before the first row.
+    pub const START: Self = Self(0);
+
+    /// The cursor a store made of its own position.
+    pub const fn from_position(position: u64) -> Self {
+        Self(position)
+    }
+
+    /// The store's own position.
+    pub const fn position(self) -> u64 {
+        self.0
+    }
+}
+
+/// Which records a page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordQuery {
+    /// The pipeline.
+    pub pipeline: SmolStr,
+    /// The stage; `Some(None)` for records without one, `None` for all.
+    pub stage: Option<Option<SmolStr>>,
+    /// Where the page before ended.
+    pub after: Option<PageKey>,
+    /// How many records at most.
+    pub limit: usize,
+}
+
+/// Where a page ended: the entry time and id of its last record. Unknown entry times come last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageKey {
+    /// When the last record entered its stage.
+    pub entered_at: Option<Timestamp>,
+    /// Its id.
+    pub id: SmolStr,
+}
+
+/// A page of records.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RecordPage {
+    /// The records, newest in their stage first, then by id downward.
+    pub records: Vec<Record>,
+    /// Where to go on; none when this is the end.
+    pub next: Option<PageKey>,
+}
+
+/// What kind of failure a store met; tells whether trying again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// What is there is not what the store expects: not a database, damaged, unreadable content.
+    Corrupt,
+    /// It was made by a newer version of the store.
+    NewerSchema,
+    /// Others hold it for longer than the store waits; trying again later can help.
+    Busy,
+    /// It may not be written.
+    ReadOnly,
+    /// There is no room.
+    Full,
+    /// The operating system or the server failed.
+    Io,
+    /// The store was shut down, or stopped itself after a failure it could not survive.
+    Closed,
+    /// The change itself is malformed.
+    Invalid,
+}
+
+impl StoreErrorKind {
+    /// The stable number, shared by every language.
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Corrupt => 300,
+            Self::NewerSchema => 301,
+            Self::Busy => 302,
+            Self::ReadOnly => 303,
+            Self::Full => 304,
+            Self::Io => 305,
+            Self::Closed => 306,
+            Self::Invalid => 307,
+        }
+    }
+}
+
+/// A store failed; nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    message: String,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error of this kind that says `message`.
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What kind of failure it is.
+    pub const fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}

@@ -1,0 +1,82 @@
+//! Ids to small numbers: an open-addressing table with a fixed hash, made once at load.
+//!
+//! The hash has no seed, so that the same definition compiles to the same tables everywhere; the
+//! limits on the size of a definition bound what a hostile one can make of that.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+/// Names in the order given, each with its position.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Symbols {
+    names: Box<[SmolStr]>,
+    /// Positions plus one at the hash's place or behind it; 0 is free. The length is a power of
+    /// two, at least twice the number of names.
+    table: Box<[u16]>,
+}
+
+impl Symbols {
+    /// A table over `names`. Of names that come twice the first counts.
+    pub(crate) fn new(names: impl IntoIterator<Item = SmolStr>) -> Self {
+        let names: Box<[SmolStr]> = names.into_iter().collect();
+        let size = (names.len() * 2).max(4).next_power_of_two();
+        let mut table: Vec<u16> = vec![0; size];
+        for (position, name) in (1_u16..).zip(names.iter()) {
+            let mut at = hash(name) as usize & (size - 1);
+            while let Some(entry) = table.get_mut(at) {
+                if *entry == 0 {
+                    *entry = position;
+                    break;
+                }
+                if names.get(usize::from(*entry) - 1) == Some(name) {
+                    break;
+                }
+                at = (at + 1) & (size - 1);
+            }
+        }
+        Self { names, table: table.into_boxed_slice() }
+    }
+
+    /// The position of `name`.
+    #[inline]
+    pub(crate) fn get(&self, name: &str) -> Option<u16> {
+        let mask = self.table.len().wrapping_sub(1);
+        let mut at = hash(name) as usize & mask;
+        loop {
+            let position = self.table.get(at)?.checked_sub(1)?;
+            if self.names.get(usize::from(position))? == name {
+                return Some(position);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    pub(crate) fn name(&self, position: u16) -> Option<&SmolStr> {
+        self.names.get(usize::from(position))
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &SmolStr> {
+        self.names.iter()
+    }
+}
+
+/// FxHash's multiply-and-rotate over eight bytes at a time, folded so that the low bits are good.
+#[inline]
+fn hash(name: &str) -> u64 {
+    const K: u64 = 0x517c_c1b7_2722_0a95;
+    let mut state: u64 = name.len() as u64;
+    let mut chunks = name.as_bytes().chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
+        state = (state.rotate_left(5) ^ word).wrapping_mul(K);
+    }
+    let mut word = 0_u64;
+    for byte in chunks.remainder() {
+        word = (word << 8) | u64::from(*byte);
+    }
+    state = (state.rotate_left(5) ^ word).wrapping_mul(K);
+    state ^ (state >> 32)
+}
