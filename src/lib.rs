@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod criteria;
 mod time;
 mod value;
 
