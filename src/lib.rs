@@ -20,6 +20,7 @@ mod effect;
 mod record;
 mod request;
 mod symbols;
+pub mod criteria;
 mod time;
 mod value;
 
