@@ -11,16 +11,18 @@ const PEERS: &str = "benches/peers/Cargo.toml";
 /// What `cargo xtask bench` takes.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Passed on to every benchmark.
+    /// Passed on to the program in `benches/peers`, such as `--quick`.
     #[arg(last = true)]
-    rest: Vec<String>,
+    peers: Vec<String>,
 }
 
 /// Runs the command.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
-    check(project.cargo().args(["bench", "--workspace", "--"]).args(&arguments.rest))?;
+    check(project.cargo().args(["bench", "--workspace"]))?;
     if project.root.join(PEERS).exists() {
-        check(project.cargo().args(["bench", "--manifest-path", PEERS, "--"]).args(&arguments.rest))?;
+        let mut peers = project.cargo();
+        peers.args(["run", "--release", "--manifest-path", PEERS, "--"]);
+        check(peers.args(&arguments.peers))?;
     } else {
         println!("skipped: `{PEERS}` does not exist");
     }
