@@ -23,7 +23,7 @@ use project::Project;
 
 /// Developer commands of lifestage.
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
