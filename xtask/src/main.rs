@@ -1,2 +1,56 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands: `cargo xtask <command>`.
+//!
+//! Each command is a module of its name with a `run` function; a new one is a module, a variant of
+//! [`Command`] and a line in [`main`].
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks on its standard streams"
+)]
+
+mod bench;
+mod lint;
+mod project;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use project::Project;
+
+/// Developer commands of lifestage.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every test in every language that this machine has, and say what was skipped.
+    Test,
+    /// Check format, lints, docs and the rules of the repository.
+    Lint,
+    /// Run the benchmarks of the workspace, then those beside other crates.
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    let done = Project::open().and_then(|project| match command {
+        Command::Test => test::run(&project),
+        Command::Lint => lint::run(&project),
+        Command::Bench(arguments) => bench::run(&project, &arguments),
+    });
+    match done {
+        Ok(status) => status,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

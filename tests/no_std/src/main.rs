@@ -1,0 +1,39 @@
+//! A program without the standard library that calls the core and exits with 0 when its answers are right.
+//!
+//! `cargo xtask test` builds it, runs it, and shows that it no longer builds with the feature `with-std`.
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+mod heap;
+mod memory;
+mod start;
+
+use alloc::string::ToString;
+
+use lifestage::{Fields, Timestamp, Value};
+
+/// Whether the core gave the right answers.
+fn check() -> bool {
+    instants() && facts()
+}
+
+fn instants() -> bool {
+    let Ok(opened) = "2026-03-01T09:30:00+01:00".parse::<Timestamp>() else { return false };
+    opened.to_string() == "2026-03-01T08:30:00Z" && "yesterday".parse::<Timestamp>().is_err()
+}
+
+fn facts() -> bool {
+    let json = r#"{"email": "ada@example.com", "budget": 7500, "tags": ["web", "référence"], "phone": null}"#;
+    let Some(fields) = read(json) else { return false };
+    fields.len() == 3
+        && fields.get("budget") == Some(&Value::Int(7500))
+        && fields.get("email") == Some(&Value::from("ada@example.com"))
+        && read(r#"{"email": 1, "email": 2}"#).is_none()
+}
+
+/// Reads JSON text through the core's own `Deserialize`, with the `serde_json` that the core links.
+fn read(json: &str) -> Option<Fields> {
+    serde_json::from_str(json).ok()
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask test`: every test in every language that the machine has.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+
+use crate::project::{CORE, Project, cannot_start, check, failed, feature_sets};
+use crate::steps::{Failure, Steps, Tally};
+
+/// A suite in another language, run when its folder exists.
+struct Suite {
+    title: &'static str,
+    folder: &'static str,
+    /// Succeeds where the suite can run.
+    probe: &'static [&'static str],
+    /// Run in the folder.
+    command: &'static [&'static str],
+}
+
+const SUITES: [Suite; 3] = [
+    Suite { title: "C", folder: "tests/c", probe: &["make", "--version"], command: &["make", "check"] },
+    Suite {
+        title: "Python",
+        folder: "bindings/python",
+        probe: &["python3", "-m", "pytest", "--version"],
+        command: &["python3", "-m", "pytest"],
+    },
+    Suite {
+        title: "Go",
+        folder: "bindings/go",
+        probe: &["go", "version"],
+        command: &["go", "test", "./..."],
+    },
+];
+
+/// Runs the command.
+pub(crate) fn run(project: &Project) -> Result<ExitCode, String> {
+    let core = project.core()?;
+    let mut steps = Steps::new();
+    steps.tests("tests of the workspace", || {
+        cargo_test(project.cargo().args(["test", "--workspace", "--all-targets", "--no-fail-fast"]))
+    });
+    steps.tests("examples in the docs", || {
+        cargo_test(project.cargo().args(["test", "--workspace", "--doc", "--no-fail-fast"]))
+    });
+    // Only the library: its tests depend on it with the default features, which would turn them on again.
+    for set in feature_sets(core) {
+        steps.check(&format!("core with {}", set.join(" ")), || {
+            check(project.cargo().args(["check", "--quiet", "--package", CORE, "--lib"]).args(&set))
+        });
+    }
+    no_std(project, &mut steps);
+    for suite in &SUITES {
+        other_language(project, suite, &mut steps);
+    }
+    Ok(steps.finish())
+}
+
+/// The core is linked by a program without `std`; with `std` that program must not build.
+fn no_std(project: &Project, steps: &mut Steps) {
+    let title = "a program without the standard library";
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        steps.skip(title, "it is written for Linux on x86-64");
+        return;
+    }
+    let cargo = |command: &str| {
+        let mut cargo = project.cargo();
+        cargo.args([command, "--quiet", "--manifest-path", "tests/no_std/Cargo.toml", "--target-dir"]);
+        cargo.arg(project.target.join("no_std"));
+        cargo
+    };
+    steps.check(title, || check(&mut cargo("run")));
+    steps.check("the same program with `std` does not build", || {
+        let mut build = cargo("build");
+        build.args(["--features", "with-std"]);
+        let done = build.output().map_err(|error| cannot_start(&build, &error))?;
+        only_std_in_the_way(done.status.success(), &String::from_utf8_lossy(&done.stderr))
+    });
+}
+
+/// A second panic handler is the trace that `std` leaves; any other failure proves nothing.
+fn only_std_in_the_way(built: bool, stderr: &str) -> Result<(), String> {
+    if built {
+        Err("it was built, so that the proof proves nothing".to_owned())
+    } else if stderr.contains("duplicate lang item `panic_impl`") {
+        Ok(())
+    } else {
+        Err(format!("it failed for another reason:\n{stderr}"))
+    }
+}
+
+fn other_language(project: &Project, suite: &Suite, steps: &mut Steps) {
+    let folder = project.root.join(suite.folder);
+    if !folder.exists() {
+        return;
+    }
+    let title = format!("tests in {}", suite.title);
+    let probe = command(suite.probe).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if probe.is_ok_and(|status| status.success()) {
+        steps.check(&title, || check(command(suite.command).current_dir(folder)));
+    } else {
+        steps.skip(&title, &format!("`{}` does not run here", suite.probe.join(" ")));
+    }
+}
+
+fn command(words: &[&str]) -> Command {
+    let mut words = words.iter();
+    let mut command = Command::new(words.next().copied().unwrap_or_default());
+    command.args(words);
+    command
+}
+
+/// Runs `cargo test`, shows its lines and counts its tests.
+fn cargo_test(command: &mut Command) -> Result<Tally, Failure> {
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, &error))?;
+    let fail = |error| format!("cannot read what cargo prints: {error}");
+    let mut tally = Tally::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.map_err(fail)?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            tally.add_line(&line);
+        }
+    }
+    let status = child.wait().map_err(fail)?;
+    if status.success() { Ok(tally) } else { Err(Failure { tally, message: failed(command, status) }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proof_without_std_holds_only_for_its_own_error() {
+        let error = "error[E0152]: found duplicate lang item `panic_impl`";
+        assert!(only_std_in_the_way(false, error).is_ok());
+        assert!(only_std_in_the_way(false, "error: no such feature").is_err());
+        assert!(only_std_in_the_way(true, "").is_err());
+    }
+}
