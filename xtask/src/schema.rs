@@ -130,7 +130,10 @@ impl Schema<'_> {
 
     /// The schema of a member, with its description and default.
     fn member(&mut self, owner: &str, field: &Field) -> Result<Object, String> {
-        let of_type = self.of_type(&field.ty, owner, &field.name)?;
+        let of_type = match field.name.as_str() {
+            "name" | "label" | "title" if !field.optional => text::visible(),
+            _ => self.of_type(&field.ty, owner, &field.name)?,
+        };
         let default = if field.optional { self.default_of(&field.ty)? } else { None };
         let mut member = Object::new().with_text("description", &field.doc).and(of_type);
         if let Some(default) = default {
@@ -150,7 +153,7 @@ impl Schema<'_> {
             "Vec" => Object::new().with("type", "array").with("items", inner(self)?),
             "Named" => Object::new()
                 .with("type", "object")
-                .with("propertyNames", Object::new().with("pattern", text::NAME))
+                .with("propertyNames", text::name())
                 .with("additionalProperties", inner(self)?),
             "bool" => Object::new().with("type", "boolean"),
             "u8" => Object::new().with("type", "integer").with("minimum", 0).with("maximum", 100),

@@ -74,7 +74,7 @@ fn short_and_long_forms_fit() {
         {"op": "in", "args": [{"name": "source"}, {"value": ["web", "referral"]}]},
         {"op": "has", "args": [{"name": "email"}]},
     ]});
-    let good: [Change; 14] = [
+    let good: [Change; 16] = [
         ("/fields/budget", json!("int")),
         ("/fields/tags", json!({"type": "list<string>", "one_of": ["a"], "indexed": true})),
         ("/policy/moves/0/from", json!({"stage": "engaged", "kind": "step_back", "label": "Back"})),
@@ -91,6 +91,8 @@ fn short_and_long_forms_fit() {
             "/automation",
             json!([{"id": "park", "on": {"idle": "3mo"}, "in": ["any_open"], "move": "mark_dormant"}]),
         ),
+        ("/workflows", workflow(json!({"tasks": [{"id": "t", "title": "T", "due": "3mo", "at": "09:00"}]}))),
+        ("/workflows", workflow(json!({"messages": [{"id": "m", "channel": "text", "body": ""}]}))),
         (
             "/stages/0/actions",
             json!([{"id": "a", "name": "A", "kind": "custom", "with": {"n": 1, "list": ["x"]}}]),
@@ -103,14 +105,26 @@ fn short_and_long_forms_fit() {
     }
 }
 
+/// A list of one workflow with these members besides the required ones.
+fn workflow(mut members: Value) -> Value {
+    for (key, value) in [("id", "w"), ("name", "W"), ("stage", "new")] {
+        members[key] = json!(value);
+    }
+    json!([members])
+}
+
 #[test]
 fn broken_documents_do_not_fit() {
     let validator = Validator::new();
-    let broken: [Change; 30] = [
+    let broken: [Change; 34] = [
         ("/id", json!(null)),
         ("/id", json!("lead pipeline")),
         ("/id", json!("lead\u{1f600}")),
+        ("/stages/0/id", json!("any")),
         ("/name", json!(7)),
+        ("/name", json!(" ")),
+        ("/policy/moves/0/label", json!("")),
+        ("/fields/record", json!("int")),
         ("/stages", json!({})),
         ("/surprise", json!(true)),
         ("/stages/0/surprise", json!(true)),
@@ -135,14 +149,8 @@ fn broken_documents_do_not_fit() {
         ("/roles/sales/can", json!(["move:theirs"])),
         ("/automation", json!([{"id": "a", "on": {"idle": "3d", "after": "3d"}, "move": "revive"}])),
         ("/automation", json!([{"id": "a", "on": {}, "move": "revive"}])),
-        (
-            "/workflows",
-            json!([{"id": "w", "name": "W", "stage": "new", "tasks": [{"id": "t", "title": "T", "due": "soon"}]}]),
-        ),
-        (
-            "/workflows",
-            json!([{"id": "w", "name": "W", "stage": "new", "messages": [{"id": "m", "channel": "fax", "body": ""}]}]),
-        ),
+        ("/workflows", workflow(json!({"tasks": [{"id": "t", "title": "T", "due": "soon"}]}))),
+        ("/workflows", workflow(json!({"messages": [{"id": "m", "channel": "fax", "body": ""}]}))),
     ];
     for change in broken {
         assert!(validator.verdict(&changed(preset("lead.json"), &change)).is_err(), "{change:?}");

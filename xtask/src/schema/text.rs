@@ -4,12 +4,16 @@ use super::json::{Json, Object};
 use super::source::Source;
 
 /// A name that criteria can use.
-pub(super) const NAME: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
-const ID: &str = "^[A-Za-z0-9_][A-Za-z0-9_-]*$";
-const PLACE: &str = "^(category:)?[A-Za-z0-9_][A-Za-z0-9_-]*$";
+const NAME: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+const ID: &str = "^[A-Za-z0-9_.-]+$";
+const PLACE: &str = "^(category:)?[A-Za-z0-9_.-]+$";
 const OFFSET: &str = "^[0-9]+(m|h|d|w|mo)$";
 const TIME_OF_DAY: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
-const ASSIGNEE: &str = "^(owner|(role|round_robin):[A-Za-z0-9_][A-Za-z0-9_-]*|user:.+)$";
+/// Words that no id can be, because a move's `from` means something else by them.
+const NO_ID: [&str; 3] = ["none", "any", "any_open"];
+/// Words that no name can be, because criteria mean something else by them.
+const NO_NAME: [&str; 8] = ["true", "false", "null", "in", "now", "input", "actor", "record"];
+const ASSIGNEE: &str = "^(owner|(role|round_robin):[A-Za-z0-9_.-]+|user:.+)$";
 const SPAN: &str =
     r"^(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ms|us|µs|[dhms])(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ms|us|µs|[dhms]))*)$";
 const COLOUR: &str =
@@ -37,7 +41,7 @@ pub(super) enum Text {
 /// Every member of type `SmolStr`, alone or in a list.
 pub(super) const TEXTS: [(&str, Text); 43] = [
     ("Definition.id", Text::Id),
-    ("Definition.record_kind", Text::Any),
+    ("Definition.record_kind", Text::Id),
     ("Definition.company", Text::Any),
     ("FieldDef.one_of", Text::Any),
     ("CategoryDef.id", Text::Id),
@@ -85,8 +89,8 @@ impl Text {
     pub(super) fn schema(self, source: &Source) -> Result<Object, String> {
         Ok(match self {
             Self::Any => Object::new().with("type", "string"),
-            Self::Id => pattern(ID),
-            Self::Name => pattern(NAME),
+            Self::Id => except(pattern(ID), &NO_ID),
+            Self::Name => name(),
             Self::Place => pattern(PLACE),
             Self::Icon => {
                 let names: Vec<String> =
@@ -106,6 +110,21 @@ impl Text {
 
 fn pattern(pattern: &str) -> Object {
     Object::new().with("type", "string").with("pattern", pattern)
+}
+
+fn except(schema: Object, words: &[&str]) -> Object {
+    let words: Vec<Json> = words.iter().copied().map(Json::from).collect();
+    schema.with("not", Object::new().with("enum", words))
+}
+
+/// The name of a field or input.
+pub(super) fn name() -> Object {
+    except(pattern(NAME), &NO_NAME)
+}
+
+/// A text that people see and that cannot be blank.
+pub(super) fn visible() -> Object {
+    pattern(r"\S")
 }
 
 /// A length of time as criteria write it.
