@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Fields, ImplItem, Item, Lit, LitStr, Meta, Stmt, Token, Type};
+use syn::{
+    Attribute, Expr, ExprLit, Fields, ImplItem, Item, ItemStruct, Lit, LitStr, Meta, Stmt, Token, Type,
+};
 
-/// Where the types of a definition are declared.
-const PLACES: [&str; 4] = ["definition", "catalog", "criteria", "policy"];
-
-/// The items of those files.
+/// The items of the core package.
 pub(crate) struct Source(Vec<Item>);
 
 /// A struct that is read from a JSON object.
@@ -47,15 +46,10 @@ impl Source {
     /// Reads the source of the core package at `root`.
     pub(crate) fn read(root: &Path) -> Result<Self, String> {
         let mut items = Vec::new();
-        for place in PLACES {
-            let path = root.join("src").join(place);
-            let mut files = rust_files(&path)?;
-            files.insert(0, path.with_extension("rs"));
-            for file in files {
-                let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-                let parsed = syn::parse_file(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-                items.extend(parsed.items);
-            }
+        for file in rust_files(&root.join("src"))? {
+            let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            let parsed = syn::parse_file(&text).map_err(|e| format!("{}: {e}", file.display()))?;
+            items.extend(parsed.items);
         }
         Ok(Self(items))
     }
@@ -83,11 +77,7 @@ impl Source {
     }
 
     fn plain_struct(&self, name: &str) -> Result<Struct, String> {
-        let item = self.0.iter().find_map(|item| match item {
-            Item::Struct(item) if item.ident == name => Some(item),
-            _ => None,
-        });
-        let item = item.ok_or_else(|| format!("no struct `{name}`"))?;
+        let item = self.struct_item(name)?;
         let Fields::Named(fields) = &item.fields else {
             return Err(format!("the fields of `{name}` have no names"));
         };
@@ -123,11 +113,11 @@ impl Source {
 
     /// The enum called `name`, as the words serde reads.
     pub(crate) fn read_enum(&self, name: &str) -> Result<Words, String> {
-        let item = self.0.iter().find_map(|item| match item {
+        let found = self.0.iter().filter_map(|item| match item {
             Item::Enum(item) if item.ident == name => Some(item),
             _ => None,
         });
-        let item = item.ok_or_else(|| format!("no enum `{name}`"))?;
+        let item = the_only(found, "enum", name)?;
         let snake_case = match Serde::read(&item.attrs)?.rename_all.as_deref() {
             None => false,
             Some("snake_case") => true,
@@ -196,11 +186,15 @@ impl Source {
 
     /// The doc comment of the struct `name`.
     pub(crate) fn doc_of(&self, name: &str) -> Result<String, String> {
-        let item = self.0.iter().find_map(|item| match item {
-            Item::Struct(item) if item.ident == name => Some(doc(&item.attrs)),
+        self.struct_item(name).map(|item| doc(&item.attrs))
+    }
+
+    fn struct_item(&self, name: &str) -> Result<&ItemStruct, String> {
+        let found = self.0.iter().filter_map(|item| match item {
+            Item::Struct(item) if item.ident == name => Some(item),
             _ => None,
         });
-        item.ok_or_else(|| format!("no struct `{name}`"))
+        the_only(found, "struct", name)
     }
 
     fn invocations(&self, name: &str) -> impl Iterator<Item = TokenStream> {
@@ -230,18 +224,22 @@ impl Source {
     }
 }
 
-/// The Rust files in `folder`, with its subfolders, by name; none when there is no such folder.
+/// The one item found; a name that two modules use would describe the wrong one.
+fn the_only<T>(mut found: impl Iterator<Item = T>, what: &str, name: &str) -> Result<T, String> {
+    let first = found.next().ok_or_else(|| format!("no {what} `{name}`"))?;
+    if found.next().is_some() { Err(format!("more than one {what} `{name}`")) } else { Ok(first) }
+}
+
+/// The Rust files in `folder`, with its subfolders, by name.
 fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
-    if folder.is_dir() {
-        let told = |e: std::io::Error| format!("{}: {e}", folder.display());
-        for entry in fs::read_dir(folder).map_err(told)? {
-            let path = entry.map_err(told)?.path();
-            if path.is_dir() {
-                files.extend(rust_files(&path)?);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
-            }
+    let told = |e: std::io::Error| format!("{}: {e}", folder.display());
+    for entry in fs::read_dir(folder).map_err(told)? {
+        let path = entry.map_err(told)?.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
         }
     }
     files.sort();

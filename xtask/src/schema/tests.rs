@@ -73,6 +73,7 @@ fn short_and_long_forms_fit() {
         {"op": ">=", "args": [{"name": "budget"}, {"value": 5000}]},
         {"op": "in", "args": [{"name": "source"}, {"value": ["web", "referral"]}]},
         {"op": "has", "args": [{"name": "email"}]},
+        {"op": "in", "args": [{"value": 2, "type": "double"}, {"list": [{"name": "budget"}]}]},
     ]});
     let good: [Change; 16] = [
         ("/fields/budget", json!("int")),
@@ -142,7 +143,7 @@ fn broken_documents_do_not_fit() {
         ("/policy/moves/0/from", json!([])),
         ("/policy/moves/0/from", json!({"stage": "engaged", "kind": "sideways"})),
         ("/policy/moves/0/to", json!(["won", "lost"])),
-        ("/policy/moves/0/when", json!({"op": "&&", "args": [{"value": true}]})),
+        ("/policy/moves/0/when", json!({"op": ">=", "args": [{"name": "budget"}]})),
         ("/policy/moves/0/when", json!({"op": "xor", "args": [{"value": true}, {"value": false}]})),
         ("/policy/moves/0/when", json!({"name": "budget", "value": 1})),
         ("/roles/sales/can", json!(["fly"])),

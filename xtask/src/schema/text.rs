@@ -182,7 +182,8 @@ pub(super) fn criteria_text() -> Object {
 
 /// Operators by how many operands they take: at least, at most.
 const OPERANDS: [(&[&str], u32, Option<u32>); 5] = [
-    (&["&&", "||"], 2, None),
+    // A chain of one is that one, an empty one its neutral value.
+    (&["&&", "||"], 0, None),
     (&["!", "size", "timestamp", "duration"], 1, Some(1)),
     (&["-"], 1, Some(2)),
     (
@@ -242,13 +243,19 @@ pub(super) fn criteria_tree(operators: &[String]) -> Result<Object, String> {
     let in_list: Vec<Json> = ["boolean", "number", "string"].map(Json::from).into();
     let list = Object::new().with("type", "array").with("items", Object::new().with("type", in_list));
     let value = Object::new().with("anyOf", vec![Object::new().with("type", kinds), list]);
-    let value = closed(Object::new().with("value", value), &["value"]).with("description", "A literal.");
+    let double =
+        Object::new().with("const", "double").with("description", "For whole numbers that are doubles.");
+    let value = closed(Object::new().with("value", value).with("type", double), &["value"])
+        .with("description", "A literal, or a list of literals.");
+    let items = Object::new().with("type", "array").with("items", tree());
+    let nodes = closed(Object::new().with("list", items), &["list"])
+        .with("description", "A list whose elements are trees.");
     let one_name = Object::new()
         .with("type", "array")
         .with("items", name.clone())
         .with("minItems", 1)
         .with("maxItems", 1);
-    let mut forms = vec![name, value, operation(&["has"], one_name)];
+    let mut forms = vec![name, value, nodes, operation(&["has"], one_name)];
     for (words, least, most) in OPERANDS {
         let mut args = Object::new().with("type", "array").with("items", tree()).with("minItems", least);
         if let Some(most) = most {
