@@ -20,7 +20,6 @@ mod effect;
 mod record;
 mod request;
 mod symbols;
-pub mod criteria;
 mod time;
 mod value;
 

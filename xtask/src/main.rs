@@ -12,6 +12,7 @@
 mod bench;
 mod lint;
 mod project;
+mod schema;
 mod steps;
 mod test;
 
@@ -37,6 +38,12 @@ enum Command {
     Lint,
     /// Run the benchmarks of the workspace, then those beside other crates.
     Bench(bench::Arguments),
+    /// Write the JSON Schema of definitions, made from the source of the document's types.
+    Schema {
+        /// Compare with the committed file instead.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -45,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(&project),
         Command::Lint => lint::run(&project),
         Command::Bench(arguments) => bench::run(&project, &arguments),
+        Command::Schema { check } => schema::run(check),
     });
     match done {
         Ok(status) => status,
