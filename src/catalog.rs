@@ -230,7 +230,7 @@ impl StageCatalog {
 
     /// The place of the stage with this id.
     pub fn index_of(&self, id: &str) -> Option<StageIx> {
-        self.ids.get(id).map(StageIx)
+        self.ids.get(id).and_then(|at| u16::try_from(at).ok()).map(StageIx)
     }
 
     /// The stage at this place.

@@ -1,13 +1,218 @@
 //! All that one decision writes.
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, ToSmolStr};
 
+use crate::compile::{Argument, Compiled, EffectSpec};
+use crate::criteria::Truth;
+use crate::definition::Repeat;
 use crate::digest::Digest;
-use crate::effect::Effect;
-use crate::journal::Row;
-use crate::record::Record;
+use crate::effect::{Effect, EffectTrigger};
+use crate::facts::RecordFacts;
+use crate::journal::{FactChange, OWNER, Row, RowKind, Salt};
+use crate::record::{Proposal, Record};
+use crate::time::Timestamp;
+use crate::value::{Fields, Value};
+
+/// All that one decision writes: the record after, its history row, its effects.
+///
+/// It borrows the pipeline and the record, so that deciding allocates nothing; effects are worked
+/// out when they are read. [`seal`](Self::seal) makes it whole and its own.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    pub(crate) compiled: &'a Compiled,
+    pub(crate) meaning: &'a Digest,
+    pub(crate) facts: RecordFacts<'a>,
+    pub(crate) row: Row,
+    /// The lists of effects that apply: leaving, moving, entering.
+    pub(crate) plan: [&'a [u32]; 3],
+    /// What becomes of the list of proposals.
+    pub(crate) proposals: ProposalChange,
+}
+
+/// What a change does to the record's open proposals.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ProposalChange {
+    Keep,
+    /// Adds the one that the row is about.
+    Open(SmolStr),
+    /// Removes the one that this row opened.
+    Close(u64),
+    /// The visit ends, and with it all of them (S61b).
+    Void,
+    /// As `Void`; besides, the record gets back the closing time and lost reason of before (S43).
+    Restore(Option<Timestamp>, Option<SmolStr>),
+}
+
+impl<'a> Change<'a> {
+    /// The history row, not yet hashed.
+    pub const fn row(&self) -> &Row {
+        &self.row
+    }
+
+    /// The record that was judged.
+    pub const fn before(&self) -> &'a Record {
+        self.facts.record
+    }
+
+    /// The id of the stage that the record is in afterwards.
+    pub fn to(&self) -> Option<&str> {
+        self.row.to.as_ref().map(|mark| mark.id.as_str())
+    }
+
+    /// What it sets in motion, in order: leaving the old stage, the move, entering the new (S46).
+    pub fn effects(&self) -> impl Iterator<Item = Effect> {
+        let specs = self.plan.into_iter().flatten().filter_map(|at| self.compiled.effects.get(*at as usize));
+        specs.filter(|spec| self.applies(spec)).zip(0_u16..).map(|(spec, index)| self.effect(spec, index))
+    }
+
+    /// Whether an action's condition and repeat policy let it happen (S48).
+    fn applies(&self, spec: &EffectSpec) -> bool {
+        let holds = spec.when.and_then(|at| self.compiled.conditions.get(at as usize));
+        let holds = holds.is_none_or(|when| when.criteria.eval(&self.facts) == Truth::True);
+        holds
+            && match spec.repeat {
+                Repeat::EveryVisit => true,
+                Repeat::FirstVisit => {
+                    let stage = spec.stage.and_then(|ix| self.compiled.catalog.at(ix));
+                    let before = u32::from(spec.trigger == EffectTrigger::Exit);
+                    stage.is_none_or(|stage| self.before().visits_of(stage.id()) <= before)
+                }
+                Repeat::Once => !self.before().memory.fired.contains(&spec.action),
+            }
+    }
+
+    fn effect(&self, spec: &EffectSpec, index: u16) -> Effect {
+        let mut missing = Vec::new();
+        let mut args = Fields::new();
+        for (name, argument) in &spec.args {
+            let value = match argument {
+                Argument::Fixed(value) => value.clone(),
+                Argument::Rendered(template) => {
+                    Value::from(template.render(|name| self.facts.text_of(name), &mut missing))
+                }
+            };
+            args.insert(name.clone(), value);
+        }
+        Effect {
+            record: self.row.record.clone(),
+            seq: self.row.seq,
+            index,
+            action: spec.action.clone(),
+            kind: spec.kind,
+            trigger: spec.trigger,
+            visit: match spec.trigger {
+                EffectTrigger::Enter => self.row.seq,
+                EffectTrigger::Move if self.row.kind != RowKind::Internal => self.row.seq,
+                _ => self.before().visit,
+            },
+            args,
+            missing,
+        }
+    }
+
+    /// The record after the change; its head is filled in by [`seal`](Self::seal).
+    pub fn after(&self) -> Record {
+        let mut after = self.before().clone();
+        let row = &self.row;
+        after.pipeline = row.pipeline.clone();
+        after.definition = row.definition;
+        after.seq = row.seq;
+        after.version = row.version_after;
+        after.last_at = Some(row.effective_at);
+        after.apply_facts(&row.facts);
+        if row.kind.begins_visit() {
+            after.begin_visit(row);
+        }
+        match &self.proposals {
+            ProposalChange::Keep => {}
+            ProposalChange::Void => after.memory.proposals.clear(),
+            ProposalChange::Restore(closed_at, lost_reason) => {
+                after.memory.proposals.clear();
+                after.closed_at = *closed_at;
+                after.lost_reason = lost_reason.clone();
+            }
+            ProposalChange::Close(seq) => after.memory.proposals.retain(|open| open.seq != *seq),
+            ProposalChange::Open(mv) => after.memory.proposals.push(Proposal {
+                seq: row.seq,
+                mv: mv.clone(),
+                by: row.actor.clone(),
+                input: row.input.clone(),
+                visit: after.visit,
+                meaning: *self.meaning,
+            }),
+        }
+        let once = self.plan.into_iter().flatten().filter_map(|at| self.compiled.effects.get(*at as usize));
+        for spec in once.filter(|spec| spec.repeat == Repeat::Once && self.applies(spec)) {
+            after.memory.fired.push(spec.action.clone());
+        }
+        after
+    }
+
+    /// The change as a whole that owns its parts, its row hashed onto the record's chain (S44).
+    ///
+    /// `salt` guards what is personal in the row; give a fresh one each time
+    /// ([`Salt::random`](crate::journal::Salt::random) where there is an operating system).
+    pub fn seal(self, salt: Salt) -> SealedChange {
+        let effects: Vec<Effect> = self.effects().collect();
+        let mut record = self.after();
+        let before = self.before();
+        let (expected_version, expected_seq, previous) = (before.version, before.seq, before.head);
+        let meaning = Some(*self.meaning);
+        let mut row = self.row;
+        row.seal(previous, salt, &effects);
+        record.head = row.hash;
+        SealedChange { record, row, effects, expected_version, expected_seq, meaning }
+    }
+}
+
+impl Record {
+    fn apply_facts(&mut self, facts: &[FactChange]) {
+        for fact in facts {
+            let text = |value: &Value| match value {
+                Value::Text(text) => text.clone(),
+                other => other.to_smolstr(),
+            };
+            match &fact.new {
+                new if fact.name == OWNER => self.owner = new.as_ref().map(text),
+                Some(value) => {
+                    self.fields.insert(fact.name.clone(), value.clone());
+                }
+                None => {
+                    self.fields.remove(&fact.name);
+                }
+            }
+        }
+    }
+
+    fn begin_visit(&mut self, row: &Row) {
+        self.stage = row.to.as_ref().map(|mark| mark.id.clone());
+        self.visit = row.seq;
+        self.entered_at = (!row.start_unknown).then_some(row.effective_at);
+        if row.kind == RowKind::Creation {
+            self.created_at = Some(row.effective_at);
+        }
+        let Some(to) = &row.to else { return };
+        match self.memory.visits.iter_mut().find(|(id, _)| *id == to.id) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => self.memory.visits.push((to.id.clone(), 1)),
+        }
+        // S10: staying inside an outcome keeps the time of closing, reopening clears it.
+        let outcome_before = row.from.as_ref().map(|mark| mark.outcome);
+        if !to.outcome.is_closed() {
+            self.closed_at = None;
+            self.lost_reason = None;
+        } else if outcome_before != Some(to.outcome) {
+            self.closed_at = Some(row.effective_at);
+            self.lost_reason = row.input.get("reason").map(ToString::to_string).map(SmolStr::from);
+        } else if let Some(reason) = row.input.get("reason") {
+            self.lost_reason = Some(reason.to_smolstr());
+        }
+    }
+}
 
 /// A change that owns its parts and is hashed: what a store commits, and what a host with tables of
 /// its own writes in its own transaction.

@@ -166,11 +166,9 @@ codes! {
         Trap = 236 "trap",
         /// An action that can never happen.
         DeadAction = 237 "dead_action",
-        /// A follow-up that leads back to where it started without a person in between.
-        AutomationLoop = 238 "automation_loop",
         /// There is no open category or no stage.
-        NoStages = 239 "no_stages",
+        NoStages = 238 "no_stages",
         /// No role may move records.
-        NobodyMoves = 240 "nobody_moves",
+        NobodyMoves = 239 "nobody_moves",
     }
 }

@@ -50,6 +50,7 @@ pub use expr::Expr;
 pub use interner::Interner;
 pub use limits::Limits;
 pub use op::Op;
+pub(crate) use scope::nearest;
 pub use scope::{FieldType, Scope, SlotIx};
 pub use slot::{Facts, Slot, Symbol};
 pub use source::Source;

@@ -4,7 +4,9 @@
 //! cannot exist invalid. Names that refer to something (a stage, a role, an icon) are kept as
 //! written, so that a bad one becomes a finding with a place instead of a parse error.
 
+mod meaning;
 mod named;
+mod read;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,11 +14,13 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub use meaning::meaning;
 pub use named::Named;
+pub(crate) use read::read;
 
+use crate::capability::Grant;
 use crate::catalog::Outcome;
 use crate::criteria::{FieldType, Source};
-use crate::policy::Grant;
 use crate::time::Span;
 use crate::value::Fields;
 

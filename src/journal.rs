@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-pub use encode::{ENCODING_VERSION, Salt};
 pub(crate) use encode::request_digest;
+pub use encode::{ENCODING_VERSION, Salt};
 pub use verify::{ChainError, ChainFault, verify, verify_effects};
 pub use visits::{Visit, visits};
 

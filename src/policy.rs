@@ -1,5 +1,257 @@
 //! Who may do what, and which moves there are.
 
-mod capability;
+mod roles;
 
-pub use capability::{Capability, Grant, GrantError, Reach};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+pub use roles::{RoleSet, Roles};
+
+use crate::catalog::StageIx;
+use crate::definition::{InputDef, MoveKind};
+use crate::journal::Direction;
+use crate::symbols::Symbols;
+
+/// The place of a move in its policy, counted from 0 in definition order. Good for one pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MoveIx(pub(crate) u32);
+
+impl MoveIx {
+    /// The move at `position` in definition order. Whether there is one, the policy knows.
+    pub const fn new(position: u32) -> Self {
+        Self(position)
+    }
+
+    /// The position in definition order.
+    pub const fn position(self) -> u32 {
+        self.0
+    }
+}
+
+/// A named transition: a label, one target, one or more sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    pub(crate) id: SmolStr,
+    pub(crate) label: SmolStr,
+    pub(crate) to: StageIx,
+    pub(crate) rule: Rule,
+}
+
+impl Move {
+    /// The stable id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The text of its button.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The stage it leads to.
+    pub const fn to(&self) -> StageIx {
+        self.to
+    }
+
+    /// Whether a second person has to approve (S61b).
+    pub const fn needs_approval(&self) -> bool {
+        self.rule.approval
+    }
+}
+
+/// What a move demands beyond being possible.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Rule {
+    /// The roles that may make it; all bits when it names none.
+    pub(crate) roles: RoleSet,
+    pub(crate) owner_only: bool,
+    pub(crate) approval: bool,
+    /// Its own condition, by place in the pipeline's list.
+    pub(crate) when: Option<u32>,
+    /// Its own inputs, by place in the pipeline's list of asks.
+    pub(crate) asks: Box<[u32]>,
+    /// Its own actions, by place in the pipeline's list of effects.
+    pub(crate) effects: Box<[u32]>,
+}
+
+/// A move from one of its sources: the unit of judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// None for a move that a free pipeline implies (S8).
+    pub(crate) mv: Option<MoveIx>,
+    /// None when the record has no stage.
+    pub(crate) from: Option<StageIx>,
+    pub(crate) to: StageIx,
+    pub(crate) kind: MoveKind,
+    pub(crate) direction: Direction,
+    /// Leaps over open stages where that is forbidden (S7).
+    pub(crate) skips: bool,
+    /// Walks backward where that is forbidden (S7).
+    pub(crate) retreats: bool,
+    /// The place of the source's own label, plus one; 0 when it uses the move's.
+    pub(crate) label: u32,
+}
+
+/// Something that a move or stage asks a person for (S11).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    pub(crate) name: SmolStr,
+    pub(crate) slot: u32,
+    pub(crate) def: InputDef,
+}
+
+impl Ask {
+    /// The name under which the answer is given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Type, question, answers allowed, and whether it may be left out.
+    pub const fn definition(&self) -> &InputDef {
+        &self.def
+    }
+}
+
+/// Which moves exist, from where to where, for whom.
+///
+/// ```
+/// use lifestage::{Pipeline, presets};
+///
+/// let lead = Pipeline::from_json(presets::LEAD)?;
+/// let labels: Vec<_> = lead.policy().moves_from("negotiating").map(|m| m.label()).collect();
+/// assert_eq!(labels, ["Mark engaged", "Mark won", "Mark lost"]);
+/// # Ok::<(), lifestage::DefinitionError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransitionPolicy {
+    pub(crate) free: bool,
+    pub(crate) no_skipping: bool,
+    pub(crate) no_backward: bool,
+    pub(crate) unowned_at_creation: bool,
+    pub(crate) moves: Box<[Move]>,
+    pub(crate) ids: Symbols,
+    pub(crate) stage_ids: Symbols,
+    pub(crate) steps: StepTable,
+    pub(crate) source_labels: Vec<SmolStr>,
+}
+
+impl TransitionPolicy {
+    /// The listed moves, in definition order.
+    pub fn moves(&self) -> impl ExactSizeIterator<Item = &Move> {
+        self.moves.iter()
+    }
+
+    /// The listed move with this id.
+    pub fn mv(&self, id: &str) -> Option<&Move> {
+        self.at(self.index_of(id)?)
+    }
+
+    /// The place of the move with this id.
+    pub fn index_of(&self, id: &str) -> Option<MoveIx> {
+        self.ids.get(id).map(MoveIx)
+    }
+
+    /// The move at this place.
+    pub fn at(&self, ix: MoveIx) -> Option<&Move> {
+        self.moves.get(ix.0 as usize)
+    }
+
+    /// The listed moves that start at this stage, in definition order.
+    pub fn moves_from(&self, stage: &str) -> impl Iterator<Item = &Move> {
+        let from = self.stage_ids.get(stage).and_then(|at| u16::try_from(at).ok()).map(StageIx);
+        let steps = from.map_or(&[][..], |from| self.steps.of(Some(from)));
+        steps.iter().filter_map(|step| self.at(step.mv?))
+    }
+
+    /// Whether every stage reaches every other besides (S8).
+    pub const fn is_free(&self) -> bool {
+        self.free
+    }
+
+    pub(crate) fn get(&self, ix: MoveIx) -> Option<&Move> {
+        self.moves.get(ix.0 as usize)
+    }
+}
+
+/// The steps, grouped by source and in definition order of moves within one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct StepTable {
+    steps: Box<[Step]>,
+    /// Where the steps of each source begin: none first, then the stages.
+    starts: Box<[u32]>,
+    /// For small policies: source by move to the step's place plus one, 0 for none.
+    dense: Box<[u32]>,
+    moves: usize,
+}
+
+/// Above this many cells the table would cost more than the search saves.
+const DENSE_CELLS: usize = 1 << 16;
+
+impl StepTable {
+    /// Groups `steps`, which come in definition order of moves, by source.
+    pub(crate) fn new(mut steps: Vec<Step>, stages: usize, moves: usize) -> Self {
+        steps.sort_by_key(|step| source(step.from));
+        let mut starts = Vec::with_capacity(stages + 2);
+        let mut at = 0;
+        for group in 0..=stages {
+            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+            at += steps.iter().skip(at).take_while(|step| source(step.from) == group).count();
+        }
+        starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        let cells = (stages + 1) * moves;
+        let mut dense = alloc::vec![0_u32; if cells <= DENSE_CELLS { cells } else { 0 }];
+        for (step, place) in steps.iter().zip(1_u32..) {
+            let cell = step.mv.map(|mv| source(step.from) * moves + mv.0 as usize);
+            if let Some(slot) = cell.and_then(|cell| dense.get_mut(cell)) {
+                *slot = place;
+            }
+        }
+        Self { steps: steps.into(), starts: starts.into(), dense: dense.into(), moves }
+    }
+
+    /// The steps that start here, in definition order of moves.
+    pub(crate) fn of(&self, from: Option<StageIx>) -> &[Step] {
+        let group = source(from);
+        let bounds = self.starts.get(group).zip(self.starts.get(group + 1));
+        bounds.and_then(|(start, end)| self.steps.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
+
+    /// The step of this move from here.
+    #[inline]
+    pub(crate) fn get(&self, from: Option<StageIx>, mv: MoveIx) -> Option<&Step> {
+        if self.dense.is_empty() {
+            let steps = self.of(from);
+            let at = steps.binary_search_by_key(&Some(mv), |step| step.mv).ok()?;
+            return steps.get(at);
+        }
+        let place = *self.dense.get(source(from) * self.moves + mv.0 as usize)?;
+        self.steps.get((place as usize).checked_sub(1)?)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter()
+    }
+}
+
+#[inline]
+fn source(from: Option<StageIx>) -> usize {
+    from.map_or(0, |stage| stage.index() + 1)
+}
+
+impl TransitionPolicy {
+    /// The text of a step's button: the source's own, else the move's.
+    pub(crate) fn label_of(&self, step: &Step) -> &str {
+        let own = (step.label as usize).checked_sub(1).and_then(|at| self.source_labels.get(at));
+        match own {
+            Some(label) => label,
+            None => step.mv.and_then(|mv| self.get(mv)).map_or("", |mv| &mv.label),
+        }
+    }
+
+    /// The id of a step's listed move.
+    pub(crate) fn id_of(&self, step: &Step) -> &str {
+        step.mv.and_then(|mv| self.get(mv)).map_or("", |mv| &mv.id)
+    }
+}

@@ -152,8 +152,12 @@ pub trait Reader: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    fn publication(&self, tenant: &str, pipeline: &str, version: u32)
-    -> Result<Option<Publication>, StoreError>;
+    fn publication(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        version: u32,
+    ) -> Result<Option<Publication>, StoreError>;
 
     /// Up to `limit` journal rows of a record after row `after`, in order; from the first with 0.
     ///
@@ -192,7 +196,12 @@ pub trait Reader: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    fn feed(&self, tenant: &str, cursor: FeedCursor, limit: usize) -> Result<Vec<(FeedCursor, Row)>, StoreError>;
+    fn feed(
+        &self,
+        tenant: &str,
+        cursor: FeedCursor,
+        limit: usize,
+    ) -> Result<Vec<(FeedCursor, Row)>, StoreError>;
 }
 
 /// A place in a tenant's feed; opaque, ordered, good for one store.

@@ -15,7 +15,7 @@ pub(crate) struct Symbols {
     names: Box<[SmolStr]>,
     /// Positions plus one at the hash's place or behind it; 0 is free. The length is a power of
     /// two, at least twice the number of names.
-    table: Box<[u16]>,
+    table: Box<[u32]>,
 }
 
 impl Symbols {
@@ -23,15 +23,15 @@ impl Symbols {
     pub(crate) fn new(names: impl IntoIterator<Item = SmolStr>) -> Self {
         let names: Box<[SmolStr]> = names.into_iter().collect();
         let size = (names.len() * 2).max(4).next_power_of_two();
-        let mut table: Vec<u16> = vec![0; size];
-        for (position, name) in (1_u16..).zip(names.iter()) {
+        let mut table: Vec<u32> = vec![0; size];
+        for (position, name) in (1_u32..).zip(names.iter()) {
             let mut at = hash(name) as usize & (size - 1);
             while let Some(entry) = table.get_mut(at) {
                 if *entry == 0 {
                     *entry = position;
                     break;
                 }
-                if names.get(usize::from(*entry) - 1) == Some(name) {
+                if names.get(*entry as usize - 1) == Some(name) {
                     break;
                 }
                 at = (at + 1) & (size - 1);
@@ -42,20 +42,16 @@ impl Symbols {
 
     /// The position of `name`.
     #[inline]
-    pub(crate) fn get(&self, name: &str) -> Option<u16> {
+    pub(crate) fn get(&self, name: &str) -> Option<u32> {
         let mask = self.table.len().wrapping_sub(1);
         let mut at = hash(name) as usize & mask;
         loop {
             let position = self.table.get(at)?.checked_sub(1)?;
-            if self.names.get(usize::from(position))? == name {
+            if self.names.get(position as usize)? == name {
                 return Some(position);
             }
             at = (at + 1) & mask;
         }
-    }
-
-    pub(crate) fn name(&self, position: u16) -> Option<&SmolStr> {
-        self.names.get(usize::from(position))
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &SmolStr> {

@@ -77,7 +77,9 @@ impl FromStr for Colour {
         }
         let channels = match plain.strip_prefix('#') {
             Some(digits) => hex_channels(digits),
-            None => plain.strip_prefix("rgb(").and_then(|rest| rest.strip_suffix(')')).and_then(decimal_channels),
+            None => {
+                plain.strip_prefix("rgb(").and_then(|rest| rest.strip_suffix(')')).and_then(decimal_channels)
+            }
         };
         channels.map(|[red, green, blue]| Self::rgb(red, green, blue)).ok_or_else(error)
     }

@@ -44,6 +44,11 @@ impl<T> Named<T> {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
+    /// Names and entries to be changed, in the order written.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&SmolStr, &mut T)> {
+        self.0.iter_mut().map(|(name, value)| (&*name, value))
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -221,7 +226,8 @@ impl Serialize for SourceDef {
         if self.kind == MoveKind::Ordinary && self.label.is_empty() {
             return self.stage.serialize(serializer);
         }
-        LongSource { stage: self.stage.clone(), kind: self.kind, label: self.label.clone() }.serialize(serializer)
+        LongSource { stage: self.stage.clone(), kind: self.kind, label: self.label.clone() }
+            .serialize(serializer)
     }
 }
 

@@ -1,0 +1,378 @@
+//! From a document to the tables that decide: every reference resolved, everything wrong reported.
+//!
+//! One pass, in the order of the document. What cannot be resolved is reported and left out, so
+//! that the rest is still checked.
+
+mod actions;
+mod conditions;
+mod graph;
+mod moves;
+mod roles;
+mod stages;
+
+pub(crate) use moves::{direction, step};
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::catalog::{StageCatalog, StageIx};
+use crate::code::FindingCode;
+use crate::criteria::{Criteria, FieldType, Interner, Scope, SlotIx};
+use crate::definition::{ActionKind, Definition, ExitScope, Repeat};
+use crate::effect::EffectTrigger;
+use crate::finding::{At, Finding, Findings};
+use crate::limits::Limits;
+use crate::policy::{Ask, Roles, TransitionPolicy};
+use crate::template::Template;
+use crate::value::Value;
+
+/// A pipeline as tables.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) document: Definition,
+    pub(crate) catalog: StageCatalog,
+    pub(crate) policy: TransitionPolicy,
+    pub(crate) roles: Roles,
+    pub(crate) scope: Scope,
+    pub(crate) interner: Interner,
+    pub(crate) fields: Box<[(SmolStr, FieldType)]>,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) asks: Vec<Ask>,
+    pub(crate) gates: Box<[StageGate]>,
+    pub(crate) effects: Vec<EffectSpec>,
+    pub(crate) offers: Vec<ManualAction>,
+    pub(crate) warnings: Vec<Finding>,
+}
+
+/// A condition with what its failure is called.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    pub(crate) criteria: Criteria,
+    /// It stands for a required field: failing it means that the field is missing.
+    pub(crate) requires: Option<SmolStr>,
+    /// It names an input, so that it cannot be judged before the input is given.
+    pub(crate) needs_input: bool,
+}
+
+/// What a stage demands of those who enter and leave it, and what that sets in motion.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StageGate {
+    pub(crate) entry: Box<[u32]>,
+    pub(crate) exit: Box<[u32]>,
+    pub(crate) exit_scope: ExitScope,
+    pub(crate) asks: Box<[u32]>,
+    pub(crate) on_enter: Box<[u32]>,
+    pub(crate) on_exit: Box<[u32]>,
+}
+
+/// An action, task or message that a move can set in motion.
+#[derive(Debug, Clone)]
+pub(crate) struct EffectSpec {
+    pub(crate) action: SmolStr,
+    pub(crate) kind: ActionKind,
+    pub(crate) trigger: EffectTrigger,
+    pub(crate) stage: Option<StageIx>,
+    pub(crate) when: Option<u32>,
+    pub(crate) repeat: Repeat,
+    pub(crate) args: Box<[(SmolStr, Argument)]>,
+}
+
+/// One argument of an effect.
+#[derive(Debug, Clone)]
+pub(crate) enum Argument {
+    Fixed(Value),
+    Rendered(Template),
+}
+
+/// An action offered to people in a stage.
+#[derive(Debug, Clone)]
+pub(crate) struct ManualAction {
+    pub(crate) stage: StageIx,
+    /// Its place in the document: the stage's, then the action's.
+    pub(crate) place: (usize, usize),
+    pub(crate) roles: crate::policy::RoleSet,
+    pub(crate) when: Option<u32>,
+}
+
+/// The built-in names, declared after the fields in this order.
+pub(crate) const BUILT_IN: [(&str, FieldType); 6] = [
+    ("actor.id", FieldType::String),
+    ("actor.roles", FieldType::List),
+    ("record.stage", FieldType::String),
+    ("record.owner", FieldType::String),
+    ("record.entered_at", FieldType::Timestamp),
+    ("now", FieldType::Timestamp),
+];
+
+/// What is known while compiling.
+struct Compiler<'d> {
+    document: &'d Definition,
+    limits: Limits,
+    findings: Findings,
+    scope: Scope,
+    interner: Interner,
+    conditions: Vec<Condition>,
+    asks: Vec<Ask>,
+    effects: Vec<EffectSpec>,
+    offers: Vec<ManualAction>,
+    /// The first slot that is an input.
+    inputs_from: usize,
+}
+
+/// Compiles a document, or says everything that is wrong with it.
+pub(crate) fn compile(document: Definition, limits: &Limits) -> Result<Compiled, Findings> {
+    compile_onto(document, limits, Findings::default())
+}
+
+/// Compiles a document of which `findings` are known already.
+pub(crate) fn compile_onto(
+    document: Definition,
+    limits: &Limits,
+    findings: Findings,
+) -> Result<Compiled, Findings> {
+    let mut compiler = Compiler {
+        document: &document,
+        limits: tightened(limits, &document),
+        findings,
+        scope: Scope::new(),
+        interner: Interner::new(),
+        conditions: Vec::new(),
+        asks: Vec::new(),
+        effects: Vec::new(),
+        offers: Vec::new(),
+        inputs_from: 0,
+    };
+    compiler.names_of_document();
+    let fields = compiler.fields();
+    let Some(catalog) = compiler.catalog() else { return Err(compiler.findings) };
+    let roles = compiler.roles();
+    compiler.declare_inputs();
+    let mut gates = compiler.gates();
+    let mut policy = compiler.policy(&catalog, &roles);
+    compiler.actions(&catalog, &roles, &mut gates, &mut policy);
+    compiler.automation(&catalog);
+    compiler.graph(&catalog, &policy);
+    let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    Ok(Compiled {
+        catalog,
+        policy,
+        roles,
+        scope,
+        interner,
+        fields,
+        conditions,
+        asks,
+        gates: gates.into(),
+        effects,
+        offers,
+        warnings: findings.into_list(),
+        document,
+    })
+}
+
+/// The host's limits, tightened by those of the document.
+fn tightened(limits: &Limits, document: &Definition) -> Limits {
+    let tighter = |host: usize, own: Option<u32>| own.map_or(host, |own| host.min(own as usize));
+    Limits {
+        stages: tighter(limits.stages, document.limits.stages).min(usize::from(u16::MAX) - 1),
+        moves: tighter(limits.moves, document.limits.moves),
+        name_length: tighter(limits.name_length, document.limits.name_length),
+        ..*limits
+    }
+}
+
+impl Compiler<'_> {
+    fn names_of_document(&mut self) {
+        let document = self.document;
+        self.id(&document.id, At::ROOT.key("id"));
+        self.name(&document.name, At::ROOT.key("name"));
+        self.text(&document.description, At::ROOT.key("description"));
+        if !document.record_kind.is_empty() {
+            self.id(&document.record_kind, At::ROOT.key("record_kind"));
+        }
+    }
+
+    fn fields(&mut self) -> Box<[(SmolStr, FieldType)]> {
+        let at = At::ROOT.key("fields");
+        self.limit(self.document.fields.len(), self.limits.fields, "fields", at);
+        for (name, field) in self.document.fields.iter() {
+            let at = at.key(name);
+            self.identifier(name, at);
+            self.text(&field.label, at.key("label"));
+            self.choices(field.field_type, &field.one_of, at.key("one_of"));
+            if BUILT_IN.iter().any(|(taken, _)| taken == name) {
+                self.findings.error(FindingCode::BadId, at, format_args!("`{name}` is a built-in name"));
+            }
+            self.scope.declare(name, field.field_type);
+        }
+        for (name, field_type) in BUILT_IN {
+            self.scope.declare(name, field_type);
+        }
+        self.inputs_from = self.scope.len();
+        self.document.fields.iter().map(|(name, field)| (name.clone(), field.field_type)).collect()
+    }
+
+    /// Every input of the document gets one slot by its name, so that it means one thing everywhere.
+    fn declare_inputs(&mut self) {
+        let document = self.document;
+        let places = [("categories", 0), ("stages", 1), ("policy", 2)];
+        for (list, which) in places {
+            let at_list = At::ROOT.key(list);
+            let at_moves = at_list.key("moves");
+            let count = match which {
+                0 => document.categories.len(),
+                1 => document.stages.len(),
+                _ => document.policy.moves.len(),
+            };
+            for i in 0..count {
+                let (inputs, at) = match which {
+                    0 => (document.categories.get(i).map(|c| &c.input), at_list.index(i)),
+                    1 => (document.stages.get(i).map(|s| &s.input), at_list.index(i)),
+                    _ => (document.policy.moves.get(i).map(|m| &m.input), at_moves.index(i)),
+                };
+                let at = at.key("input");
+                for (name, input) in inputs.into_iter().flat_map(|inputs| inputs.iter()) {
+                    self.declare_input(name, input, at.key(name));
+                }
+            }
+        }
+    }
+
+    fn declare_input(&mut self, name: &SmolStr, input: &crate::definition::InputDef, at: At<'_>) {
+        self.identifier(name, at);
+        self.text(&input.label, at.key("label"));
+        self.choices(input.field_type, &input.one_of, at.key("one_of"));
+        for (i, answer) in input.note_for.iter().enumerate() {
+            if !input.one_of.is_empty() && !input.one_of.contains(answer) {
+                let message = format_args!("`{answer}` is not one of the answers");
+                self.findings.error(FindingCode::BadValue, at.key("note_for").index(i), message);
+            }
+        }
+        let slot_name = smol_str::format_smolstr!("input.{name}");
+        match self.scope.lookup(&slot_name) {
+            Some((_, known)) if known != input.field_type => {
+                let message = format_args!(
+                    "the input `{name}` is {} here and {known} elsewhere in the document",
+                    input.field_type
+                );
+                self.findings.error(FindingCode::WrongType, at, message);
+            }
+            _ => {
+                self.scope.declare(&slot_name, input.field_type);
+            }
+        }
+        if !input.note_for.is_empty() {
+            self.scope.declare("input.note", FieldType::String);
+        }
+    }
+
+    /// Puts the asks of one place on the list and gives their numbers.
+    fn asks_of(&mut self, inputs: &crate::definition::Named<crate::definition::InputDef>) -> Box<[u32]> {
+        let mut places = Vec::with_capacity(inputs.len());
+        for (name, def) in inputs.iter() {
+            let slot = self.scope.lookup(&smol_str::format_smolstr!("input.{name}"));
+            let slot = slot.map_or(u32::MAX, |(slot, _)| number(slot.index()));
+            places.push(number(self.asks.len()));
+            self.asks.push(Ask { name: name.clone(), slot, def: def.clone() });
+        }
+        places.into()
+    }
+
+    /// An id: what programs say. Letters, digits, `_`, `-` and `.`, not too long.
+    fn id(&mut self, id: &str, at: At<'_>) {
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if id.is_empty() {
+            self.findings.error(FindingCode::BadId, at, "an id is empty");
+        } else if id.chars().count() > self.limits.name_length {
+            let message = format_args!("the id has more than {} characters", self.limits.name_length);
+            self.findings.error(FindingCode::TooLarge, at, message);
+        } else if let Some(bad) = id.chars().find(|c| !good(*c)) {
+            let message = format_args!(
+                "`{}` in the id `{id}`: ids have letters a-z, digits, `_`, `-` and `.`",
+                bad.escape_debug()
+            );
+            self.findings.error(FindingCode::BadId, at, message);
+        } else if matches!(id, "none" | "any" | "any_open") {
+            self.findings.error(FindingCode::BadId, at, format_args!("`{id}` is a reserved word"));
+        }
+    }
+
+    /// A name that criteria can say: a letter or `_`, then letters, digits and `_`.
+    fn identifier(&mut self, name: &str, at: At<'_>) {
+        let mut chars = name.chars();
+        let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+        let reserved =
+            matches!(name, "true" | "false" | "null" | "in" | "now" | "input" | "actor" | "record");
+        if !first || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') || reserved {
+            let why =
+                if reserved { "is a reserved word" } else { "is not a name: write letters, digits and `_`" };
+            self.findings.error(FindingCode::BadId, at, format_args!("`{}` {why}", name.escape_debug()));
+        } else if name.len() > self.limits.name_length {
+            let message = format_args!("the name has more than {} characters", self.limits.name_length);
+            self.findings.error(FindingCode::TooLarge, at, message);
+        }
+    }
+
+    /// A name that people see.
+    fn name(&mut self, name: &str, at: At<'_>) {
+        if name.trim().is_empty() {
+            self.findings.error(FindingCode::EmptyName, at, "a name is empty");
+        } else if name.len() > self.limits.name_length && name.chars().count() > self.limits.name_length {
+            let message = format_args!("the name has more than {} characters", self.limits.name_length);
+            self.findings.error(FindingCode::TooLarge, at, message);
+        } else if name.contains(char::is_control) {
+            let message = format_args!("the name `{}` has a control character", name.escape_debug());
+            self.findings.error(FindingCode::BadValue, at, message);
+        }
+    }
+
+    fn text(&mut self, text: &str, at: At<'_>) {
+        if text.len() > self.limits.text_bytes {
+            let message = format_args!("the text has more than {} bytes", self.limits.text_bytes);
+            self.findings.error(FindingCode::TooLarge, at, message);
+        }
+    }
+
+    fn choices(&mut self, field_type: FieldType, one_of: &[SmolStr], at: At<'_>) {
+        if !one_of.is_empty() && !matches!(field_type, FieldType::String | FieldType::List) {
+            let message = format_args!("only texts can have a list of values, and this is {field_type}");
+            self.findings.error(FindingCode::WrongType, at, message);
+        }
+        for (i, value) in one_of.iter().enumerate() {
+            if one_of.iter().take(i).any(|other| other == value) {
+                let message = format_args!("`{value}` is listed twice");
+                self.findings.error(FindingCode::DuplicateId, at.index(i), message);
+            }
+        }
+    }
+
+    fn limit(&mut self, count: usize, most: usize, what: &str, at: At<'_>) {
+        if count > most {
+            let message = format_args!("{count} {what}, where {most} are allowed");
+            self.findings.error(FindingCode::TooLarge, at, message);
+        }
+    }
+
+    /// Whether a slot is an input.
+    fn is_input(&self, slot: SlotIx) -> bool {
+        slot.index() >= self.inputs_from
+    }
+}
+
+/// A count as a table's number. The limits keep counts below it.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// `, did you mean ...` when one of `known` is close to `wanted`.
+fn hint<'k>(wanted: &str, known: impl Iterator<Item = &'k str>) -> alloc::string::String {
+    match crate::criteria::nearest(wanted, known) {
+        Some(near) => alloc::format!(", did you mean `{near}`?"),
+        None => alloc::string::String::new(),
+    }
+}

@@ -1,0 +1,337 @@
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::{Compiler, hint, number};
+use crate::catalog::{Outcome, StageCatalog, StageIx};
+use crate::code::FindingCode;
+use crate::criteria::{Criteria, Overlap};
+use crate::definition::{MoveDef, MoveKind, SourceDef};
+use crate::finding::At;
+use crate::journal::Direction;
+use crate::policy::{Move, MoveIx, RoleSet, Roles, Rule, Step, StepTable, TransitionPolicy};
+use crate::symbols::Symbols;
+
+const POLICY: At<'static> = At::ROOT.key("policy");
+const MOVES: At<'static> = POLICY.key("moves");
+
+impl Compiler<'_> {
+    /// The moves with their sources worked out.
+    pub(super) fn policy(&mut self, catalog: &StageCatalog, roles: &Roles) -> TransitionPolicy {
+        let def = &self.document.policy;
+        self.limit(def.moves.len(), self.limits.moves, "moves", MOVES);
+        let listed = def.moves.get(..self.limits.moves.min(def.moves.len())).unwrap_or_default();
+        let ids = Symbols::new(listed.iter().map(|mv| mv.id.clone()));
+        let mut moves = Vec::with_capacity(listed.len());
+        let mut steps = Vec::with_capacity(listed.len());
+        let mut source_labels = Vec::new();
+        for ((i, mv), ix) in listed.iter().enumerate().zip(0_u32..) {
+            let at = MOVES.index(i);
+            self.id(&mv.id, at.key("id"));
+            if mv.id.starts_with("to:") || ids.get(&mv.id) != Some(ix) {
+                let message = alloc::format!("two moves have the id `{}`", mv.id);
+                self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
+            }
+            self.name(&mv.label, at.key("label"));
+            self.text(&mv.description, at.key("description"));
+            let rule = self.rule(mv, catalog, roles, at);
+            let Some(to) = self.stage_ref(catalog, &mv.to, at.key("to")) else {
+                moves.push(Move {
+                    id: mv.id.clone(),
+                    label: SmolStr::new(&mv.label),
+                    to: StageIx::new(0),
+                    rule,
+                });
+                continue;
+            };
+            if catalog.get(to).is_archived() {
+                let message = alloc::format!("the move leads to `{}`, which is archived", mv.to);
+                self.findings.error(FindingCode::ArchivedStage, at.key("to"), message);
+            }
+            self.steps_of(mv, MoveIx::new(ix), to, catalog, at, &mut steps, &mut source_labels);
+            moves.push(Move { id: mv.id.clone(), label: SmolStr::new(&mv.label), to, rule });
+            if steps.len() > self.limits.steps {
+                self.limit(steps.len(), self.limits.steps, "moves counted once for each source", MOVES);
+                break;
+            }
+        }
+        let steps = StepTable::new(steps, catalog.stages.len(), moves.len());
+        let policy = TransitionPolicy {
+            free: def.free,
+            no_skipping: def.no_skipping,
+            no_backward: def.no_backward,
+            unowned_at_creation: def.unowned_at_creation,
+            moves: moves.into(),
+            ids,
+            stage_ids: catalog.ids.clone(),
+            steps,
+            source_labels,
+        };
+        self.alternatives(catalog, &policy);
+        policy
+    }
+
+    fn rule(&mut self, mv: &MoveDef, catalog: &StageCatalog, roles: &Roles, at: At<'_>) -> Rule {
+        let mut listed = RoleSet::EMPTY;
+        for (i, role) in mv.roles.iter().enumerate() {
+            listed.0 |= self.role(&roles.ids, role, at.key("roles").index(i)).0;
+        }
+        let target = catalog.index_of(&mv.to).and_then(|ix| self.document.stages.get(ix.index()));
+        let category =
+            target.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
+        let when = match &mv.when {
+            None => None,
+            Some(source) => {
+                let mut asked = alloc::vec![&mv.input];
+                asked.extend(target.map(|stage| &stage.input));
+                asked.extend(category.map(|category| &category.input));
+                self.condition(source, &asked, at.key("when"))
+            }
+        };
+        Rule {
+            roles: if mv.roles.is_empty() { RoleSet::FULL } else { listed },
+            owner_only: mv.owner_only,
+            approval: mv.approval,
+            when,
+            asks: self.asks_of(&mv.input),
+            effects: Default::default(),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step of the loop above, cut out to be read")]
+    fn steps_of(
+        &mut self,
+        mv: &MoveDef,
+        ix: MoveIx,
+        to: StageIx,
+        catalog: &StageCatalog,
+        at: At<'_>,
+        steps: &mut Vec<Step>,
+        labels: &mut Vec<SmolStr>,
+    ) {
+        if mv.from.0.is_empty() {
+            self.findings.error(FindingCode::MissingKey, at.key("from"), "the move starts nowhere");
+        }
+        let mut except = Vec::with_capacity(mv.except.len());
+        for (i, stage) in mv.except.iter().enumerate() {
+            except.extend(self.stage_ref(catalog, stage, at.key("except").index(i)));
+        }
+        let first = steps.len();
+        let many = mv.from.0.len() > 1;
+        for (i, source) in mv.from.0.iter().enumerate() {
+            let at_list = at.key("from");
+            let at = if many { at_list.index(i) } else { at_list };
+            let label = if source.label.is_empty() {
+                0
+            } else {
+                self.name(&source.label, at.key("label"));
+                labels.push(SmolStr::new(&source.label));
+                number(labels.len())
+            };
+            let Some((from, wildcard)) = self.sources(source, catalog, at) else { continue };
+            for from in from {
+                let doubled = steps.get(first..).is_some_and(|own| own.iter().any(|step| step.from == from));
+                let stage = from.map(|from| catalog.get(from));
+                if wildcard
+                    && (from == Some(to) || doubled || from.is_some_and(|from| except.contains(&from)))
+                {
+                    continue;
+                }
+                if doubled {
+                    let message = alloc::format!("the source `{}` is listed twice", source.stage);
+                    self.findings.error(FindingCode::DuplicateId, at, message);
+                    continue;
+                }
+                if let Some(stage) = stage.filter(|stage| stage.is_final) {
+                    let message = alloc::format!("`{}` is final, so that no move can start there", stage.id);
+                    self.findings.error(FindingCode::MoveOutOfFinal, at, message);
+                }
+                self.self_move(source, from == Some(to), at);
+                steps.push(step(Some(ix), from, to, source.kind, label, catalog, &self.document.policy));
+            }
+        }
+    }
+
+    /// A move to its own source says how (S5), and no other does.
+    fn self_move(&mut self, source: &SourceDef, same: bool, at: At<'_>) {
+        let declared = matches!(source.kind, MoveKind::Internal | MoveKind::ReEntry);
+        if same && !declared {
+            let message = alloc::format!(
+                "the move leads from `{0}` to `{0}`: write the kind `internal` or `re_entry`",
+                source.stage
+            );
+            self.findings.error(FindingCode::UndeclaredSelfMove, at, message);
+        }
+        if !same && declared {
+            let message =
+                alloc::format!("the move is declared to stay in `{}`, and leads elsewhere", source.stage);
+            self.findings.error(FindingCode::NotASelfMove, at, message);
+        }
+    }
+
+    /// The stages that one source stands for, and whether it is a wildcard.
+    fn sources(
+        &mut self,
+        source: &SourceDef,
+        catalog: &StageCatalog,
+        at: At<'_>,
+    ) -> Option<(Vec<Option<StageIx>>, bool)> {
+        if source.stage == "none" {
+            return Some((alloc::vec![None], false));
+        }
+        if let Some(stages) = self.wildcard(&source.stage, catalog, at) {
+            return Some((stages.into_iter().map(Some).collect(), true));
+        }
+        let at = if source.kind == MoveKind::Ordinary { at } else { at.key("stage") };
+        let from = self.stage_ref(catalog, &source.stage, at)?;
+        Some((alloc::vec![Some(from)], false))
+    }
+
+    /// The stages that a wildcard stands for; none when the text is no wildcard.
+    pub(super) fn wildcard(
+        &mut self,
+        text: &str,
+        catalog: &StageCatalog,
+        at: At<'_>,
+    ) -> Option<Vec<StageIx>> {
+        let places = |keep: &dyn Fn(&crate::catalog::Stage) -> bool| {
+            let usable = |ix: &StageIx| {
+                let stage = catalog.get(*ix);
+                !stage.is_final && !stage.is_archived && keep(stage)
+            };
+            Some(catalog.indices().filter(usable).collect())
+        };
+        match text {
+            "any" => places(&|_| true),
+            "any_open" => places(&|stage| stage.outcome == Outcome::Open),
+            _ => {
+                let id = text.strip_prefix("category:")?;
+                let category = catalog.categories.iter().position(|category| category.id == id);
+                if category.is_none() {
+                    let known = catalog.categories.iter().map(|category| category.id.as_str());
+                    let message = alloc::format!("no category is named `{id}`{}", hint(id, known));
+                    self.findings.error(FindingCode::UnknownCategory, at, message);
+                }
+                places(&|stage| Some(usize::from(stage.category)) == category)
+            }
+        }
+    }
+
+    /// The place of a stage named in the document.
+    pub(super) fn stage_ref(&mut self, catalog: &StageCatalog, id: &str, at: At<'_>) -> Option<StageIx> {
+        let found = catalog.index_of(id);
+        if found.is_none() {
+            let known = catalog.stages.iter().map(|stage| stage.id.as_str());
+            let message = alloc::format!("no stage is named `{id}`{}", hint(id, known));
+            self.findings.error(FindingCode::UnknownStage, at, message);
+        }
+        found
+    }
+
+    /// Moves with one label from one stage: at most one unguarded, and that the last (S37).
+    fn alternatives(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy) {
+        for from in core::iter::once(None).chain(catalog.indices().map(Some)) {
+            let steps = policy.steps.of(from);
+            if steps.len() < 2 {
+                continue;
+            }
+            let mut by_label: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
+            for step in steps {
+                by_label.entry(policy.label_of(step)).or_default().push(step);
+            }
+            for same in by_label.into_values().filter(|same| same.len() > 1) {
+                for (i, later) in same.iter().enumerate().skip(1) {
+                    for earlier in same.iter().take(i) {
+                        self.compare(earlier, later, policy);
+                    }
+                }
+            }
+        }
+    }
+
+    fn compare(&mut self, earlier: &Step, later: &Step, policy: &TransitionPolicy) {
+        let place = later.mv.map_or(0, |mv| mv.position() as usize);
+        let at = MOVES.index(place);
+        let (Some(first), Some(second)) = (self.guard(earlier, policy), self.guard(later, policy)) else {
+            return;
+        };
+        let (first_id, second_id) = (policy.id_of(earlier), policy.id_of(later));
+        let label = policy.label_of(later);
+        match (first.is_guarded, second.is_guarded) {
+            (false, false) => {
+                let message = alloc::format!(
+                    "`{first_id}` and `{second_id}` are both called `{label}`, start at one stage and have no condition"
+                );
+                self.findings.error(FindingCode::AmbiguousMove, at, message);
+            }
+            (false, true) => {
+                let message = alloc::format!(
+                    "`{second_id}` stands behind `{first_id}`, which has no condition, and can never be taken"
+                );
+                self.findings.error(FindingCode::ShadowedMove, at, message);
+            }
+            (true, false) => {}
+            (true, true) => {
+                let (Some(one), Some(other)) = (first.criteria, second.criteria) else { return };
+                let (Some(one), Some(other)) =
+                    (self.conditions.get(one as usize), self.conditions.get(other as usize))
+                else {
+                    return;
+                };
+                if matches!(Criteria::overlap(&one.criteria, &other.criteria), Overlap::Overlaps { .. }) {
+                    let message = alloc::format!(
+                        "the conditions of `{first_id}` and `{second_id}` can hold at once; the first one is taken"
+                    );
+                    self.findings.warning(FindingCode::OverlappingCriteria, at.key("when"), message);
+                }
+            }
+        }
+    }
+
+    fn guard(&self, step: &Step, policy: &TransitionPolicy) -> Option<Guard> {
+        let rule = &policy.get(step.mv?)?.rule;
+        let is_guarded = rule.when.is_some() || rule.roles != RoleSet::FULL || rule.owner_only;
+        Some(Guard { is_guarded, criteria: rule.when })
+    }
+}
+
+/// What keeps a move from being taken.
+struct Guard {
+    is_guarded: bool,
+    criteria: Option<u32>,
+}
+
+/// One step with what the order of the stages says of it (S7).
+pub(crate) fn step(
+    mv: Option<MoveIx>,
+    from: Option<StageIx>,
+    to: StageIx,
+    kind: MoveKind,
+    label: u32,
+    catalog: &StageCatalog,
+    toggles: &crate::definition::PolicyDef,
+) -> Step {
+    let direction = direction(from, to, catalog);
+    let ranks = from.and_then(|from| catalog.open_rank(from)).zip(catalog.open_rank(to));
+    let ordinary = kind == MoveKind::Ordinary;
+    let skips = toggles.no_skipping && ordinary && ranks.is_some_and(|(from, to)| to > from + 1);
+    let retreats = toggles.no_backward && ordinary && ranks.is_some_and(|(from, to)| to < from);
+    Step { mv, from, to, kind, direction, skips, retreats, label }
+}
+
+/// Which way a step goes (S7).
+pub(crate) fn direction(from: Option<StageIx>, to: StageIx, catalog: &StageCatalog) -> Direction {
+    let target = catalog.get(to);
+    let Some(from) = from else {
+        return if target.outcome.is_closed() { Direction::Closing } else { Direction::Forward };
+    };
+    let source = catalog.get(from);
+    match (source.outcome.is_closed(), target.outcome.is_closed()) {
+        (false, true) => Direction::Closing,
+        (true, false) => Direction::Reopening,
+        _ if from == to || source.outcome != target.outcome => Direction::Across,
+        _ if (source.category, from) < (target.category, to) => Direction::Forward,
+        _ => Direction::Backward,
+    }
+}

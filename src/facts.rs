@@ -1,0 +1,78 @@
+//! What a condition sees of a record, its actor, the input and the time.
+
+use alloc::string::{String, ToString};
+
+use crate::actor::Actor;
+use crate::compile::Compiled;
+use crate::criteria::{Facts, Slot, SlotIx};
+use crate::record::Record;
+use crate::time::Timestamp;
+use crate::value::{Fields, Value};
+
+/// The facts of one request, found by name only when a condition asks for them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RecordFacts<'a> {
+    pub(crate) compiled: &'a Compiled,
+    pub(crate) record: &'a Record,
+    pub(crate) actor: &'a Actor,
+    pub(crate) input: &'a Fields,
+    pub(crate) now: Timestamp,
+}
+
+impl RecordFacts<'_> {
+    /// A value as a template shows it.
+    pub(crate) fn text_of(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.record.fields.get(name) {
+            return Some(value.to_string());
+        }
+        let (slot, _) = self.compiled.scope.lookup(name)?;
+        match self.slot(slot) {
+            Slot::Text(text) => Some(text.to_string()),
+            Slot::Timestamp(at) => Some(at.to_string()),
+            Slot::List(values) => Some(Value::List(values.to_vec()).to_string()),
+            _ => None,
+        }
+    }
+
+    fn built_in(&self, which: usize) -> Slot<'_> {
+        match which {
+            0 => Slot::Text(self.actor.id()),
+            1 => Slot::List(self.actor.roles()),
+            2 => self.record.stage().map_or(Slot::Missing, Slot::Text),
+            3 => self.record.owner().map_or(Slot::Missing, Slot::Text),
+            4 => self.record.entered_at().map_or(Slot::Missing, Slot::Timestamp),
+            5 => Slot::Timestamp(self.now),
+            _ => Slot::Missing,
+        }
+    }
+}
+
+impl Facts for RecordFacts<'_> {
+    #[inline]
+    fn slot(&self, ix: SlotIx) -> Slot<'_> {
+        let at = ix.index();
+        if let Some((name, field_type)) = self.compiled.fields.get(at) {
+            return self
+                .record
+                .fields
+                .get(name)
+                .map_or(Slot::Missing, |value| Slot::bind(value, *field_type));
+        }
+        match at.checked_sub(self.compiled.fields.len()) {
+            Some(which) if which < crate::compile::BUILT_IN.len() => self.built_in(which),
+            _ => self.input_slot(ix),
+        }
+    }
+}
+
+impl RecordFacts<'_> {
+    fn input_slot(&self, ix: SlotIx) -> Slot<'_> {
+        let scope = &self.compiled.scope;
+        let name = scope.name(ix).and_then(|name| name.strip_prefix("input."));
+        let value = name.and_then(|name| self.input.get(name));
+        match (value, scope.field_type(ix)) {
+            (Some(value), Some(field_type)) => Slot::bind(value, field_type),
+            _ => Slot::Missing,
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! New records pass the same gate (S26a).
+
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::actor::Actor;
+use crate::capability::{Capability, Reach};
+use crate::catalog::StageIx;
+use crate::change::{Change, ProposalChange};
+use crate::code::ReasonCode;
+use crate::definition::MoveKind;
+use crate::fact_type;
+use crate::journal::{FactChange, OWNER, RowKind, StageMark};
+use crate::record::Record;
+use crate::refusal::{Reason, Refusal};
+use crate::request::Request;
+use crate::time::Timestamp;
+use crate::value::{Fields, Value};
+
+use super::decide::{Ask, unknown};
+use super::judge::{Inputs, condition_reasons, listed};
+use super::{Decision, Pipeline, Who};
+
+/// Where a new record starts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Placement {
+    /// In the default stage.
+    #[default]
+    Default,
+    /// In this stage.
+    Stage(SmolStr),
+    /// In no stage, said on purpose (S28).
+    NoStage,
+}
+
+/// How a new record comes to be. The record itself, with its facts, goes to
+/// [`Pipeline::create`] beside it.
+///
+/// ```
+/// use lifestage::{Creation, Timestamp};
+///
+/// let by_form = Creation::new();
+/// let by_import = Creation::in_stage("engaged").imported(None);
+/// # let _ = (by_form, by_import);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Creation {
+    placement: Placement,
+    imported: bool,
+    request: Request,
+}
+
+impl Default for Creation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Creation {
+    /// A creation in the default stage.
+    pub fn new() -> Self {
+        Self::placed(Placement::Default)
+    }
+
+    /// A creation in this stage.
+    pub fn in_stage(stage: impl Into<SmolStr>) -> Self {
+        Self::placed(Placement::Stage(stage.into()))
+    }
+
+    /// A creation in no stage.
+    pub fn without_stage() -> Self {
+        Self::placed(Placement::NoStage)
+    }
+
+    fn placed(placement: Placement) -> Self {
+        Self { placement, imported: false, request: Request::to("") }
+    }
+
+    /// The record comes from elsewhere; it has been in its stage since `entered_at`, or for an
+    /// unknown time (S40). Needs the capability `import` (S12).
+    #[must_use]
+    pub fn imported(mut self, entered_at: Option<Timestamp>) -> Self {
+        self.imported = true;
+        self.request.effective_at = entered_at;
+        self
+    }
+
+    /// Gives an input that the stage asks for.
+    #[must_use]
+    pub fn with_input(mut self, name: impl Into<SmolStr>, value: impl Into<Value>) -> Self {
+        self.request = self.request.with_input(name, value);
+        self
+    }
+
+    /// Names the request, so that asking twice does it once (S14).
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<SmolStr>) -> Self {
+        self.request = self.request.with_key(key);
+        self
+    }
+
+    /// Names the batch that the creation is part of.
+    #[must_use]
+    pub fn in_batch(mut self, batch: impl Into<SmolStr>) -> Self {
+        self.request = self.request.in_batch(batch);
+        self
+    }
+
+    /// The request key.
+    pub fn key(&self) -> Option<&str> {
+        self.request.key()
+    }
+}
+
+impl Pipeline {
+    /// Judges the creation of `record`: its id, facts and owner; its stage comes from `creation`.
+    ///
+    /// Without an owner of its own the record goes to its creator, unless the pipeline leaves new
+    /// records unowned or an automation creates it.
+    ///
+    /// ```
+    /// use lifestage::{Actor, Creation, Decision, Pipeline, Record, Timestamp, presets};
+    ///
+    /// let pipeline = Pipeline::from_json(presets::LEAD)?;
+    /// let (ada, sam) = (Record::new("lead-7").with("email", "ada@example.com"), Actor::new("sam").with_role("sales"));
+    /// let creation = Creation::new();
+    /// let decision = pipeline.create(&ada, &creation, &sam, Timestamp::from_seconds(1_772_442_000));
+    /// let Decision::Moved(change) = decision else { panic!() };
+    /// assert_eq!(change.to(), Some("new"));
+    /// # Ok::<(), lifestage::DefinitionError>(())
+    /// ```
+    pub fn create<'a>(
+        &'a self,
+        record: &'a Record,
+        creation: &'a Creation,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        let ask = Ask { record, request: &creation.request, actor, now };
+        let who = Who {
+            is_owner: record.owner.is_none() || record.owner() == Some(actor.id()),
+            ..self.who(record, actor)
+        };
+        let to = match self.placed(&creation.placement) {
+            Ok(to) => to,
+            Err(reason) => return Decision::Refused(Refusal::only(reason)),
+        };
+        let mut reasons = Vec::new();
+        self.may_create(creation, who, &mut reasons);
+        fact_reasons(self, record.fields.iter(), &mut reasons);
+        let facts = self.facts(ask, &creation.request.input);
+        if let Some(to) = to {
+            let step = crate::compile::step(
+                None,
+                None,
+                to,
+                MoveKind::Ordinary,
+                0,
+                &compiled.catalog,
+                &compiled.document.policy,
+            );
+            for condition in
+                compiled.conditions_of(&step).filter(|c| !compiled.holds(c, &facts, Inputs::Given))
+            {
+                condition_reasons(condition, &facts, &mut reasons);
+            }
+            compiled.input_reasons(&step, &creation.request.input, &mut reasons);
+        }
+        if !reasons.is_empty() {
+            return Decision::Refused(Refusal::new(reasons));
+        }
+        let mut row = self.row(ask, RowKind::Creation);
+        row.from = None;
+        row.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
+        row.input = creation.request.input.clone();
+        row.start_unknown = creation.imported && creation.request.effective_at.is_none();
+        row.effective_at = creation.request.effective_at.unwrap_or(now);
+        row.facts = self.first_facts(record, actor);
+        let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
+        let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
+        let (meaning, proposals) = (&self.meaning, ProposalChange::Keep);
+        Decision::Moved(Change { compiled, meaning, facts, row, plan, proposals })
+    }
+
+    fn placed(&self, placement: &Placement) -> Result<Option<StageIx>, Reason> {
+        let catalog = &self.compiled.catalog;
+        match placement {
+            Placement::NoStage => Ok(None),
+            Placement::Default => Ok(Some(catalog.default)),
+            Placement::Stage(id) => {
+                let to =
+                    catalog.index_of(id).ok_or_else(|| unknown(ReasonCode::UnknownStage, "stage", id))?;
+                if catalog.get(to).is_archived {
+                    return Err(self.out_of_reach(None, to, id));
+                }
+                Ok(Some(to))
+            }
+        }
+    }
+
+    fn may_create(&self, creation: &Creation, who: Who, reasons: &mut Vec<Reason>) {
+        let roles = &self.compiled.roles;
+        let needed = if creation.imported { Capability::Import } else { Capability::Create };
+        if roles.reach(who.roles, needed).is_none() {
+            let could = roles.names_meeting(roles.with(needed, Reach::Own));
+            let message = match (could.is_empty(), creation.imported) {
+                (true, _) => alloc::format!("no role allows `{needed}`"),
+                (false, true) => alloc::format!("importing records is for {}", listed(&could, "or")),
+                (false, false) => alloc::format!("creating records is for {}", listed(&could, "or")),
+            };
+            let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
+            reasons.push(reason.with("capability", needed.name()).with("roles", could));
+        }
+    }
+
+    /// The facts of a new record, its owner last.
+    fn first_facts(&self, record: &Record, actor: &Actor) -> Vec<FactChange> {
+        let set =
+            |name: &str, value: Value| FactChange { name: SmolStr::new(name), old: None, new: Some(value) };
+        let mut facts: Vec<FactChange> =
+            record.fields.iter().map(|(name, value)| set(name, value.clone())).collect();
+        let creator = (!self.compiled.policy.unowned_at_creation && !actor.is_automation())
+            .then(|| actor.id_shared().clone());
+        facts.extend(record.owner.clone().or(creator).map(|owner| set(OWNER, Value::Text(owner))));
+        facts
+    }
+}
+
+/// What is wrong with values of declared fields; fields of the host's own are not judged.
+pub(super) fn fact_reasons<'v>(
+    pipeline: &Pipeline,
+    values: impl Iterator<Item = (&'v str, &'v Value)>,
+    reasons: &mut Vec<Reason>,
+) {
+    for (name, value) in values {
+        let Some(field) = pipeline.compiled.document.fields.get(name) else { continue };
+        if let Some(why) = fact_type::unfit(field.field_type, &field.one_of, value) {
+            let message = alloc::format!("`{value}` is no value for {name}: {why}");
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
+        }
+    }
+}
+
+/// No facts at all, for callers that have none.
+pub(super) static NO_FACTS: Fields = Fields::new();

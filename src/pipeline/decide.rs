@@ -1,0 +1,545 @@
+//! One request, one decision.
+
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::actor::Actor;
+use crate::capability::Capability;
+use crate::catalog::StageIx;
+use crate::change::{Change, ProposalChange};
+use crate::code::ReasonCode;
+use crate::compile::direction;
+use crate::definition::MoveKind;
+use crate::facts::RecordFacts;
+use crate::journal::{Row, RowKind, StageMark};
+use crate::policy::Step;
+use crate::record::Record;
+use crate::refusal::{Reason, Refusal};
+use crate::request::{Expect, Request, Target};
+use crate::time::Timestamp;
+use crate::value::Fields;
+
+use super::judge::{Inputs, capability_reason};
+use super::{Pipeline, Who};
+
+/// The answer to a request. A refusal is an answer, not an error.
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a change is made without allocating")]
+pub enum Decision<'a> {
+    /// The request is granted; this is what to write.
+    Moved(Change<'a>),
+    /// The request waits for another person's approval; this is what to write (S61b).
+    Proposed(Change<'a>),
+    /// The record is where it was asked to be; nothing to write (S5).
+    Unchanged(Unchanged),
+    /// The request is refused, with every reason.
+    Refused(Refusal),
+}
+
+/// The record is where it was asked to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchanged {
+    stage: Option<SmolStr>,
+}
+
+impl Unchanged {
+    pub(super) const fn new(stage: Option<SmolStr>) -> Self {
+        Self { stage }
+    }
+
+    /// The stage it is in.
+    pub fn stage(&self) -> Option<&str> {
+        self.stage.as_deref()
+    }
+}
+
+impl<'a> Decision<'a> {
+    /// What to write, if there is anything to write.
+    pub fn change(self) -> Option<Change<'a>> {
+        match self {
+            Self::Moved(change) | Self::Proposed(change) => Some(change),
+            Self::Unchanged(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// The reasons against, if it is refused.
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+/// What judging one request needs, beside the pipeline.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    pub(super) record: &'a Record,
+    pub(super) request: &'a Request,
+    pub(super) actor: &'a Actor,
+    pub(super) now: Timestamp,
+}
+
+/// What a request came down to.
+enum Resolved {
+    /// One step to be judged.
+    One(Step),
+    /// Several moves lead to the target; judged together.
+    Several(Vec<Step>),
+    /// The record is there.
+    Here,
+    /// It cannot be judged further.
+    Not(Reason),
+}
+
+impl Pipeline {
+    /// Judges a request: what to write, or every reason against (S1, S2).
+    ///
+    /// Pure: the same arguments always give the same decision, and nothing is written.
+    ///
+    /// ```
+    /// use lifestage::{Actor, Decision, Pipeline, ReasonCode, Record, Request, Timestamp, presets};
+    ///
+    /// let pipeline = Pipeline::from_json(presets::LEAD)?;
+    /// let lead = Record::new("lead-42").in_stage("new");
+    /// let sam = Actor::new("sam").with_role("sales");
+    ///
+    /// let now = Timestamp::from_seconds(1_772_442_000);
+    /// let decision = pipeline.decide(&lead, &Request::mv("start_negotiation"), &sam, now);
+    /// let Decision::Refused(why) = decision else { panic!() };
+    /// assert!(why.has(ReasonCode::NotFromStage));
+    /// assert_eq!(
+    ///     why.route().unwrap().to_string(),
+    ///     "Mark contacted -> Mark engaged -> Set appointment -> Mark showed -> Start negotiation",
+    /// );
+    /// # Ok::<(), lifestage::DefinitionError>(())
+    /// ```
+    pub fn decide<'a>(
+        &'a self,
+        record: &'a Record,
+        request: &'a Request,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
+        let ask = Ask { record, request, actor, now };
+        let who = Who { forward_only: actor.is_automation() && !request.backward, ..self.who(record, actor) };
+        if let Some(decision) = self.stale(ask, who) {
+            return decision;
+        }
+        let from = match self.place(record) {
+            Ok(from) => from,
+            Err(reason) if request.force.is_none() => return Decision::Refused(Refusal::only(reason)),
+            Err(_) => None,
+        };
+        if let Some(reason) = &request.force {
+            return self.force(ask, who, from, reason);
+        }
+        match self.resolve(request, from) {
+            Resolved::One(step) => self.judge(ask, who, &step),
+            Resolved::Several(steps) => self.judge_several(ask, who, &steps),
+            Resolved::Here => self.stay(record, who),
+            Resolved::Not(reason) => self.refuse(ask, alloc::vec![reason]),
+        }
+    }
+
+    /// What the caller saw against what is there (S16, S19).
+    fn stale(&self, ask: Ask<'_>, who: Who) -> Option<Decision<'static>> {
+        let Ask { record, request, .. } = ask;
+        if let Some(meaning) = request.expect_meaning.filter(|meaning| *meaning != self.meaning) {
+            let message = "the pipeline was changed since this was asked; reload and try again";
+            let reason = Reason::new(ReasonCode::StaleDefinition, message);
+            return Some(Decision::Refused(Refusal::only(reason.with("expected", meaning_text(&meaning)))));
+        }
+        let (expected, actual) = match request.expect {
+            Expect::Anything => return None,
+            Expect::Version(version) => (version, record.version),
+            Expect::Visit(visit) => (visit, record.visit),
+        };
+        if expected == actual {
+            return None;
+        }
+        // Both asked for the same target, and the other was first (S16).
+        let there = match &request.target {
+            Target::Stage(stage) => record.stage() == Some(stage),
+            Target::Move(id) => {
+                let to = self.compiled.policy.mv(id).map(|mv| self.compiled.catalog.get(mv.to).id());
+                to.is_some() && to == record.stage()
+            }
+        };
+        if there && matches!(request.expect, Expect::Visit(_)) {
+            return Some(self.stay(record, who));
+        }
+        Some(Decision::Refused(Refusal::only(stale_record(record, &self.stage_name(record.stage())))))
+    }
+
+    /// The place of the record's stage in this pipeline; none when it has no stage.
+    pub(super) fn place(&self, record: &Record) -> Result<Option<StageIx>, Reason> {
+        let id = self.id();
+        if !record.pipeline.is_empty() && record.pipeline != id {
+            let message =
+                alloc::format!("the record is in the pipeline `{}`, not in `{id}`", record.pipeline);
+            let reason = Reason::new(ReasonCode::OrphanedStage, message);
+            return Err(reason.with("pipeline", record.pipeline.clone()));
+        }
+        let Some(stage) = record.stage() else { return Ok(None) };
+        self.compiled.catalog.index_of(stage).map(Some).ok_or_else(|| {
+            let message = alloc::format!("the record's stage `{stage}` is not in the pipeline `{id}`");
+            Reason::new(ReasonCode::OrphanedStage, message).with("stage", stage)
+        })
+    }
+
+    fn resolve(&self, request: &Request, from: Option<StageIx>) -> Resolved {
+        match &request.target {
+            Target::Move(id) => self.resolve_move(id, from),
+            Target::Stage(id) => self.resolve_stage(id, from),
+        }
+    }
+
+    fn resolve_move(&self, id: &str, from: Option<StageIx>) -> Resolved {
+        let compiled = &*self.compiled;
+        let Some(mv) = compiled.policy.index_of(id) else {
+            // The implied move of a free pipeline (S8).
+            let stage = id.strip_prefix("to:").filter(|_| compiled.policy.free);
+            let implied = stage.and_then(|stage| compiled.catalog.index_of(stage));
+            return match implied {
+                Some(to) => match self.implied(from, to) {
+                    Some(step) => Resolved::One(step),
+                    None => Resolved::Not(self.out_of_reach(from, to, id)),
+                },
+                None => Resolved::Not(unknown(ReasonCode::UnknownMove, "move", id)),
+            };
+        };
+        match compiled.policy.steps.get(from, mv) {
+            Some(step) => Resolved::One(*step),
+            None => Resolved::Not(self.not_from(from, mv.position())),
+        }
+    }
+
+    fn resolve_stage(&self, id: &str, from: Option<StageIx>) -> Resolved {
+        let compiled = &*self.compiled;
+        let Some(to) = compiled.catalog.index_of(id) else {
+            return Resolved::Not(unknown(ReasonCode::UnknownStage, "stage", id));
+        };
+        if from == Some(to) {
+            return Resolved::Here;
+        }
+        let steps = self.steps_to(from, to);
+        match steps.as_slice() {
+            [] => Resolved::Not(self.out_of_reach(from, to, id)),
+            [only] => Resolved::One(*only),
+            _ => Resolved::Several(steps),
+        }
+    }
+
+    /// The steps that lead from here to another stage: listed ones, else the implied one (S8).
+    pub(super) fn steps_to(&self, from: Option<StageIx>, to: StageIx) -> Vec<Step> {
+        let listed = self.compiled.policy.steps.of(from);
+        let mut steps: Vec<Step> = listed.iter().filter(|step| step.to == to).copied().collect();
+        if steps.is_empty() {
+            steps.extend(self.implied(from, to));
+        }
+        steps
+    }
+
+    /// The move that a free pipeline implies between two stages (S8). A listed one replaces it.
+    pub(super) fn implied(&self, from: Option<StageIx>, to: StageIx) -> Option<Step> {
+        let compiled = &*self.compiled;
+        let catalog = &compiled.catalog;
+        let leaves = from.is_none_or(|from| !catalog.get(from).is_final);
+        let listed = compiled.policy.steps.of(from).iter().any(|step| step.to == to);
+        if !compiled.policy.free || listed || !leaves || from == Some(to) || catalog.get(to).is_archived {
+            return None;
+        }
+        let toggles = &compiled.document.policy;
+        Some(crate::compile::step(None, from, to, MoveKind::Ordinary, 0, catalog, toggles))
+    }
+
+    /// Why no move at all leads from here to there.
+    pub(super) fn out_of_reach(&self, from: Option<StageIx>, to: StageIx, id: &str) -> Reason {
+        let catalog = &self.compiled.catalog;
+        let target = catalog.get(to);
+        if let Some(stage) = from.map(|from| catalog.get(from)).filter(|stage| stage.is_final) {
+            return final_stage(stage.id(), stage.name());
+        }
+        if target.is_archived {
+            let message = alloc::format!("{} is archived", target.name());
+            return Reason::new(ReasonCode::ArchivedStage, message).with("stage", target.id.clone());
+        }
+        let from_name = from.map_or("no stage", |from| catalog.get(from).name());
+        let message = alloc::format!("no move leads from {from_name} to {}", target.name());
+        let reason = Reason::new(ReasonCode::NotFromStage, message).with("to", target.id.clone());
+        with_stage(reason, from.map(|from| catalog.get(from).id.clone())).with("asked", id)
+    }
+
+    /// Why this move does not start here.
+    pub(super) fn not_from(&self, from: Option<StageIx>, mv: u32) -> Reason {
+        let compiled = &*self.compiled;
+        let stage = from.map(|from| compiled.catalog.get(from));
+        let Some(mv) = compiled.policy.get(crate::policy::MoveIx::new(mv)) else {
+            return unknown(ReasonCode::UnknownMove, "move", "");
+        };
+        if let Some(stage) = stage.filter(|stage| stage.is_final) {
+            return final_stage(stage.id(), stage.name()).with("move", mv.id.clone());
+        }
+        let from_name = stage.map_or("no stage", |stage| stage.name());
+        let message = alloc::format!("`{}` does not start at {from_name}", mv.label);
+        let reason = Reason::new(ReasonCode::NotFromStage, message).with("move", mv.id.clone());
+        with_stage(reason, stage.map(|stage| stage.id.clone()))
+    }
+
+    fn judge<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        if compiled.needs_approval(step) {
+            return self.judge_with_approval(ask, who, step);
+        }
+        let facts = self.facts(ask, &ask.request.input);
+        if compiled.passes(step, who, &facts, Inputs::Given) {
+            return self.granted(ask, step, facts);
+        }
+        self.refuse(ask, compiled.reasons(step, who, &facts, Inputs::Given))
+    }
+
+    /// Several moves lead to the target: alternatives under one label are one move, of which the
+    /// first that is permitted is taken; different permitted ones are ambiguous (S4, S37).
+    fn judge_several<'a>(&'a self, ask: Ask<'a>, who: Who, steps: &[Step]) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        let facts = self.facts(ask, &ask.request.input);
+        let permitted: Vec<&Step> =
+            steps.iter().filter(|step| compiled.passes(step, who, &facts, Inputs::Pending)).collect();
+        if let [first, others @ ..] = permitted.as_slice() {
+            let label = compiled.move_label(first);
+            if others.iter().all(|step| compiled.move_label(step) == label) {
+                return self.judge(ask, who, first);
+            }
+            let ids: Vec<SmolStr> = permitted.iter().map(|step| compiled.move_id(step)).collect();
+            let message = alloc::format!("several moves lead there: say which of {}", quoted(&ids));
+            let reason = Reason::new(ReasonCode::AmbiguousMove, message).with("moves", ids);
+            return self.refuse(ask, alloc::vec![reason]);
+        }
+        let reasons = steps.iter().flat_map(|step| compiled.reasons(step, who, &facts, Inputs::Given));
+        self.refuse(ask, reasons.collect())
+    }
+
+    /// The record is there already: success without a row, if the actor may see it (S5).
+    fn stay(&self, record: &Record, who: Who) -> Decision<'static> {
+        match capability_reason(&self.compiled.roles, Capability::View, who) {
+            Some(reason) => Decision::Refused(Refusal::only(reason)),
+            None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
+        }
+    }
+
+    /// A move outside the rules, for those who may, with a reason (S12). What the target asks for is
+    /// asked all the same (S11).
+    fn force<'a>(&'a self, ask: Ask<'a>, who: Who, from: Option<StageIx>, why: &SmolStr) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        let catalog = &compiled.catalog;
+        let to = match &ask.request.target {
+            Target::Stage(id) => {
+                catalog.index_of(id).ok_or_else(|| unknown(ReasonCode::UnknownStage, "stage", id))
+            }
+            Target::Move(id) => {
+                let mv = compiled.policy.mv(id).map(|mv| mv.to);
+                mv.ok_or_else(|| unknown(ReasonCode::UnknownMove, "move", id))
+            }
+        };
+        let to = match to {
+            Ok(to) => to,
+            Err(reason) => return Decision::Refused(Refusal::only(reason)),
+        };
+        if from == Some(to) {
+            return self.stay(ask.record, who);
+        }
+        let target = catalog.get(to);
+        if target.is_archived {
+            return Decision::Refused(Refusal::only(self.out_of_reach(None, to, target.id())));
+        }
+        let step = Step {
+            mv: None,
+            from,
+            to,
+            kind: MoveKind::Ordinary,
+            direction: direction(from, to, catalog),
+            skips: false,
+            retreats: false,
+            label: 0,
+        };
+        let mut reasons = Vec::new();
+        reasons.extend(capability_reason(&compiled.roles, Capability::Force, who));
+        if why.trim().is_empty() {
+            let message = "a forced move needs a reason in words";
+            reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "reason"));
+        }
+        compiled.input_reasons(&step, &ask.request.input, &mut reasons);
+        if !reasons.is_empty() {
+            return Decision::Refused(Refusal::new(reasons));
+        }
+        let mut decision = self.granted(ask, &step, self.facts(ask, &ask.request.input));
+        if let Decision::Moved(change) = &mut decision {
+            change.row.forced = true;
+            change.row.reason = Some(why.clone());
+            if from.is_none() {
+                change.row.from = ask.record.stage.as_ref().map(orphan_mark);
+            }
+        }
+        decision
+    }
+
+    pub(super) fn facts<'a>(&'a self, ask: Ask<'a>, input: &'a Fields) -> RecordFacts<'a> {
+        let Ask { record, actor, now, .. } = ask;
+        RecordFacts { compiled: &self.compiled, record, actor, input, now }
+    }
+
+    /// The change of a step that nothing stands against.
+    pub(super) fn granted<'a>(&'a self, ask: Ask<'a>, step: &Step, facts: RecordFacts<'a>) -> Decision<'a> {
+        let Ask { record, request, .. } = ask;
+        let compiled = &*self.compiled;
+        let kind = match step.kind {
+            MoveKind::Internal => RowKind::Internal,
+            MoveKind::ReEntry => RowKind::ReEntry,
+            MoveKind::Ordinary | MoveKind::StepBack | MoveKind::Revive => RowKind::Move,
+        };
+        let effective_at = match self.effective_at(record, request.effective_at, ask.now) {
+            Ok(at) => at,
+            Err(reason) => return Decision::Refused(Refusal::only(reason)),
+        };
+        let row = Row {
+            mv: Some(compiled.move_id(step)),
+            from: step.from.map(|from| StageMark::from(compiled.catalog.get(from))),
+            to: Some(StageMark::from(compiled.catalog.get(step.to))),
+            direction: Some(step.direction),
+            input: facts.input.clone(),
+            effective_at,
+            ..self.row(ask, kind)
+        };
+        let gate_effects = |stage: Option<StageIx>, pick: fn(&crate::compile::StageGate) -> &[u32]| {
+            stage.filter(|_| kind != RowKind::Internal).and_then(|ix| compiled.gate(ix)).map_or(&[][..], pick)
+        };
+        let plan = [
+            gate_effects(step.from, |gate| &gate.on_exit),
+            compiled.rule(step).map_or(&[][..], |rule| &rule.effects),
+            gate_effects(Some(step.to), |gate| &gate.on_enter),
+        ];
+        let void = kind != RowKind::Internal && !record.memory.proposals.is_empty();
+        let proposals = if void { ProposalChange::Void } else { ProposalChange::Keep };
+        Decision::Moved(Change { compiled, meaning: &self.meaning, facts, row, plan, proposals })
+    }
+
+    /// The next row of the record's journal, with what all kinds of rows have in common.
+    pub(super) fn row(&self, ask: Ask<'_>, kind: RowKind) -> Row {
+        let Ask { record, request, actor, now } = ask;
+        let stage = record.stage().and_then(|id| self.compiled.catalog.stage(id)).map(StageMark::from);
+        Row {
+            record: record.id.clone(),
+            seq: record.seq + 1,
+            kind,
+            pipeline: self.compiled.document.id.clone(),
+            definition: self.version,
+            mv: None,
+            from: stage.clone(),
+            to: stage,
+            direction: None,
+            actor: actor.id_shared().clone(),
+            automation: actor.is_automation(),
+            forced: false,
+            start_unknown: false,
+            reason: None,
+            input: Fields::new(),
+            facts: Vec::new(),
+            was_closed_at: record.closed_at,
+            was_lost_reason: record.lost_reason.clone(),
+            refers_to: None,
+            effective_at: record.last_at.map_or(now, |last| last.max(now)),
+            recorded_at: now,
+            key: request.key.clone(),
+            request: request.key.as_ref().map(|_| request.digest(&record.id, actor.id())),
+            batch: request.batch.clone(),
+            version_after: record.version + 1,
+            salt: None,
+            personal: crate::digest::Digest::ZERO,
+            effects: crate::digest::Digest::ZERO,
+            previous: record.head,
+            hash: crate::digest::Digest::ZERO,
+        }
+    }
+
+    /// When a change takes effect: a clock that went back is clamped to the last row, a time that the
+    /// caller gave and that lies before it is refused (S42).
+    pub(super) fn effective_at(
+        &self,
+        record: &Record,
+        given: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Timestamp, Reason> {
+        let last = record.last_at;
+        match (given, last) {
+            (Some(given), Some(last)) if given < last => {
+                let message = alloc::format!("{given} lies before the record's last change at {last}");
+                Err(Reason::new(ReasonCode::InvalidInput, message).with("input", "effective_at"))
+            }
+            (Some(given), _) => Ok(given),
+            (None, last) => Ok(last.map_or(now, |last| last.max(now))),
+        }
+    }
+
+    /// A refusal, with the way that would be lawful when the stage itself is out of reach.
+    pub(super) fn refuse(&self, ask: Ask<'_>, reasons: Vec<Reason>) -> Decision<'static> {
+        let far = reasons.iter().any(|reason| {
+            matches!(
+                reason.code(),
+                ReasonCode::NotFromStage | ReasonCode::NoSkipping | ReasonCode::PermissionDenied
+            )
+        });
+        let route = if far { self.route_of(ask.record, &ask.request.target, ask.actor) } else { None };
+        Decision::Refused(Refusal::new(reasons).with_route(route))
+    }
+
+    pub(super) fn stage_name(&self, id: Option<&str>) -> SmolStr {
+        match id {
+            None => SmolStr::new_static("no stage"),
+            Some(id) => self.compiled.catalog.stage(id).map_or_else(|| SmolStr::new(id), |s| s.name.clone()),
+        }
+    }
+}
+
+/// Somebody was first (S17).
+pub(crate) fn stale_record(record: &Record, stage_name: &str) -> Reason {
+    let message = alloc::format!(
+        "somebody else changed this record just now, and it is in {stage_name}; reload and try again"
+    );
+    let reason = Reason::new(ReasonCode::StaleRecord, message);
+    let version = i64::try_from(record.version).unwrap_or(i64::MAX);
+    let visit = i64::try_from(record.visit).unwrap_or(i64::MAX);
+    with_stage(reason, record.stage.clone()).with("version", version).with("visit", visit)
+}
+
+fn with_stage(reason: Reason, stage: Option<SmolStr>) -> Reason {
+    match stage {
+        Some(stage) => reason.with("stage", stage),
+        None => reason,
+    }
+}
+
+fn final_stage(id: &str, name: &str) -> Reason {
+    let message = alloc::format!("{name} is final: no move leads out of it");
+    Reason::new(ReasonCode::FinalStage, message).with("stage", id)
+}
+
+pub(super) fn unknown(code: ReasonCode, what: &'static str, id: &str) -> Reason {
+    let message = alloc::format!("no {what} is named `{id}`");
+    Reason::new(code, message).with(what, id)
+}
+
+fn quoted(ids: &[SmolStr]) -> alloc::string::String {
+    let quoted: Vec<SmolStr> = ids.iter().map(|id| smol_str::format_smolstr!("`{id}`")).collect();
+    super::judge::listed(&quoted, "and")
+}
+
+/// The mark of a stage that this definition does not know (S34).
+fn orphan_mark(id: &SmolStr) -> StageMark {
+    StageMark { id: id.clone(), label: id.clone(), outcome: crate::catalog::Outcome::Open }
+}
+
+fn meaning_text(meaning: &crate::digest::Digest) -> SmolStr {
+    smol_str::format_smolstr!("{meaning}")
+}

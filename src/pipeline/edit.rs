@@ -1,0 +1,137 @@
+//! Changing the facts of a record.
+
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::actor::Actor;
+use crate::capability::Capability;
+use crate::change::{Change, ProposalChange};
+use crate::journal::{FactChange, RowKind};
+use crate::record::Record;
+use crate::refusal::Refusal;
+use crate::request::{Expect, Request};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+use super::create::fact_reasons;
+use super::decide::{Ask, Unchanged, stale_record};
+use super::judge::capability_reason;
+use super::{Decision, Pipeline};
+
+/// A change of facts: fields to set and fields to clear.
+///
+/// ```
+/// use lifestage::Edit;
+///
+/// let edit = Edit::new().set("phone", "+49 30 1234567").clear("fax").expecting_version(3);
+/// # let _ = edit;
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    facts: Vec<(SmolStr, Option<Value>)>,
+    request: Request,
+}
+
+impl Default for Edit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Edit {
+    /// An edit of nothing.
+    pub fn new() -> Self {
+        Self { facts: Vec::new(), request: Request::to("") }
+    }
+
+    /// Gives a field a value.
+    #[must_use]
+    pub fn set(mut self, name: impl Into<SmolStr>, value: impl Into<Value>) -> Self {
+        self.facts.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Takes a field its value.
+    #[must_use]
+    pub fn clear(mut self, name: impl Into<SmolStr>) -> Self {
+        self.facts.push((name.into(), None));
+        self
+    }
+
+    /// Edits on condition that the record is still at this version (S16).
+    #[must_use]
+    pub fn expecting_version(mut self, version: u64) -> Self {
+        self.request = self.request.expecting_version(version);
+        self
+    }
+
+    /// Names the request, so that asking twice does it once (S14).
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<SmolStr>) -> Self {
+        self.request = self.request.with_key(key);
+        self
+    }
+
+    /// The request as the store's digest sees it (S14): the facts are its input.
+    pub(crate) fn request(&self) -> Request {
+        let mut request = self.request.clone();
+        for (name, value) in &self.facts {
+            match value {
+                Some(value) => request.input.insert(name.clone(), value.clone()),
+                None => request.input.insert(smol_str::format_smolstr!("-{name}"), true),
+            };
+        }
+        request
+    }
+}
+
+impl Pipeline {
+    /// Judges an edit of facts: capability `edit_fields`, and values of declared fields that fit.
+    pub fn edit<'a>(
+        &'a self,
+        record: &'a Record,
+        edit: &'a Edit,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
+        let ask = Ask { record, request: &edit.request, actor, now };
+        if let Expect::Version(version) = edit.request.expect
+            && version != record.version
+        {
+            let stage = self.stage_name(record.stage());
+            return Decision::Refused(Refusal::only(stale_record(record, &stage)));
+        }
+        let who = self.who(record, actor);
+        let mut reasons = Vec::new();
+        reasons.extend(capability_reason(&self.compiled.roles, Capability::EditFields, who));
+        let set = edit.facts.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_ref()?)));
+        fact_reasons(self, set, &mut reasons);
+        if !reasons.is_empty() {
+            return Decision::Refused(Refusal::new(reasons));
+        }
+        let facts = changes(record, &edit.facts);
+        if facts.is_empty() {
+            return Decision::Unchanged(Unchanged::new(record.stage.clone()));
+        }
+        let mut row = self.row(ask, RowKind::Edit);
+        row.facts = facts;
+        row.request = edit.request.key.as_ref().map(|_| edit.request().digest(&record.id, actor.id()));
+        let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
+        let facts = self.facts(ask, &super::create::NO_FACTS);
+        Decision::Moved(Change { compiled, meaning, facts, row, plan, proposals: ProposalChange::Keep })
+    }
+}
+
+/// What really changes: the last word on each field, where it differs from what is there.
+fn changes(record: &Record, facts: &[(SmolStr, Option<Value>)]) -> Vec<FactChange> {
+    let mut changes: Vec<FactChange> = Vec::new();
+    for (name, new) in facts {
+        changes.retain(|change| change.name != *name);
+        let old = record.fields.get(name);
+        if old != new.as_ref() {
+            changes.push(FactChange { name: name.clone(), old: old.cloned(), new: new.clone() });
+        }
+    }
+    changes
+}

@@ -1,0 +1,311 @@
+//! The gate: the one place where a step is judged. `decide`, `moves`, `explain`, `route` and the
+//! fast path all come through here (S3).
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::capability::{Capability, Reach};
+use crate::catalog::Outcome;
+use crate::code::ReasonCode;
+use crate::compile::{Compiled, Condition, StageGate};
+use crate::criteria::{Facts, Truth};
+use crate::definition::ExitScope;
+use crate::facts::RecordFacts;
+use crate::journal::Direction;
+use crate::policy::{Ask, RoleSet, Roles, Rule, Step};
+use crate::refusal::Reason;
+use crate::value::{Fields, Value};
+
+use super::verdict::Who;
+
+/// How inputs are treated when a step is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inputs {
+    /// They are given: what is missing counts against the step.
+    Given,
+    /// They can still be asked for: conditions on them are taken to be met.
+    Pending,
+}
+
+impl Compiled {
+    /// The move's own rule; none for an implied move.
+    pub(super) fn rule(&self, step: &Step) -> Option<&Rule> {
+        step.mv.and_then(|mv| self.policy.get(mv)).map(|mv| &mv.rule)
+    }
+
+    pub(super) fn gate(&self, stage: crate::catalog::StageIx) -> Option<&StageGate> {
+        self.gates.get(stage.index())
+    }
+
+    /// The id that a step is asked for by, and that history keeps.
+    pub(super) fn move_id(&self, step: &Step) -> SmolStr {
+        match step.mv.and_then(|mv| self.policy.get(mv)) {
+            Some(mv) => mv.id.clone(),
+            None => smol_str::format_smolstr!("to:{}", self.catalog.get(step.to).id()),
+        }
+    }
+
+    /// The text of a step's button.
+    pub(super) fn move_label(&self, step: &Step) -> &str {
+        match step.mv {
+            Some(_) => self.policy.label_of(step),
+            None => self.catalog.get(step.to).name(),
+        }
+    }
+
+    /// Whether the exit criteria of the old stage bind this step (S8a).
+    fn exit_binds(&self, step: &Step, gate: &StageGate) -> bool {
+        let won = step.direction == Direction::Closing && self.catalog.get(step.to).outcome == Outcome::Won;
+        step.from != Some(step.to)
+            && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
+    }
+
+    /// The conditions of a step: leaving, moving, entering (S8a). A move within its stage enters and
+    /// leaves nothing.
+    pub(super) fn conditions_of(&self, step: &Step) -> impl Iterator<Item = &Condition> {
+        let exit = step.from.and_then(|from| self.gate(from)).filter(|gate| self.exit_binds(step, gate));
+        let exit = exit.map_or(&[][..], |gate| &gate.exit);
+        let own = self.rule(step).and_then(|rule| rule.when);
+        let stays = step.from == Some(step.to);
+        let entry = self.gate(step.to).filter(|_| !stays).map_or(&[][..], |gate| &gate.entry);
+        let places = exit.iter().copied().chain(own).chain(entry.iter().copied());
+        places.filter_map(|at| self.conditions.get(at as usize))
+    }
+
+    /// What a step asks for: the move's inputs, then those of the stage and its category (S11).
+    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> {
+        let own = self.rule(step).map_or(&[][..], |rule| &rule.asks);
+        let stays = step.from == Some(step.to);
+        let entry = self.gate(step.to).filter(|_| !stays).map_or(&[][..], |gate| &gate.asks);
+        let mut seen: Vec<&str> = Vec::new();
+        own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize)).filter(move |ask| {
+            let first = !seen.contains(&ask.name.as_str());
+            if first {
+                seen.push(&ask.name);
+            }
+            first
+        })
+    }
+
+    /// Whether the actor may make the step at all.
+    #[inline]
+    pub(super) fn permits(&self, step: &Step, who: Who) -> bool {
+        let reach = self.roles.reach(who.roles, Capability::Move);
+        let reaches = match reach {
+            Some(Reach::All) => true,
+            Some(Reach::Own) => who.is_owner,
+            None => false,
+        };
+        let rule = self.rule(step);
+        reaches && rule.is_none_or(|rule| who.roles.meets(rule.roles) && (!rule.owner_only || who.is_owner))
+    }
+
+    /// Whether the order of the stages lets an actor of this kind make the step (S7).
+    #[inline]
+    pub(super) fn order_allows(&self, step: &Step, who: Who) -> bool {
+        !step.skips && !step.retreats && !(who.forward_only && step.direction == Direction::Backward)
+    }
+
+    /// Whether a condition lets the step pass.
+    #[inline]
+    pub(super) fn holds<F: Facts + ?Sized>(&self, condition: &Condition, facts: &F, inputs: Inputs) -> bool {
+        match condition.criteria.eval(facts) {
+            Truth::True => true,
+            Truth::False | Truth::Unknown => inputs == Inputs::Pending && condition.needs_input,
+        }
+    }
+
+    /// Whether nothing at all stands against the step, approval apart. The quick half of
+    /// [`reasons`](Self::reasons): the two ask the same questions in the same order.
+    pub(super) fn passes(&self, step: &Step, who: Who, facts: &RecordFacts<'_>, inputs: Inputs) -> bool {
+        self.permits(step, who)
+            && self.order_allows(step, who)
+            && self.conditions_of(step).all(|condition| self.holds(condition, facts, inputs))
+            && (inputs == Inputs::Pending || self.input_fits(step, facts.input))
+    }
+
+    /// Everything that stands against the step, approval apart, in the order of S1.
+    pub(super) fn reasons(
+        &self,
+        step: &Step,
+        who: Who,
+        facts: &RecordFacts<'_>,
+        inputs: Inputs,
+    ) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        self.permission_reasons(step, who, &mut reasons);
+        self.order_reasons(step, who, &mut reasons);
+        for condition in self.conditions_of(step) {
+            if !self.holds(condition, facts, inputs) {
+                condition_reasons(condition, facts, &mut reasons);
+            }
+        }
+        if inputs == Inputs::Given {
+            self.input_reasons(step, facts.input, &mut reasons);
+        }
+        let id = self.move_id(step);
+        reasons.into_iter().map(|reason| reason.with("move", id.clone())).collect()
+    }
+
+    fn permission_reasons(&self, step: &Step, who: Who, reasons: &mut Vec<Reason>) {
+        reasons.extend(capability_reason(&self.roles, Capability::Move, who));
+        let Some(rule) = self.rule(step) else { return };
+        let label = self.move_label(step);
+        if !who.roles.meets(rule.roles) {
+            let needed = self.roles.names_meeting(rule.roles);
+            let message = alloc::format!("`{label}` is for {}", listed(&needed, "or"));
+            reasons.push(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed));
+        }
+        if rule.owner_only && !who.is_owner {
+            let message = alloc::format!("`{label}` is for the owner of the record");
+            reasons.push(Reason::new(ReasonCode::NotOwner, message));
+        }
+    }
+
+    fn order_reasons(&self, step: &Step, who: Who, reasons: &mut Vec<Reason>) {
+        let name = |stage: Option<crate::catalog::StageIx>| {
+            stage.map_or_else(
+                || SmolStr::new_static("no stage"),
+                |ix| SmolStr::new(self.catalog.get(ix).name()),
+            )
+        };
+        let (from, to) = (name(step.from), name(Some(step.to)));
+        if step.skips {
+            let message =
+                alloc::format!("from {from} to {to} leaps over stages, which this pipeline forbids");
+            reasons.push(Reason::new(ReasonCode::NoSkipping, message));
+        }
+        if step.retreats || (who.forward_only && step.direction == Direction::Backward) {
+            let rule = if step.retreats { "this pipeline forbids" } else { "an automation may not do" };
+            let message = alloc::format!("from {from} to {to} goes backward, which {rule}");
+            reasons.push(Reason::new(ReasonCode::NoBackward, message));
+        }
+    }
+
+    /// Whether the inputs given are those asked for, each of the right kind.
+    pub(super) fn input_fits(&self, step: &Step, input: &Fields) -> bool {
+        let mut reasons = Vec::new();
+        self.input_reasons(step, input, &mut reasons);
+        reasons.is_empty()
+    }
+
+    pub(super) fn input_reasons(&self, step: &Step, input: &Fields, reasons: &mut Vec<Reason>) {
+        check_input(self.asks_of(step), input, reasons);
+    }
+}
+
+/// Holds answers against what is asked (S11).
+pub(super) fn check_input<'a>(
+    asks: impl Iterator<Item = &'a Ask>,
+    input: &Fields,
+    reasons: &mut Vec<Reason>,
+) {
+    let mut known: Vec<&str> = Vec::new();
+    for ask in asks {
+        let name = ask.name.as_str();
+        known.push(name);
+        let question = if ask.def.label.is_empty() { name } else { &ask.def.label };
+        let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
+        let Some(value) = input.get(name).filter(|value| !blank(value)) else {
+            if !ask.def.optional {
+                let message = alloc::format!("`{question}` is missing");
+                reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", name));
+            }
+            continue;
+        };
+        if let Some(why) = unfit(ask, value) {
+            let message = alloc::format!("`{value}` is no answer to `{question}`: {why}");
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", name));
+        }
+        let Value::Text(text) = value else { continue };
+        if ask.def.note_for.contains(text) {
+            known.push("note");
+            if input.get("note").is_none_or(blank) {
+                let message = alloc::format!("`{text}` needs a note");
+                reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "note"));
+            }
+        }
+    }
+    for name in input.keys().filter(|name| *name != "note" && !known.contains(name)) {
+        let message = alloc::format!("`{name}` is not asked for");
+        reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", name));
+    }
+}
+
+/// Why a value is no answer, if it is none.
+fn unfit(ask: &Ask, value: &Value) -> Option<String> {
+    crate::fact_type::unfit(ask.def.field_type, &ask.def.one_of, value)
+}
+
+/// Why the actor lacks a capability for this record, if so.
+pub(super) fn capability_reason(roles: &Roles, capability: Capability, who: Who) -> Option<Reason> {
+    match roles.reach(who.roles, capability) {
+        Some(Reach::All) => None,
+        Some(Reach::Own) if who.is_owner => None,
+        Some(Reach::Own) => {
+            let message = alloc::format!("`{capability}` is allowed for one's own records only");
+            Some(Reason::new(ReasonCode::NotOwner, message).with("capability", capability.name()))
+        }
+        None => {
+            let needed = roles.names_meeting(roles.with(capability, Reach::Own));
+            let message = if needed.is_empty() {
+                alloc::format!("no role allows `{capability}`")
+            } else {
+                alloc::format!("`{capability}` is for {}", listed(&needed, "or"))
+            };
+            let reason = Reason::new(ReasonCode::PermissionDenied, message);
+            Some(reason.with("capability", capability.name()).with("roles", needed))
+        }
+    }
+}
+
+/// What each failing part of a condition says.
+pub(super) fn condition_reasons(condition: &Condition, facts: &RecordFacts<'_>, reasons: &mut Vec<Reason>) {
+    if let Some(field) = &condition.requires {
+        let message = alloc::format!("{field} is missing");
+        let missing = alloc::vec![field.clone()];
+        reasons.push(Reason::new(ReasonCode::CriteriaUnknown, message).with("missing", missing));
+        return;
+    }
+    for failure in condition.criteria.failures(facts) {
+        let code = match failure.truth {
+            Truth::Unknown => ReasonCode::CriteriaUnknown,
+            Truth::True | Truth::False => ReasonCode::CriteriaUnmet,
+        };
+        let mut reason = Reason::new(code, failure.to_string()).with("condition", failure.text.as_str());
+        if !failure.missing.is_empty() {
+            reason = reason.with("missing", failure.missing.clone());
+        }
+        for (name, value) in failure.values.iter() {
+            reason = reason.with_actual(name, value.clone());
+        }
+        reasons.push(reason);
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn listed(names: &[SmolStr], last: &str) -> String {
+    let mut out = String::new();
+    for (i, name) in names.iter().enumerate() {
+        let separator = match i {
+            0 => "",
+            _ if i + 1 == names.len() => &alloc::format!(" {last} "),
+            _ => ", ",
+        };
+        out.push_str(separator);
+        out.push_str(name);
+    }
+    out
+}
+
+/// The roles whose holders may make a step, for "who could".
+pub(super) fn who_could(compiled: &Compiled, step: &Step) -> Vec<SmolStr> {
+    let roles = &compiled.roles;
+    let capable = roles.with(Capability::Move, Reach::Own);
+    let listed = compiled.rule(step).map_or(RoleSet::FULL, |rule| rule.roles);
+    let both = |set: &RoleSet| set.meets(capable) && set.meets(listed);
+    let with_sets = roles.ids.iter().zip(roles.ancestors.iter());
+    with_sets.filter(|(_, set)| both(set)).map(|(id, _)| id.clone()).collect()
+}

@@ -1,0 +1,123 @@
+//! Four eyes: what one person proposes, another carries out (S61b).
+
+use alloc::vec::Vec;
+
+use crate::actor::Actor;
+use crate::capability::{Capability, Reach};
+use crate::change::{Change, ProposalChange};
+use crate::code::ReasonCode;
+use crate::compile::Compiled;
+use crate::journal::RowKind;
+use crate::policy::Step;
+use crate::record::{Proposal, Record};
+use crate::refusal::{Reason, Refusal};
+use crate::request::Request;
+use crate::time::Timestamp;
+
+use super::decide::Ask;
+use super::judge::{Inputs, capability_reason};
+use super::{Decision, Pipeline, Who};
+
+impl Compiled {
+    pub(super) fn needs_approval(&self, step: &Step) -> bool {
+        self.rule(step).is_some_and(|rule| rule.approval)
+    }
+}
+
+impl Pipeline {
+    /// A move that needs approval: the first to ask proposes, another with `approve` carries out.
+    pub(super) fn judge_with_approval<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step) -> Decision<'a> {
+        match self.open_proposal(ask.record, &self.compiled.move_id(step)) {
+            Some(proposal) => self.approve(ask, who, step, proposal),
+            None => self.propose(ask, who, step),
+        }
+    }
+
+    /// The proposal of this move that stands: made in this visit, under this meaning.
+    fn open_proposal<'a>(&self, record: &'a Record, mv: &str) -> Option<&'a Proposal> {
+        let stands = |proposal: &&Proposal| {
+            proposal.mv == mv && proposal.visit == record.visit && proposal.meaning == self.meaning
+        };
+        record.memory.proposals.iter().find(stands)
+    }
+
+    fn propose<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        let facts = self.facts(ask, &ask.request.input);
+        let reasons = compiled.reasons(step, who, &facts, Inputs::Given);
+        if !reasons.is_empty() {
+            return self.refuse(ask, reasons);
+        }
+        let mut row = self.row(ask, RowKind::Proposal);
+        row.mv = Some(compiled.move_id(step));
+        row.input = facts.input.clone();
+        // A proposal is no step of the record's own version (S61b).
+        row.version_after = ask.record.version;
+        let proposals = ProposalChange::Open(compiled.move_id(step));
+        let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
+        Decision::Proposed(Change { compiled, meaning, facts, row, plan, proposals })
+    }
+
+    /// Carries out a proposal by a fresh decision: everything is judged again but the permission to
+    /// make the move, which the proposer had and for which `approve` stands in.
+    fn approve<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step, proposal: &'a Proposal) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        let mut reasons = Vec::new();
+        if proposal.by == ask.actor.id() {
+            let message = "somebody else has to approve this; it is proposed and waits";
+            let seq = i64::try_from(proposal.seq).unwrap_or(i64::MAX);
+            reasons.push(Reason::new(ReasonCode::ApprovalNeeded, message).with("proposal", seq));
+        } else if let Some(reason) = capability_reason(&compiled.roles, Capability::Approve, who) {
+            reasons.push(reason);
+        }
+        let input = if ask.request.input.is_empty() { &proposal.input } else { &ask.request.input };
+        let facts = self.facts(ask, input);
+        let judged = compiled.reasons(step, who, &facts, Inputs::Given);
+        let permission = [ReasonCode::PermissionDenied, ReasonCode::NotOwner];
+        reasons.extend(judged.into_iter().filter(|reason| !permission.contains(&reason.code())));
+        if !reasons.is_empty() {
+            return self.refuse(ask, reasons);
+        }
+        let mut decision = self.granted(ask, step, facts);
+        if let Decision::Moved(change) = &mut decision {
+            change.row.kind = RowKind::Approval;
+            change.row.refers_to = Some(proposal.seq);
+        }
+        decision
+    }
+
+    /// Takes a proposal back: its author may, and whoever has `approve` (S61b).
+    pub fn withdraw<'a>(
+        &'a self,
+        record: &'a Record,
+        proposal: u64,
+        request: &'a Request,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
+        let ask = Ask { record, request, actor, now };
+        let Some(open) = record.memory.proposals.iter().find(|open| open.seq == proposal) else {
+            let message = alloc::format!("no proposal {proposal} is open");
+            let reason = Reason::new(ReasonCode::InvalidInput, message).with("input", "proposal");
+            return Decision::Refused(Refusal::only(reason));
+        };
+        let who = self.who(record, actor);
+        if open.by != actor.id()
+            && self.compiled.roles.reach(who.roles, Capability::Approve) != Some(Reach::All)
+        {
+            let reason = capability_reason(&self.compiled.roles, Capability::Approve, who);
+            let reasons = reason.into_iter().collect::<Vec<_>>();
+            if !reasons.is_empty() {
+                return Decision::Refused(Refusal::new(reasons));
+            }
+        }
+        let mut row = self.row(ask, RowKind::Withdrawal);
+        row.mv = Some(open.mv.clone());
+        row.refers_to = Some(open.seq);
+        row.version_after = record.version;
+        let facts = self.facts(ask, &request.input);
+        let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
+        let proposals = ProposalChange::Close(open.seq);
+        Decision::Moved(Change { compiled, meaning, facts, row, plan, proposals })
+    }
+}

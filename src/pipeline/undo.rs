@@ -1,0 +1,106 @@
+//! Undo is a new fact (S43).
+
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::actor::Actor;
+use crate::capability::Capability;
+use crate::change::{Change, ProposalChange};
+use crate::code::ReasonCode;
+use crate::compile::direction;
+use crate::journal::{Row, RowKind, StageMark};
+use crate::record::Record;
+use crate::refusal::{Reason, Refusal};
+use crate::request::Request;
+use crate::time::Timestamp;
+
+use super::decide::{Ask, unknown};
+use super::judge::capability_reason;
+use super::{Decision, Pipeline};
+
+impl Pipeline {
+    /// Judges the undoing of `row`, the row that brought the record into its present stage: the record
+    /// goes back to the stage before, and to the closing time and lost reason it had there (S43).
+    ///
+    /// Needs the capability `correct`, and `force` too when the present stage is final. The request
+    /// carries key and batch; its target does not matter. `reason` is kept in the row.
+    ///
+    /// Effects of the undone visit that are not delivered yet are the store's to cancel: their visit
+    /// has ended (S49).
+    pub fn undo<'a>(
+        &'a self,
+        record: &'a Record,
+        row: &Row,
+        reason: &str,
+        request: &'a Request,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
+        let compiled = &*self.compiled;
+        let ask = Ask { record, request, actor, now };
+        if let Err(reason) = undoable(record, row) {
+            return Decision::Refused(Refusal::only(reason));
+        }
+        let from = match self.place(record) {
+            Ok(from) => from,
+            Err(reason) => return Decision::Refused(Refusal::only(reason)),
+        };
+        let to = match &row.from {
+            None => None,
+            Some(mark) => match compiled.catalog.index_of(&mark.id) {
+                Some(to) => Some(to),
+                None => {
+                    return Decision::Refused(Refusal::only(unknown(
+                        ReasonCode::UnknownStage,
+                        "stage",
+                        &mark.id,
+                    )));
+                }
+            },
+        };
+        let who = self.who(record, actor);
+        let mut reasons = Vec::new();
+        reasons.extend(capability_reason(&compiled.roles, Capability::Correct, who));
+        if from.is_some_and(|from| compiled.catalog.get(from).is_final) {
+            reasons.extend(capability_reason(&compiled.roles, Capability::Force, who));
+        }
+        if let Some(stage) = to.map(|to| compiled.catalog.get(to)).filter(|stage| stage.is_archived) {
+            let message = alloc::format!("{} is archived", stage.name());
+            let reason = Reason::new(ReasonCode::ArchivedStage, message);
+            reasons.push(reason.with("stage", stage.id.clone()));
+        }
+        if !reasons.is_empty() {
+            return Decision::Refused(Refusal::new(reasons));
+        }
+        let mut undone = self.row(ask, RowKind::Correction);
+        undone.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
+        undone.direction = to.map(|to| direction(from, to, &compiled.catalog));
+        undone.refers_to = Some(row.seq);
+        undone.reason = Some(SmolStr::new(reason)).filter(|reason| !reason.is_empty());
+        let facts = self.facts(ask, &super::create::NO_FACTS);
+        let restored = (row.was_closed_at, row.was_lost_reason.clone());
+        let proposals = ProposalChange::Restore(restored.0, restored.1);
+        let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
+        Decision::Moved(Change { compiled, meaning, facts, row: undone, plan, proposals })
+    }
+}
+
+/// Whether the row is the one that brought the record where it is.
+fn undoable(record: &Record, row: &Row) -> Result<(), Reason> {
+    let refuse = |message: alloc::string::String| {
+        let seq = i64::try_from(row.seq).unwrap_or(i64::MAX);
+        Err(Reason::new(ReasonCode::InvalidInput, message).with("row", seq))
+    };
+    if row.record != record.id {
+        return refuse(alloc::format!("row {} belongs to another record", row.seq));
+    }
+    if row.seq != record.visit {
+        let message = "row {seq} is not the one that brought the record into its stage";
+        return refuse(message.replace("{seq}", &alloc::format!("{}", row.seq)));
+    }
+    if row.kind == RowKind::Creation {
+        return refuse(alloc::format!("row {} created the record, which cannot be undone", row.seq));
+    }
+    Ok(())
+}
