@@ -28,7 +28,7 @@ pub use change::SealedChange;
 pub use code::{FindingCode, ReasonCode};
 pub use digest::{Digest, DigestError};
 pub use effect::{Effect, EffectId, EffectTrigger};
-pub use record::{Memory, Proposal, Record};
+pub use record::{Memory, Proposal, Record, RecordParts};
 pub use request::{Expect, Request, Target};
 pub use smol_str::SmolStr;
 pub use time::{Span, TimeError, Timestamp};
