@@ -46,7 +46,8 @@ pub use pipeline::{
     Creation, Decision, Edit, Explanation, MoveExplanation, Offer, OfferedAction, Pipeline, Placement,
     StageExplanation, Standing, Unchanged, Verdict, Who,
 };
-pub use record::{Memory, Proposal, Record};
+
+pub use record::{Memory, Proposal, Record, RecordParts};
 pub use refusal::{Reason, Refusal, Route, RouteStep};
 pub use request::{Expect, Request, Target};
 pub use smol_str::SmolStr;

@@ -1,9 +1,13 @@
 //! The thing that moves, as a snapshot.
 
+mod parts;
+
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+
+pub use parts::RecordParts;
 
 use crate::digest::Digest;
 use crate::time::Timestamp;

@@ -4,12 +4,20 @@
 //! side, paged by keyset. Both are blocking, object-safe and shared between threads. Every store,
 //! a third party's too, proves itself by passing the `contract` suite.
 
+pub mod contract;
+
+mod memory;
+mod shape;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+
+pub use memory::MemoryStore;
+pub use shape::check_shape;
 
 use crate::change::SealedChange;
 use crate::digest::Digest;
@@ -53,6 +61,26 @@ pub enum CommitOutcome {
     RolledBack,
 }
 
+impl CommitOutcome {
+    /// Whether the row is in the journal: written now or before.
+    pub const fn stands(&self) -> bool {
+        matches!(self, Self::Applied | Self::Duplicate(_))
+    }
+
+    /// For stores: turns the outcome of an atomic batch that failed into what it is then. `undone`
+    /// tells whether a row was written by the same batch.
+    pub fn roll_back(&mut self, undone: impl FnOnce(&Row) -> bool) {
+        let gone = match self {
+            Self::Applied => true,
+            Self::Duplicate(row) => undone(row),
+            _ => false,
+        };
+        if gone {
+            *self = Self::RolledBack;
+        }
+    }
+}
+
 /// The write side of a store.
 ///
 /// Tenants never see each other: an id, a key or a pipeline of one tenant means nothing in another.
@@ -79,7 +107,10 @@ pub trait Store: Send + Sync {
     ///    [`StaleDefinition`](CommitOutcome::StaleDefinition).
     /// 4. The record is replaced, the row and the effects are appended.
     ///
-    /// A change sees what those before it in the batch wrote. When the call returns, what was
+    /// A change sees what those before it in the batch wrote. The record's fields differ from what is
+    /// stored only where the row's facts say so, so a store may leave them alone when there are none.
+    /// A change that [`check_shape`] refuses fails the whole call as
+    /// [`Invalid`](StoreErrorKind::Invalid). When the call returns, what was
     /// applied survives a crash as the store's durability setting promises. The store never retries
     /// a conflict; it does retry its own transient failures, with bounds.
     ///
@@ -95,7 +126,8 @@ pub trait Store: Send + Sync {
     /// Makes a definition the published one of its pipeline, on condition that
     /// `publication.replaces` is what is published now.
     ///
-    /// Earlier versions stay readable for good and are never changed (S32).
+    /// Earlier versions stay readable for good and are never changed (S32). A version that is not
+    /// the number after `publication.replaces` is [`Invalid`](StoreErrorKind::Invalid).
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.
@@ -125,6 +157,24 @@ pub struct Publication {
     pub published_by: SmolStr,
     /// When.
     pub published_at: Timestamp,
+}
+
+impl Publication {
+    /// For stores: checks that the version follows the one it replaces.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Invalid`] when it does not.
+    pub fn check_number(&self) -> Result<(), StoreError> {
+        if self.replaces.unwrap_or(0).checked_add(1) == Some(self.version) {
+            return Ok(());
+        }
+        let message = alloc::format!(
+            "version {} of `{}` does not follow the one it replaces",
+            self.version,
+            self.pipeline
+        );
+        Err(StoreError::new(StoreErrorKind::Invalid, message))
+    }
 }
 
 /// What became of a publication.

@@ -1,0 +1,304 @@
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::ops::Bound;
+use std::sync::{PoisonError, RwLock};
+
+use smol_str::SmolStr;
+
+use super::{
+    CommitMode, CommitOutcome, FeedCursor, PageKey, Publication, PublishOutcome, Reader, RecordPage,
+    RecordQuery, Store, StoreError, StoreErrorKind, check_shape,
+};
+use crate::change::SealedChange;
+use crate::effect::Effect;
+use crate::journal::Row;
+use crate::record::Record;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// A store that keeps everything in memory and loses it when dropped: for tests, trials and caches.
+///
+/// ```
+/// use lifestage::store::{MemoryStore, Store};
+///
+/// let store = MemoryStore::new();
+/// assert_eq!(store.load("acme", &["lead-42"])?, [None]);
+/// # Ok::<(), lifestage::store::StoreError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tenants: RwLock<BTreeMap<String, Tenant>>,
+}
+
+/// The place of a record in its stage, newest first, unknown entry times last.
+type Place = Reverse<(Option<Timestamp>, SmolStr)>;
+
+#[derive(Debug, Default)]
+struct Tenant {
+    records: BTreeMap<SmolStr, Record>,
+    stages: BTreeMap<SmolStr, BTreeMap<Option<SmolStr>, BTreeSet<Place>>>,
+    /// Every row in order of commit; a feed position is an index plus one.
+    journal: Vec<Row>,
+    histories: BTreeMap<SmolStr, Vec<usize>>,
+    keys: BTreeMap<SmolStr, usize>,
+    effects: BTreeMap<(SmolStr, u64), Vec<Effect>>,
+    definitions: BTreeMap<SmolStr, Vec<Publication>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What `read` finds in the tenant, or in an empty one when there is none yet.
+    fn read<T>(&self, tenant: &str, read: impl FnOnce(&Tenant) -> T) -> Result<T, StoreError> {
+        let tenants = self.tenants.read().map_err(closed)?;
+        let none = Tenant::default();
+        Ok(read(tenants.get(tenant).unwrap_or(&none)))
+    }
+
+    fn write<T>(&self, tenant: &str, write: impl FnOnce(&mut Tenant) -> T) -> Result<T, StoreError> {
+        let mut tenants = self.tenants.write().map_err(closed)?;
+        if !tenants.contains_key(tenant) {
+            tenants.insert(String::from(tenant), Tenant::default());
+        }
+        tenants.get_mut(tenant).map(write).ok_or_else(|| StoreError::new(StoreErrorKind::Io, "out of memory"))
+    }
+}
+
+fn closed<T>(_: PoisonError<T>) -> StoreError {
+    StoreError::new(StoreErrorKind::Closed, "the store stopped: a thread panicked while it wrote")
+}
+
+impl Tenant {
+    /// What would become of the change if it came next; `Applied` when nothing speaks against it.
+    fn judge(&self, change: &SealedChange) -> CommitOutcome {
+        let row = &change.row;
+        let written =
+            row.key.as_ref().and_then(|key| self.keys.get(key)).and_then(|at| self.journal.get(*at));
+        if let Some(written) = written {
+            return if written.request == row.request {
+                CommitOutcome::Duplicate(Box::new(written.clone()))
+            } else {
+                CommitOutcome::KeyReused
+            };
+        }
+        match (self.records.get(&change.record.id), change.expected_seq) {
+            (Some(_), 0) => return CommitOutcome::Exists,
+            (None, 0) => {}
+            (None, _) => return CommitOutcome::Missing,
+            (Some(record), seq) => {
+                if record.seq != seq || record.version != change.expected_version {
+                    return CommitOutcome::Conflict(Box::new(record.clone()));
+                }
+            }
+        }
+        let published = self.published(&row.pipeline);
+        if change.meaning.is_some() && change.meaning != published.map(|publication| publication.meaning) {
+            return CommitOutcome::StaleDefinition {
+                published: published.map(|publication| publication.version),
+            };
+        }
+        CommitOutcome::Applied
+    }
+
+    fn apply(&mut self, change: &SealedChange) {
+        let SealedChange { record, row, effects, .. } = change;
+        let position = self.journal.len();
+        if let Some(old) = self.records.insert(record.id.clone(), record.clone())
+            && let Some(stage) = self.stages.get_mut(&old.pipeline).and_then(|all| all.get_mut(&old.stage))
+        {
+            stage.remove(&place(&old));
+        }
+        let stages = self.stages.entry(record.pipeline.clone()).or_default();
+        stages.entry(record.stage.clone()).or_default().insert(place(record));
+        self.histories.entry(record.id.clone()).or_default().push(position);
+        if let Some(key) = &row.key {
+            self.keys.insert(key.clone(), position);
+        }
+        if !effects.is_empty() {
+            self.effects.insert((record.id.clone(), row.seq), effects.clone());
+        }
+        self.journal.push(row.clone());
+    }
+
+    /// Takes back the last row that was applied; `before` is its record as it was.
+    fn revert(&mut self, before: Option<Record>) {
+        let Some(row) = self.journal.pop() else { return };
+        if let Some(now) = self.records.remove(&row.record)
+            && let Some(stage) = self.stages.get_mut(&now.pipeline).and_then(|all| all.get_mut(&now.stage))
+        {
+            stage.remove(&place(&now));
+        }
+        if let Some(history) = self.histories.get_mut(&row.record) {
+            history.pop();
+        }
+        if let Some(key) = &row.key {
+            self.keys.remove(key);
+        }
+        self.effects.remove(&(row.record, row.seq));
+        if let Some(before) = before {
+            let stages = self.stages.entry(before.pipeline.clone()).or_default();
+            stages.entry(before.stage.clone()).or_default().insert(place(&before));
+            self.records.insert(before.id.clone(), before);
+        }
+    }
+
+    fn commit(&mut self, changes: &[SealedChange], mode: CommitMode) -> Vec<CommitOutcome> {
+        let start = self.journal.len();
+        let mut before = Vec::new();
+        let mut outcomes: Vec<CommitOutcome> = changes
+            .iter()
+            .map(|change| {
+                let outcome = self.judge(change);
+                if outcome == CommitOutcome::Applied {
+                    before.push(self.records.get(&change.record.id).cloned());
+                    self.apply(change);
+                }
+                outcome
+            })
+            .collect();
+        if mode == CommitMode::Atomic && !outcomes.iter().all(CommitOutcome::stands) {
+            let undone: Vec<_> =
+                self.journal.get(start..).unwrap_or_default().iter().map(|row| row.hash).collect();
+            while let Some(before) = before.pop() {
+                self.revert(before);
+            }
+            for outcome in &mut outcomes {
+                outcome.roll_back(|row| undone.contains(&row.hash));
+            }
+        }
+        outcomes
+    }
+
+    fn published(&self, pipeline: &str) -> Option<&Publication> {
+        self.definitions.get(pipeline).and_then(|versions| versions.last())
+    }
+
+    fn page(&self, query: &RecordQuery) -> RecordPage {
+        let Some(stages) = self.stages.get(&query.pipeline) else { return RecordPage::default() };
+        let wanted = |stage: &&Option<SmolStr>| query.stage.as_ref().is_none_or(|wanted| wanted == *stage);
+        let after = query.after.clone().map(|key| Reverse((key.entered_at, key.id)));
+        let mut places: Vec<&Place> = Vec::new();
+        for stage in stages.keys().filter(wanted).filter_map(|stage| stages.get(stage)) {
+            let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            places.extend(
+                stage.range::<Place, _>((from, Bound::Unbounded)).take(query.limit.saturating_add(1)),
+            );
+        }
+        places.sort_unstable();
+        let more = places.len() > query.limit;
+        places.truncate(query.limit);
+        let next = places
+            .last()
+            .filter(|_| more)
+            .map(|Reverse((entered_at, id))| PageKey { entered_at: *entered_at, id: id.clone() });
+        let records = places.iter().filter_map(|Reverse((_, id))| self.records.get(id)).cloned().collect();
+        RecordPage { records, next }
+    }
+}
+
+fn place(record: &Record) -> Place {
+    Reverse((record.entered_at, record.id.clone()))
+}
+
+impl Store for MemoryStore {
+    fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError> {
+        self.read(tenant, |tenant| ids.iter().map(|id| tenant.records.get(*id).cloned()).collect())
+    }
+
+    fn commit(
+        &self,
+        tenant: &str,
+        changes: &[SealedChange],
+        mode: CommitMode,
+    ) -> Result<Vec<CommitOutcome>, StoreError> {
+        changes.iter().try_for_each(check_shape)?;
+        self.write(tenant, |tenant| tenant.commit(changes, mode))
+    }
+
+    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
+        publication.check_number()?;
+        self.write(tenant, |tenant| {
+            let published = tenant.published(&publication.pipeline).map(|publication| publication.version);
+            if published != publication.replaces {
+                return PublishOutcome::Conflict { published };
+            }
+            tenant.definitions.entry(publication.pipeline.clone()).or_default().push(publication.clone());
+            PublishOutcome::Published
+        })
+    }
+
+    fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
+        self.read(tenant, |tenant| tenant.keys.get(key).and_then(|at| tenant.journal.get(*at)).cloned())
+    }
+}
+
+impl Reader for MemoryStore {
+    fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError> {
+        self.read(tenant, |tenant| {
+            tenant.definitions.values().filter_map(|versions| versions.last()).cloned().collect()
+        })
+    }
+
+    fn publication(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        version: u32,
+    ) -> Result<Option<Publication>, StoreError> {
+        self.read(tenant, |tenant| {
+            let versions = tenant.definitions.get(pipeline)?;
+            versions.iter().find(|publication| publication.version == version).cloned()
+        })
+    }
+
+    fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        self.read(tenant, |tenant| {
+            let history = tenant.histories.get(record).map_or(&[][..], Vec::as_slice);
+            let rows = history.iter().skip(after).take(limit);
+            rows.filter_map(|at| tenant.journal.get(*at)).cloned().collect()
+        })
+    }
+
+    fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
+        self.read(tenant, |tenant| tenant.effects.get(&(record.into(), seq)).cloned().unwrap_or_default())
+    }
+
+    fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError> {
+        self.read(tenant, |tenant| tenant.page(query))
+    }
+
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+        self.read(tenant, |tenant| {
+            let stages =
+                tenant.stages.get(pipeline).into_iter().flatten().filter(|(_, places)| !places.is_empty());
+            stages.map(|(stage, places)| (stage.clone(), places.len() as u64)).collect()
+        })
+    }
+
+    fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
+        self.read(tenant, |tenant| {
+            let holds = |record: &&Record| matches!(record.fields.get(field), Some(Value::Text(text)) if text == value);
+            tenant.records.values().filter(holds).take(limit).map(|record| record.id.clone()).collect()
+        })
+    }
+
+    fn feed(
+        &self,
+        tenant: &str,
+        cursor: FeedCursor,
+        limit: usize,
+    ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
+        let start = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
+        self.read(tenant, |tenant| {
+            let rows = tenant.journal.iter().zip(1_u64..).skip(start).take(limit);
+            rows.map(|(row, position)| (FeedCursor::from_position(position), row.clone())).collect()
+        })
+    }
+}
