@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smol_str::{SmolStr, ToSmolStr};
 
+use crate::actor::Actor;
 use crate::compile::{Argument, Compiled, EffectSpec};
 use crate::criteria::Truth;
 use crate::definition::Repeat;
@@ -25,7 +26,8 @@ use crate::value::{Fields, Value};
 pub struct Change<'a> {
     pub(crate) compiled: &'a Compiled,
     pub(crate) meaning: &'a Digest,
-    pub(crate) facts: RecordFacts<'a>,
+    pub(crate) record: &'a Record,
+    pub(crate) actor: &'a Actor,
     pub(crate) row: Row,
     /// The lists of effects that apply: leaving, moving, entering.
     pub(crate) plan: [&'a [u32]; 3],
@@ -55,7 +57,7 @@ impl<'a> Change<'a> {
 
     /// The record that was judged.
     pub const fn before(&self) -> &'a Record {
-        self.facts.record
+        self.record
     }
 
     /// The id of the stage that the record is in afterwards.
@@ -69,10 +71,15 @@ impl<'a> Change<'a> {
         specs.filter(|spec| self.applies(spec)).zip(0_u16..).map(|(spec, index)| self.effect(spec, index))
     }
 
+    fn facts(&self) -> RecordFacts<'_> {
+        let (record, actor, input, now) = (self.record, self.actor, &self.row.input, self.row.recorded_at);
+        RecordFacts { compiled: self.compiled, record, actor, input, now }
+    }
+
     /// Whether an action's condition and repeat policy let it happen (S48).
     fn applies(&self, spec: &EffectSpec) -> bool {
         let holds = spec.when.and_then(|at| self.compiled.conditions.get(at as usize));
-        let holds = holds.is_none_or(|when| when.criteria.eval(&self.facts) == Truth::True);
+        let holds = holds.is_none_or(|when| when.criteria.eval(&self.facts()) == Truth::True);
         holds
             && match spec.repeat {
                 Repeat::EveryVisit => true,
@@ -92,7 +99,7 @@ impl<'a> Change<'a> {
             let value = match argument {
                 Argument::Fixed(value) => value.clone(),
                 Argument::Rendered(template) => {
-                    Value::from(template.render(|name| self.facts.text_of(name), &mut missing))
+                    Value::from(template.render(|name| self.facts().text_of(name), &mut missing))
                 }
             };
             args.insert(name.clone(), value);

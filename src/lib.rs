@@ -33,6 +33,8 @@ mod symbols;
 mod template;
 mod time;
 mod value;
+#[cfg(feature = "std")]
+mod workspace;
 
 pub use actor::Actor;
 pub use capability::{Capability, Grant, GrantError, Reach};
@@ -53,3 +55,5 @@ pub use request::{Expect, Request, Target};
 pub use smol_str::SmolStr;
 pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
+#[cfg(feature = "std")]
+pub use workspace::{Audit, Outcome, PublishRefusal, Receipt, StageCount, Workspace, WorkspaceError};

@@ -121,7 +121,7 @@ impl Ask {
 ///
 /// let lead = Pipeline::from_json(presets::LEAD)?;
 /// let labels: Vec<_> = lead.policy().moves_from("negotiating").map(|m| m.label()).collect();
-/// assert_eq!(labels, ["Mark engaged", "Mark won", "Mark lost"]);
+/// assert_eq!(labels, ["Mark won", "Mark engaged", "Mark lost"]);
 /// # Ok::<(), lifestage::DefinitionError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

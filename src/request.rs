@@ -50,6 +50,7 @@ pub struct Request {
     pub(crate) backward: bool,
     pub(crate) effective_at: Option<Timestamp>,
     pub(crate) batch: Option<SmolStr>,
+    pub(crate) retries: u32,
 }
 
 impl Request {
@@ -64,6 +65,7 @@ impl Request {
             backward: false,
             effective_at: None,
             batch: None,
+            retries: 0,
         }
     }
 
@@ -140,6 +142,18 @@ impl Request {
         self
     }
 
+    /// Lets a workspace decide again up to `times` more when somebody else was first (S18).
+    #[must_use]
+    pub const fn retrying(mut self, times: u32) -> Self {
+        self.retries = times;
+        self
+    }
+
+    /// How often a workspace may decide again.
+    pub const fn retries(&self) -> u32 {
+        self.retries
+    }
+
     /// What it is after.
     pub const fn target(&self) -> &Target {
         &self.target
@@ -202,6 +216,13 @@ struct Wire {
     effective_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     batch: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    retries: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 impl TryFrom<Wire> for Request {
@@ -229,6 +250,7 @@ impl TryFrom<Wire> for Request {
             backward: wire.backward,
             effective_at: wire.effective_at,
             batch: wire.batch,
+            retries: wire.retries,
         })
     }
 }
@@ -256,6 +278,7 @@ impl From<Request> for Wire {
             backward: request.backward,
             effective_at: request.effective_at,
             batch: request.batch,
+            retries: request.retries,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::time::Timestamp;
-use crate::value::{Fields, Value};
+use crate::value::Value;
 
 use super::decide::{Ask, unknown};
 use super::judge::{Inputs, condition_reasons, listed};
@@ -74,7 +74,12 @@ impl Creation {
     }
 
     fn placed(placement: Placement) -> Self {
-        Self { placement, imported: false, request: Request::to("") }
+        let target = match &placement {
+            Placement::Default => SmolStr::default(),
+            Placement::Stage(stage) => stage.clone(),
+            Placement::NoStage => SmolStr::new_static("none"),
+        };
+        Self { placement, imported: false, request: Request::to(target) }
     }
 
     /// The record comes from elsewhere; it has been in its stage since `entered_at`, or for an
@@ -107,6 +112,11 @@ impl Creation {
         self
     }
 
+    /// Where the record starts.
+    pub const fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
     /// The request key.
     pub fn key(&self) -> Option<&str> {
         self.request.key()
@@ -133,12 +143,12 @@ impl Pipeline {
     pub fn create<'a>(
         &'a self,
         record: &'a Record,
-        creation: &'a Creation,
+        creation: &Creation,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
         let compiled = &*self.compiled;
-        let ask = Ask { record, request: &creation.request, actor, now };
+        let ask = Ask { record, actor, request: &creation.request, now };
         let who = Who {
             is_owner: record.owner.is_none() || record.owner() == Some(actor.id()),
             ..self.who(record, actor)
@@ -181,7 +191,7 @@ impl Pipeline {
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
         let (meaning, proposals) = (&self.meaning, ProposalChange::Keep);
-        Decision::Moved(Change { compiled, meaning, facts, row, plan, proposals })
+        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, proposals })
     }
 
     fn placed(&self, placement: &Placement) -> Result<Option<StageIx>, Reason> {
@@ -242,6 +252,3 @@ pub(super) fn fact_reasons<'v>(
         }
     }
 }
-
-/// No facts at all, for callers that have none.
-pub(super) static NO_FACTS: Fields = Fields::new();

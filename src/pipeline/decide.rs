@@ -74,10 +74,10 @@ impl<'a> Decision<'a> {
 
 /// What judging one request needs, beside the pipeline.
 #[derive(Clone, Copy)]
-pub(super) struct Ask<'a> {
+pub(super) struct Ask<'a, 'r> {
     pub(super) record: &'a Record,
-    pub(super) request: &'a Request,
     pub(super) actor: &'a Actor,
+    pub(super) request: &'r Request,
     pub(super) now: Timestamp,
 }
 
@@ -118,11 +118,11 @@ impl Pipeline {
     pub fn decide<'a>(
         &'a self,
         record: &'a Record,
-        request: &'a Request,
+        request: &Request,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
-        let ask = Ask { record, request, actor, now };
+        let ask = Ask { record, actor, request, now };
         let who = Who { forward_only: actor.is_automation() && !request.backward, ..self.who(record, actor) };
         if let Some(decision) = self.stale(ask, who) {
             return decision;
@@ -144,7 +144,7 @@ impl Pipeline {
     }
 
     /// What the caller saw against what is there (S16, S19).
-    fn stale(&self, ask: Ask<'_>, who: Who) -> Option<Decision<'static>> {
+    fn stale(&self, ask: Ask<'_, '_>, who: Who) -> Option<Decision<'static>> {
         let Ask { record, request, .. } = ask;
         if let Some(meaning) = request.expect_meaning.filter(|meaning| *meaning != self.meaning) {
             let message = "the pipeline was changed since this was asked; reload and try again";
@@ -288,21 +288,21 @@ impl Pipeline {
         with_stage(reason, stage.map(|stage| stage.id.clone()))
     }
 
-    fn judge<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step) -> Decision<'a> {
+    fn judge<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
         let compiled = &*self.compiled;
         if compiled.needs_approval(step) {
             return self.judge_with_approval(ask, who, step);
         }
         let facts = self.facts(ask, &ask.request.input);
         if compiled.passes(step, who, &facts, Inputs::Given) {
-            return self.granted(ask, step, facts);
+            return self.granted(ask, step, &ask.request.input);
         }
         self.refuse(ask, compiled.reasons(step, who, &facts, Inputs::Given))
     }
 
     /// Several moves lead to the target: alternatives under one label are one move, of which the
     /// first that is permitted is taken; different permitted ones are ambiguous (S4, S37).
-    fn judge_several<'a>(&'a self, ask: Ask<'a>, who: Who, steps: &[Step]) -> Decision<'a> {
+    fn judge_several<'a>(&'a self, ask: Ask<'a, '_>, who: Who, steps: &[Step]) -> Decision<'a> {
         let compiled = &*self.compiled;
         let facts = self.facts(ask, &ask.request.input);
         let permitted: Vec<&Step> =
@@ -331,7 +331,7 @@ impl Pipeline {
 
     /// A move outside the rules, for those who may, with a reason (S12). What the target asks for is
     /// asked all the same (S11).
-    fn force<'a>(&'a self, ask: Ask<'a>, who: Who, from: Option<StageIx>, why: &SmolStr) -> Decision<'a> {
+    fn force<'a>(&'a self, ask: Ask<'a, '_>, who: Who, from: Option<StageIx>, why: &SmolStr) -> Decision<'a> {
         let compiled = &*self.compiled;
         let catalog = &compiled.catalog;
         let to = match &ask.request.target {
@@ -374,7 +374,7 @@ impl Pipeline {
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
-        let mut decision = self.granted(ask, &step, self.facts(ask, &ask.request.input));
+        let mut decision = self.granted(ask, &step, &ask.request.input);
         if let Decision::Moved(change) = &mut decision {
             change.row.forced = true;
             change.row.reason = Some(why.clone());
@@ -385,14 +385,14 @@ impl Pipeline {
         decision
     }
 
-    pub(super) fn facts<'a>(&'a self, ask: Ask<'a>, input: &'a Fields) -> RecordFacts<'a> {
+    pub(super) fn facts<'f>(&'f self, ask: Ask<'f, 'f>, input: &'f Fields) -> RecordFacts<'f> {
         let Ask { record, actor, now, .. } = ask;
         RecordFacts { compiled: &self.compiled, record, actor, input, now }
     }
 
     /// The change of a step that nothing stands against.
-    pub(super) fn granted<'a>(&'a self, ask: Ask<'a>, step: &Step, facts: RecordFacts<'a>) -> Decision<'a> {
-        let Ask { record, request, .. } = ask;
+    pub(super) fn granted<'a>(&'a self, ask: Ask<'a, '_>, step: &Step, input: &Fields) -> Decision<'a> {
+        let Ask { record, actor, request, .. } = ask;
         let compiled = &*self.compiled;
         let kind = match step.kind {
             MoveKind::Internal => RowKind::Internal,
@@ -408,7 +408,7 @@ impl Pipeline {
             from: step.from.map(|from| StageMark::from(compiled.catalog.get(from))),
             to: Some(StageMark::from(compiled.catalog.get(step.to))),
             direction: Some(step.direction),
-            input: facts.input.clone(),
+            input: input.clone(),
             effective_at,
             ..self.row(ask, kind)
         };
@@ -422,12 +422,12 @@ impl Pipeline {
         ];
         let void = kind != RowKind::Internal && !record.memory.proposals.is_empty();
         let proposals = if void { ProposalChange::Void } else { ProposalChange::Keep };
-        Decision::Moved(Change { compiled, meaning: &self.meaning, facts, row, plan, proposals })
+        Decision::Moved(Change { compiled, meaning: &self.meaning, record, actor, row, plan, proposals })
     }
 
     /// The next row of the record's journal, with what all kinds of rows have in common.
-    pub(super) fn row(&self, ask: Ask<'_>, kind: RowKind) -> Row {
-        let Ask { record, request, actor, now } = ask;
+    pub(super) fn row(&self, ask: Ask<'_, '_>, kind: RowKind) -> Row {
+        let Ask { record, actor, request, now } = ask;
         let stage = record.stage().and_then(|id| self.compiled.catalog.stage(id)).map(StageMark::from);
         Row {
             record: record.id.clone(),
@@ -483,7 +483,7 @@ impl Pipeline {
     }
 
     /// A refusal, with the way that would be lawful when the stage itself is out of reach.
-    pub(super) fn refuse(&self, ask: Ask<'_>, reasons: Vec<Reason>) -> Decision<'static> {
+    pub(super) fn refuse(&self, ask: Ask<'_, '_>, reasons: Vec<Reason>) -> Decision<'static> {
         let far = reasons.iter().any(|reason| {
             matches!(
                 reason.code(),
@@ -492,6 +492,11 @@ impl Pipeline {
         });
         let route = if far { self.route_of(ask.record, &ask.request.target, ask.actor) } else { None };
         Decision::Refused(Refusal::new(reasons).with_route(route))
+    }
+
+    /// What to tell a caller whose commit found the record changed: where it is now (S17).
+    pub fn conflict(&self, current: &Record) -> Reason {
+        stale_record(current, &self.stage_name(current.stage()))
     }
 
     pub(super) fn stage_name(&self, id: Option<&str>) -> SmolStr {

@@ -91,11 +91,11 @@ impl Pipeline {
     pub fn edit<'a>(
         &'a self,
         record: &'a Record,
-        edit: &'a Edit,
+        edit: &Edit,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
-        let ask = Ask { record, request: &edit.request, actor, now };
+        let ask = Ask { record, actor, request: &edit.request, now };
         if let Expect::Version(version) = edit.request.expect
             && version != record.version
         {
@@ -118,8 +118,15 @@ impl Pipeline {
         row.facts = facts;
         row.request = edit.request.key.as_ref().map(|_| edit.request().digest(&record.id, actor.id()));
         let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
-        let facts = self.facts(ask, &super::create::NO_FACTS);
-        Decision::Moved(Change { compiled, meaning, facts, row, plan, proposals: ProposalChange::Keep })
+        Decision::Moved(Change {
+            compiled,
+            meaning,
+            record,
+            actor,
+            row,
+            plan,
+            proposals: ProposalChange::Keep,
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use super::moves::NO_INPUT;
 use super::{Pipeline, Who};
 
 /// What stands for and against every move and every stage of a pipeline, for one record and actor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Explanation {
     /// Every listed move, and the implied ones that start here, in definition order.
     pub moves: Vec<MoveExplanation>,

@@ -26,7 +26,7 @@ impl Compiled {
 
 impl Pipeline {
     /// A move that needs approval: the first to ask proposes, another with `approve` carries out.
-    pub(super) fn judge_with_approval<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step) -> Decision<'a> {
+    pub(super) fn judge_with_approval<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
         match self.open_proposal(ask.record, &self.compiled.move_id(step)) {
             Some(proposal) => self.approve(ask, who, step, proposal),
             None => self.propose(ask, who, step),
@@ -41,7 +41,7 @@ impl Pipeline {
         record.memory.proposals.iter().find(stands)
     }
 
-    fn propose<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step) -> Decision<'a> {
+    fn propose<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
         let compiled = &*self.compiled;
         let facts = self.facts(ask, &ask.request.input);
         let reasons = compiled.reasons(step, who, &facts, Inputs::Given);
@@ -55,12 +55,26 @@ impl Pipeline {
         row.version_after = ask.record.version;
         let proposals = ProposalChange::Open(compiled.move_id(step));
         let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
-        Decision::Proposed(Change { compiled, meaning, facts, row, plan, proposals })
+        Decision::Proposed(Change {
+            compiled,
+            meaning,
+            record: ask.record,
+            actor: ask.actor,
+            row,
+            plan,
+            proposals,
+        })
     }
 
     /// Carries out a proposal by a fresh decision: everything is judged again but the permission to
     /// make the move, which the proposer had and for which `approve` stands in.
-    fn approve<'a>(&'a self, ask: Ask<'a>, who: Who, step: &Step, proposal: &'a Proposal) -> Decision<'a> {
+    fn approve<'a>(
+        &'a self,
+        ask: Ask<'a, '_>,
+        who: Who,
+        step: &Step,
+        proposal: &'a Proposal,
+    ) -> Decision<'a> {
         let compiled = &*self.compiled;
         let mut reasons = Vec::new();
         if proposal.by == ask.actor.id() {
@@ -78,7 +92,7 @@ impl Pipeline {
         if !reasons.is_empty() {
             return self.refuse(ask, reasons);
         }
-        let mut decision = self.granted(ask, step, facts);
+        let mut decision = self.granted(ask, step, input);
         if let Decision::Moved(change) = &mut decision {
             change.row.kind = RowKind::Approval;
             change.row.refers_to = Some(proposal.seq);
@@ -91,11 +105,11 @@ impl Pipeline {
         &'a self,
         record: &'a Record,
         proposal: u64,
-        request: &'a Request,
+        request: &Request,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
-        let ask = Ask { record, request, actor, now };
+        let ask = Ask { record, actor, request, now };
         let Some(open) = record.memory.proposals.iter().find(|open| open.seq == proposal) else {
             let message = alloc::format!("no proposal {proposal} is open");
             let reason = Reason::new(ReasonCode::InvalidInput, message).with("input", "proposal");
@@ -115,9 +129,16 @@ impl Pipeline {
         row.mv = Some(open.mv.clone());
         row.refers_to = Some(open.seq);
         row.version_after = record.version;
-        let facts = self.facts(ask, &request.input);
         let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
         let proposals = ProposalChange::Close(open.seq);
-        Decision::Moved(Change { compiled, meaning, facts, row, plan, proposals })
+        Decision::Moved(Change {
+            compiled,
+            meaning,
+            record: ask.record,
+            actor: ask.actor,
+            row,
+            plan,
+            proposals,
+        })
     }
 }

@@ -33,12 +33,12 @@ impl Pipeline {
         record: &'a Record,
         row: &Row,
         reason: &str,
-        request: &'a Request,
+        request: &Request,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
         let compiled = &*self.compiled;
-        let ask = Ask { record, request, actor, now };
+        let ask = Ask { record, actor, request, now };
         if let Err(reason) = undoable(record, row) {
             return Decision::Refused(Refusal::only(reason));
         }
@@ -78,11 +78,10 @@ impl Pipeline {
         undone.direction = to.map(|to| direction(from, to, &compiled.catalog));
         undone.refers_to = Some(row.seq);
         undone.reason = Some(SmolStr::new(reason)).filter(|reason| !reason.is_empty());
-        let facts = self.facts(ask, &super::create::NO_FACTS);
         let restored = (row.was_closed_at, row.was_lost_reason.clone());
         let proposals = ProposalChange::Restore(restored.0, restored.1);
         let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
-        Decision::Moved(Change { compiled, meaning, facts, row: undone, plan, proposals })
+        Decision::Moved(Change { compiled, meaning, record, actor, row: undone, plan, proposals })
     }
 }
 

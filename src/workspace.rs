@@ -1,0 +1,400 @@
+//! A store plus published pipelines: load, decide, commit, as one call.
+
+mod outcome;
+mod pipelines;
+mod publish;
+mod read;
+
+use std::boxed::Box;
+use std::string::String;
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+pub use outcome::{Outcome, Receipt, WorkspaceError};
+pub use publish::PublishRefusal;
+pub use read::{Audit, StageCount};
+
+use crate::actor::Actor;
+use crate::change::SealedChange;
+use crate::code::ReasonCode;
+use crate::journal::{Row, Salt};
+use crate::pipeline::{Creation, Decision, Edit, Pipeline};
+use crate::record::Record;
+use crate::refusal::{Reason, Refusal};
+use crate::request::{Expect, Request};
+use crate::store::{CommitMode, CommitOutcome, Reader, Store, StoreError, StoreErrorKind};
+use crate::time::Timestamp;
+
+use pipelines::Pipelines;
+
+/// How often a request is decided again because something it did not depend on changed meanwhile.
+const QUIET_RETRIES: u32 = 16;
+
+/// One tenant's records in a store, and the pipelines published for them. Share it between threads
+/// by reference or in an `Arc`; every method takes `&self`.
+///
+/// ```
+/// use lifestage::store::MemoryStore;
+/// use lifestage::{Actor, Creation, Outcome, Pipeline, Record, Request, Timestamp, Workspace, presets};
+///
+/// let owner = Actor::new("olga").with_role("owner");
+/// let sam = Actor::new("sam").with_role("sales");
+/// let now: Timestamp = "2026-03-02T09:00:00Z".parse()?;
+///
+/// let crm = Workspace::open(MemoryStore::new(), "acme")?;
+/// crm.publish(&Pipeline::from_json(presets::LEAD)?, &owner, now)?;
+/// crm.create(Record::new("lead-42").with("email", "ada@example.com"), &Creation::new(), &sam, now)?;
+///
+/// let outcome = crm.submit("lead-42", &Request::mv("mark_contacted"), &sam, now)?;
+/// let Outcome::Done(receipt) = outcome else { panic!("{outcome:?}") };
+/// assert_eq!(receipt.record().stage(), Some("contacted"));
+/// assert_eq!(crm.history("lead-42")?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Workspace<S> {
+    store: S,
+    tenant: SmolStr,
+    pipelines: Pipelines,
+}
+
+impl<S: Store + Reader> Workspace<S> {
+    /// Opens a tenant of a store, and compiles the pipelines published in it.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read, or holds a definition that no longer loads.
+    pub fn open(store: S, tenant: impl Into<SmolStr>) -> Result<Self, WorkspaceError> {
+        let workspace = Self { store, tenant: tenant.into(), pipelines: Pipelines::default() };
+        workspace.refresh()?;
+        Ok(workspace)
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Reads the published pipelines anew, for when another process has published.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn refresh(&self) -> Result<(), WorkspaceError> {
+        self.pipelines.replace(self.store.published(&self.tenant)?)
+    }
+
+    /// The published pipeline with this id.
+    pub fn pipeline(&self, id: &str) -> Option<Pipeline> {
+        self.pipelines.get(id)
+    }
+
+    /// The published pipelines, by id.
+    pub fn pipelines(&self) -> Vec<Pipeline> {
+        self.pipelines.all()
+    }
+
+    /// Asks for a move of the record `id`, and commits it when it is granted (S1).
+    ///
+    /// When somebody else changes the record between reading and committing, the answer is a refusal
+    /// with `stale_record`; but what did not concern the request, such as an edit of a phone number,
+    /// only makes it be decided again (S16), and so does any change for a request that says
+    /// [`retrying`](Request::retrying) (S18).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
+    pub fn submit(
+        &self,
+        id: &str,
+        request: &Request,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Outcome, WorkspaceError> {
+        if let Some(outcome) = self.repeated(id, request, actor)? {
+            return Ok(outcome);
+        }
+        self.attempt(id, request.expect(), request.retries(), |pipeline, record| {
+            judged(pipeline.decide(record, request, actor, now))
+        })
+    }
+
+    /// Creates a record, in the pipeline it names, else in that of its company, else in the tenant's
+    /// only one (S4, S26a).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store fails; nothing is written then.
+    pub fn create(
+        &self,
+        record: Record,
+        creation: &Creation,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Outcome, WorkspaceError> {
+        let mut outcomes =
+            self.create_all(vec![(record, creation.clone())], CommitMode::PerItem, actor, now)?;
+        outcomes.pop().ok_or_else(WorkspaceError::cut_short)
+    }
+
+    /// Creates many records in one commit, each with an outcome of its own.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store fails; nothing is written then.
+    pub fn create_all(
+        &self,
+        records: Vec<(Record, Creation)>,
+        mode: CommitMode,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>, WorkspaceError> {
+        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(records.len());
+        let mut changes = Vec::with_capacity(records.len());
+        for (record, creation) in &records {
+            match self.judge_creation(record, creation, actor, now)? {
+                Judged::Write(change, _) => {
+                    changes.push(*change);
+                    outcomes.push(None);
+                }
+                Judged::Answer(outcome) => outcomes.push(Some(outcome)),
+            }
+        }
+        if mode == CommitMode::Atomic && changes.len() < records.len() {
+            return Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(not_alone)).collect());
+        }
+        let committed = self.store.commit(&self.tenant, &changes, mode)?;
+        let mut written = changes.into_iter().zip(committed);
+        let mut all = Vec::with_capacity(outcomes.len());
+        for outcome in outcomes {
+            all.push(match outcome {
+                Some(outcome) => outcome,
+                None => {
+                    let (change, committed) = written.next().ok_or_else(WorkspaceError::cut_short)?;
+                    self.created(change, committed)?
+                }
+            });
+        }
+        Ok(all)
+    }
+
+    fn judge_creation(
+        &self,
+        record: &Record,
+        creation: &Creation,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Judged, WorkspaceError> {
+        let pipeline = match self.pipelines.for_new(record, creation.placement()) {
+            Ok(pipeline) => pipeline,
+            Err(reason) => return Ok(Judged::Answer(Outcome::Refused(Refusal::only(reason)))),
+        };
+        judged(pipeline.create(record, creation, actor, now))
+    }
+
+    fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Outcome, WorkspaceError> {
+        match committed {
+            CommitOutcome::Applied => Ok(Outcome::Done(Receipt::new(change))),
+            CommitOutcome::Exists => {
+                let id = change.record.id();
+                let message = format!("a record with the id `{id}` exists already");
+                let reason = Reason::new(ReasonCode::DuplicateRequest, message).with("record", id);
+                Ok(Outcome::Refused(Refusal::only(reason)))
+            }
+            CommitOutcome::RolledBack => Ok(not_alone()),
+            CommitOutcome::StaleDefinition { .. } => {
+                self.refresh()?;
+                Ok(stale_definition())
+            }
+            CommitOutcome::Duplicate(row) => self.first_receipt(*row),
+            CommitOutcome::KeyReused => Ok(key_reused(change.row.key.as_deref().unwrap_or_default())),
+            CommitOutcome::Conflict(_) | CommitOutcome::Missing => Err(WorkspaceError::cut_short()),
+        }
+    }
+
+    /// Changes facts of the record `id`.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
+    pub fn edit(
+        &self,
+        id: &str,
+        edit: &Edit,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Outcome, WorkspaceError> {
+        let request = edit.request();
+        if let Some(outcome) = self.repeated(id, &request, actor)? {
+            return Ok(outcome);
+        }
+        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
+            judged(pipeline.edit(record, edit, actor, now))
+        })
+    }
+
+    /// Undoes the move that brought the record into its present stage (S43).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or row or the store fails; nothing is written
+    /// then.
+    pub fn undo(
+        &self,
+        id: &str,
+        seq: u64,
+        reason: &str,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Outcome, WorkspaceError> {
+        let row = self.store.history(&self.tenant, id, seq.saturating_sub(1), 1)?.pop();
+        let row = row.filter(|row| row.seq == seq).ok_or_else(|| WorkspaceError::no_row(id, seq))?;
+        let request = Request::to("");
+        self.attempt(id, Expect::Visit(seq), 0, |pipeline, record| {
+            judged(pipeline.undo(record, &row, reason, &request, actor, now))
+        })
+    }
+
+    /// Takes back what row `seq` proposed (S61b).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
+    pub fn withdraw(
+        &self,
+        id: &str,
+        seq: u64,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Outcome, WorkspaceError> {
+        let request = Request::to("");
+        self.attempt(id, Expect::Anything, QUIET_RETRIES, |pipeline, record| {
+            judged(pipeline.withdraw(record, seq, &request, actor, now))
+        })
+    }
+
+    /// Loads, judges and commits, again where that is right (S16, S18).
+    fn attempt(
+        &self,
+        id: &str,
+        expect: Expect,
+        retries: u32,
+        judge: impl Fn(&Pipeline, &Record) -> Result<Judged, WorkspaceError>,
+    ) -> Result<Outcome, WorkspaceError> {
+        let (mut retries, mut quiet) = (retries, QUIET_RETRIES);
+        loop {
+            let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+            let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
+                let message = format!("the record's pipeline `{}` is not published", record.pipeline());
+                let reason = Reason::new(ReasonCode::OrphanedStage, message);
+                return Ok(Outcome::Refused(Refusal::only(reason.with("pipeline", record.pipeline()))));
+            };
+            let (change, proposed) = match judge(&pipeline, &record)? {
+                Judged::Write(change, proposed) => (*change, proposed),
+                Judged::Answer(outcome) => return Ok(outcome),
+            };
+            let committed =
+                self.store.commit(&self.tenant, std::slice::from_ref(&change), CommitMode::PerItem)?;
+            let now_there = match committed.into_iter().next().ok_or_else(WorkspaceError::cut_short)? {
+                CommitOutcome::Applied => {
+                    let receipt = Receipt::new(change);
+                    return Ok(if proposed { Outcome::Proposed(receipt) } else { Outcome::Done(receipt) });
+                }
+                CommitOutcome::Duplicate(row) => return self.first_receipt(*row),
+                CommitOutcome::KeyReused => {
+                    return Ok(key_reused(change.row.key.as_deref().unwrap_or_default()));
+                }
+                CommitOutcome::StaleDefinition { .. } => {
+                    self.refresh()?;
+                    if retries == 0 {
+                        return Ok(stale_definition());
+                    }
+                    retries -= 1;
+                    continue;
+                }
+                CommitOutcome::Missing => return Err(WorkspaceError::no_record(id)),
+                CommitOutcome::Conflict(current) => current,
+                CommitOutcome::Exists | CommitOutcome::RolledBack => return Err(WorkspaceError::cut_short()),
+            };
+            // What the request depends on: the version it named, or else the visit it was judged in.
+            let same_version = now_there.version() == record.version();
+            let same_visit = now_there.visit() == record.visit();
+            let unconcerned = same_version || (same_visit && !matches!(expect, Expect::Version(_)));
+            if unconcerned && quiet > 0 {
+                quiet -= 1;
+            } else if retries > 0 {
+                retries -= 1;
+            } else if matches!(expect, Expect::Visit(_)) {
+                // The fresh decision tells a target reached by somebody else from a conflict (S16).
+                return match judge(&pipeline, &now_there)? {
+                    Judged::Answer(outcome) => Ok(outcome),
+                    Judged::Write(..) => Ok(self.conflict(&pipeline, &now_there)),
+                };
+            } else {
+                return Ok(self.conflict(&pipeline, &now_there));
+            }
+        }
+    }
+
+    fn conflict(&self, pipeline: &Pipeline, current: &Record) -> Outcome {
+        Outcome::Refused(Refusal::only(pipeline.conflict(current)))
+    }
+
+    /// What became of a request key that is known already (S14).
+    fn repeated(
+        &self,
+        id: &str,
+        request: &Request,
+        actor: &Actor,
+    ) -> Result<Option<Outcome>, WorkspaceError> {
+        let Some(key) = request.key() else { return Ok(None) };
+        let Some(row) = self.store.receipt(&self.tenant, key)? else { return Ok(None) };
+        if row.request == Some(request.digest(id, actor.id())) {
+            return self.first_receipt(row).map(Some);
+        }
+        Ok(Some(key_reused(key)))
+    }
+
+    /// The receipt of a request that was carried out before.
+    fn first_receipt(&self, row: Row) -> Result<Outcome, WorkspaceError> {
+        let record = self.record(&row.record)?.ok_or_else(|| WorkspaceError::no_record(&row.record))?;
+        let effects = self.store.effects(&self.tenant, &row.record, row.seq)?;
+        Ok(Outcome::Done(Receipt::repeated(record, row, effects)))
+    }
+}
+
+/// What a decision asks of the workspace.
+enum Judged {
+    /// To commit this; as a proposal, when so marked.
+    Write(Box<SealedChange>, bool),
+    /// Nothing more than to pass this on.
+    Answer(Outcome),
+}
+
+fn judged(decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
+    let salt = || {
+        Salt::random().map_err(|error| {
+            let message = String::from("the operating system gives no random numbers");
+            WorkspaceError::from(StoreError::new(StoreErrorKind::Io, message).caused_by(error))
+        })
+    };
+    Ok(match decision {
+        Decision::Moved(change) => Judged::Write(Box::new(change.seal(salt()?)), false),
+        Decision::Proposed(change) => Judged::Write(Box::new(change.seal(salt()?)), true),
+        Decision::Unchanged(unchanged) => Judged::Answer(Outcome::Unchanged(unchanged)),
+        Decision::Refused(refusal) => Judged::Answer(Outcome::Refused(refusal)),
+    })
+}
+
+fn key_reused(key: &str) -> Outcome {
+    let message = format!("the request key `{key}` was used for another request");
+    Outcome::Refused(Refusal::only(Reason::new(ReasonCode::DuplicateRequest, message).with("key", key)))
+}
+
+fn stale_definition() -> Outcome {
+    let message = "the pipeline was changed just now; reload and try again";
+    Outcome::Refused(Refusal::only(Reason::new(ReasonCode::StaleDefinition, message)))
+}
+
+/// The outcome of what was possible in an atomic batch that as a whole was not.
+fn not_alone() -> Outcome {
+    Outcome::RolledBack
+}

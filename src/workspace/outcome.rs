@@ -1,0 +1,134 @@
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use crate::change::SealedChange;
+use crate::effect::Effect;
+use crate::finding::DefinitionError;
+use crate::journal::Row;
+use crate::pipeline::Unchanged;
+use crate::record::Record;
+use crate::refusal::Refusal;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is carried out and committed.
+    Done(Receipt),
+    /// It is committed as a proposal, and waits for another person's approval (S61b).
+    Proposed(Receipt),
+    /// The record was where it was asked to be; nothing is written (S5).
+    Unchanged(Unchanged),
+    /// It is refused, with every reason; nothing is written.
+    Refused(Refusal),
+    /// It was possible, but another request of the same atomic batch was not; nothing is written.
+    RolledBack,
+}
+
+impl Outcome {
+    /// The receipt, if something was written.
+    pub const fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Done(receipt) | Self::Proposed(receipt) => Some(receipt),
+            Self::Unchanged(_) | Self::Refused(_) | Self::RolledBack => None,
+        }
+    }
+
+    /// The reasons, if it was refused.
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+/// What was committed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    record: Record,
+    row: Row,
+    effects: Vec<Effect>,
+    repeated: bool,
+}
+
+impl Receipt {
+    pub(super) fn new(change: SealedChange) -> Self {
+        let SealedChange { record, row, effects, .. } = change;
+        Self { record, row, effects, repeated: false }
+    }
+
+    pub(super) const fn repeated(record: Record, row: Row, effects: Vec<Effect>) -> Self {
+        Self { record, row, effects, repeated: true }
+    }
+
+    /// The record after; for a repeated request, the record as it is now.
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The history row.
+    pub const fn row(&self) -> &Row {
+        &self.row
+    }
+
+    /// What it set in motion.
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
+    /// Whether this is the receipt of the first of several requests with one key (S14).
+    pub const fn is_repeated(&self) -> bool {
+        self.repeated
+    }
+}
+
+/// Why a workspace could not answer; nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkspaceError {
+    /// There is no such record.
+    #[error("there is no record `{id}`")]
+    NoRecord {
+        /// The id asked for.
+        id: SmolStr,
+    },
+    /// The record has no such journal row.
+    #[error("record `{id}` has no journal row {seq}")]
+    NoRow {
+        /// The record.
+        id: SmolStr,
+        /// The row asked for.
+        seq: u64,
+    },
+    /// A definition in the store does not load.
+    #[error("the published version {version} of pipeline `{pipeline}` does not load:\n{error}")]
+    Definition {
+        /// The pipeline.
+        pipeline: SmolStr,
+        /// Its published version.
+        version: u32,
+        /// What is wrong with it.
+        error: DefinitionError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl WorkspaceError {
+    pub(super) fn no_record(id: &str) -> Self {
+        Self::NoRecord { id: SmolStr::new(id) }
+    }
+
+    pub(super) fn no_row(id: &str, seq: u64) -> Self {
+        Self::NoRow { id: SmolStr::new(id), seq }
+    }
+
+    /// The store broke its contract.
+    pub(super) fn cut_short() -> Self {
+        let message = "the store's answer does not fit what it was asked";
+        StoreError::new(StoreErrorKind::Corrupt, message).into()
+    }
+}

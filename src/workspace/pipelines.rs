@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+use std::format;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::WorkspaceError;
+use crate::code::ReasonCode;
+use crate::pipeline::{Pipeline, Placement};
+use crate::record::Record;
+use crate::refusal::Reason;
+use crate::store::Publication;
+use crate::value::Value;
+
+/// The published pipelines of a tenant, compiled, replaced as a whole.
+#[derive(Debug, Default)]
+pub(super) struct Pipelines(RwLock<Arc<BTreeMap<SmolStr, Pipeline>>>);
+
+impl Pipelines {
+    fn current(&self) -> Arc<BTreeMap<SmolStr, Pipeline>> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<Pipeline> {
+        self.current().get(id).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<Pipeline> {
+        self.current().values().cloned().collect()
+    }
+
+    /// Takes over what is published; what is compiled already is kept.
+    pub(super) fn replace(&self, published: Vec<Publication>) -> Result<(), WorkspaceError> {
+        let before = self.current();
+        let mut next = BTreeMap::new();
+        for publication in published {
+            let known =
+                before.get(&publication.pipeline).filter(|known| known.version() == publication.version);
+            let pipeline = match known {
+                Some(known) => known.clone(),
+                None => compiled(&publication)?,
+            };
+            next.insert(publication.pipeline, pipeline);
+        }
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        Ok(())
+    }
+
+    /// The pipeline that a new record goes into (S4): the one it names; else the one that has the
+    /// stage it asks for; else that of its company; else the tenant's only one.
+    pub(super) fn for_new(&self, record: &Record, placement: &Placement) -> Result<Pipeline, Reason> {
+        let all = self.current();
+        if !record.pipeline().is_empty() {
+            return all.get(record.pipeline()).cloned().ok_or_else(|| {
+                let message = format!("no pipeline `{}` is published", record.pipeline());
+                Reason::new(ReasonCode::UnknownStage, message).with("pipeline", record.pipeline())
+            });
+        }
+        let stage = match placement {
+            Placement::Stage(stage) => Some(stage),
+            Placement::Default | Placement::NoStage => None,
+        };
+        let has_stage =
+            |pipeline: &&Pipeline| stage.is_none_or(|stage| pipeline.catalog().stage(stage).is_some());
+        let fitting: Vec<&Pipeline> = all.values().filter(has_stage).collect();
+        let company = match record.fields().get("company") {
+            Some(Value::Text(company)) => company.as_str(),
+            _ => "",
+        };
+        let of = |company: &str| -> Vec<&Pipeline> {
+            let same = fitting.iter().filter(|pipeline| pipeline.definition().company == company);
+            same.copied().collect()
+        };
+        let own = if company.is_empty() { Vec::new() } else { of(company) };
+        let candidates = if own.is_empty() { of("") } else { own };
+        match (candidates.as_slice(), stage) {
+            ([only], _) => Ok((*only).clone()),
+            ([], Some(stage)) => {
+                let message = format!("no pipeline has a stage `{stage}`");
+                Err(Reason::new(ReasonCode::UnknownStage, message).with("stage", stage.clone()))
+            }
+            ([], None) => {
+                let message = "no pipeline is published that new records could start in";
+                Err(Reason::new(ReasonCode::UnknownStage, message))
+            }
+            (several, _) => {
+                let ids: Vec<SmolStr> = several.iter().map(|pipeline| SmolStr::new(pipeline.id())).collect();
+                let message = format!("say which pipeline the record goes into: {}", ids.join(", "));
+                Err(Reason::new(ReasonCode::AmbiguousPipeline, message).with("pipelines", ids))
+            }
+        }
+    }
+}
+
+fn compiled(publication: &Publication) -> Result<Pipeline, WorkspaceError> {
+    match Pipeline::from_json(&publication.document) {
+        Ok(pipeline) => Ok(pipeline.with_version(publication.version)),
+        Err(error) => Err(WorkspaceError::Definition {
+            pipeline: publication.pipeline.clone(),
+            version: publication.version,
+            error,
+        }),
+    }
+}

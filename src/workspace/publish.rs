@@ -1,0 +1,112 @@
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::{Workspace, WorkspaceError};
+use crate::actor::Actor;
+use crate::capability::Capability;
+use crate::pipeline::Pipeline;
+use crate::record::Record;
+use crate::store::{Publication, PublishOutcome, Reader, Store};
+use crate::time::Timestamp;
+
+/// Why a definition is not published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishRefusal {
+    /// The actor may not publish under the version that is published now.
+    #[error("publishing `{pipeline}` needs the capability `publish`, which {actor} does not have")]
+    NotPermitted {
+        /// The pipeline.
+        pipeline: SmolStr,
+        /// Who asked.
+        actor: SmolStr,
+    },
+    /// Records are in stages that would vanish or change their outcome (S32).
+    #[error("records would be lost from view: {}", occupied.join("; "))]
+    Occupied {
+        /// What would become of each stage, in words, with how many records it has.
+        occupied: Vec<String>,
+    },
+    /// Somebody else published meanwhile.
+    #[error("somebody else published `{pipeline}` just now; reload and try again")]
+    Conflict {
+        /// The pipeline.
+        pipeline: SmolStr,
+    },
+    /// The workspace could not answer.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+}
+
+impl<S: Store + Reader> Workspace<S> {
+    /// Makes a pipeline the published version of its id, and returns it with its number.
+    ///
+    /// The first version of a pipeline may be published by anybody who holds the workspace; after
+    /// that the published version says who has the capability `publish`. Publishing what is published
+    /// already changes nothing.
+    ///
+    /// # Errors
+    /// [`PublishRefusal`]; nothing is written then.
+    pub fn publish(
+        &self,
+        pipeline: &Pipeline,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Pipeline, PublishRefusal> {
+        self.refresh()?;
+        let published = self.pipeline(pipeline.id());
+        let id = SmolStr::new(pipeline.id());
+        if let Some(current) = &published {
+            if current.definition() == pipeline.definition() {
+                return Ok(current.clone());
+            }
+            let anything = Record::new("");
+            if !current.can(&anything, actor, Capability::Publish) {
+                return Err(PublishRefusal::NotPermitted { pipeline: id, actor: SmolStr::new(actor.id()) });
+            }
+            self.nobody_lost(current, pipeline)?;
+        }
+        let replaces = published.map(|current| current.version());
+        let version = replaces.unwrap_or(0) + 1;
+        let publication = Publication {
+            pipeline: id.clone(),
+            version,
+            replaces,
+            meaning: pipeline.meaning(),
+            document: pipeline.to_json(),
+            published_by: SmolStr::new(actor.id()),
+            published_at: now,
+        };
+        match self.store.publish(&self.tenant, &publication).map_err(WorkspaceError::from)? {
+            PublishOutcome::Published => {
+                self.refresh()?;
+                Ok(pipeline.clone().with_version(version))
+            }
+            PublishOutcome::Conflict { .. } => Err(PublishRefusal::Conflict { pipeline: id }),
+        }
+    }
+
+    /// No occupied stage vanishes or changes its outcome (S32).
+    fn nobody_lost(&self, current: &Pipeline, next: &Pipeline) -> Result<(), PublishRefusal> {
+        let counts = self.store.counts(&self.tenant, next.id()).map_err(WorkspaceError::from)?;
+        let mut occupied = Vec::new();
+        for (stage, count) in counts.iter().filter(|(_, count)| *count > 0) {
+            let Some(id) = stage else { continue };
+            let old = current.catalog().stage(id);
+            let name = old.map_or_else(|| id.to_string(), |stage| stage.name().to_string());
+            match (old.map(|stage| stage.outcome()), next.catalog().stage(id).map(|stage| stage.outcome())) {
+                (Some(_), None) => {
+                    occupied.push(format!("{count} records are in {name}, which would vanish"))
+                }
+                (Some(old), Some(new)) if old != new => {
+                    occupied
+                        .push(format!("{count} records are in {name}, which would turn from {old} to {new}"));
+                }
+                _ => {}
+            }
+        }
+        if occupied.is_empty() { Ok(()) } else { Err(PublishRefusal::Occupied { occupied }) }
+    }
+}

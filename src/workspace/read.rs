@@ -1,0 +1,190 @@
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::{Workspace, WorkspaceError};
+use crate::actor::Actor;
+use crate::journal::{ChainError, Row, Visit, verify, verify_effects, visits};
+use crate::pipeline::Explanation;
+use crate::record::Record;
+use crate::refusal::Route;
+use crate::store::{PageKey, Reader, RecordPage, RecordQuery, Store};
+use crate::time::Timestamp;
+
+/// How many rows or records are read at once.
+const PAGE: usize = 500;
+/// How often a record that others are changing is read again to be checked.
+const SETTLE: usize = 8;
+
+/// How many records are in one stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageCount {
+    /// The stage; none for records without one.
+    pub stage: Option<SmolStr>,
+    /// Its name as it is now; its id when the pipeline does not know it.
+    pub name: SmolStr,
+    /// How many records are in it.
+    pub count: u64,
+}
+
+/// What checking the journals of a tenant found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Audit {
+    /// How many records were checked.
+    pub records: u64,
+    /// How many journal rows they have.
+    pub rows: u64,
+    /// The first bad row of each journal that does not hold.
+    pub faults: Vec<ChainError>,
+}
+
+impl<S: Store + Reader> Workspace<S> {
+    /// The record with this id, as it is now.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn record(&self, id: &str) -> Result<Option<Record>, WorkspaceError> {
+        Ok(self.store.load(&self.tenant, &[id])?.pop().flatten())
+    }
+
+    /// The whole journal of a record, in order.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn history(&self, id: &str) -> Result<Vec<Row>, WorkspaceError> {
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            let after = rows.last().map_or(0, |row| row.seq);
+            let page = self.store.history(&self.tenant, id, after, PAGE)?;
+            let last = page.len() < PAGE;
+            rows.extend(page);
+            if last {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// The visits of a record, in order (S39).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn visits(&self, id: &str) -> Result<Vec<Visit>, WorkspaceError> {
+        Ok(visits(&self.history(id)?))
+    }
+
+    /// Every move and stage of the record's pipeline, allowed or with all reasons (S3).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store cannot be read.
+    pub fn explain(&self, id: &str, actor: &Actor, now: Timestamp) -> Result<Explanation, WorkspaceError> {
+        let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+        let pipeline = self.pipeline(record.pipeline());
+        Ok(pipeline.map(|pipeline| pipeline.explain(&record, actor, now)).unwrap_or_default())
+    }
+
+    /// The shortest lawful way of a record to a stage, for this actor.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store cannot be read.
+    pub fn route(&self, id: &str, stage: &str, actor: &Actor) -> Result<Option<Route>, WorkspaceError> {
+        let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+        let pipeline = self.pipeline(record.pipeline());
+        Ok(pipeline.and_then(|pipeline| pipeline.route(&record, stage, actor)))
+    }
+
+    /// A page of records, newest in their stage first.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn page(&self, query: &RecordQuery) -> Result<RecordPage, WorkspaceError> {
+        Ok(self.store.page(&self.tenant, query)?)
+    }
+
+    /// How many records are in each stage of a pipeline: every stage in definition order, empty ones
+    /// too, then stages that the pipeline does not know, then those without a stage.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn counts(&self, pipeline: &str) -> Result<Vec<StageCount>, WorkspaceError> {
+        let mut found = self.store.counts(&self.tenant, pipeline)?;
+        let mut counts = Vec::new();
+        let known = self.pipeline(pipeline);
+        for stage in known.iter().flat_map(|pipeline| pipeline.catalog().stages()) {
+            let at = found.iter().position(|(id, _)| id.as_deref() == Some(stage.id()));
+            let count = at.map_or(0, |at| found.swap_remove(at).1);
+            let (id, name) = (SmolStr::new(stage.id()), SmolStr::new(stage.name()));
+            counts.push(StageCount { stage: Some(id), name, count });
+        }
+        found.sort_by(|(one, _), (other, _)| (one.is_none(), one).cmp(&(other.is_none(), other)));
+        counts.extend(found.into_iter().map(|(stage, count)| {
+            let name = stage.clone().unwrap_or(SmolStr::new_static("no stage"));
+            StageCount { stage, name, count }
+        }));
+        Ok(counts)
+    }
+
+    /// Checks the journal of one record, its effects included (S44, S45). None when all is well.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store cannot be read.
+    pub fn verify(&self, id: &str) -> Result<Option<ChainError>, WorkspaceError> {
+        Ok(self.check(id)?.1)
+    }
+
+    /// The record and its whole journal, both as one commit left them.
+    fn settled(&self, id: &str) -> Result<(Record, Vec<Row>), WorkspaceError> {
+        let mut record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+        for _ in 0..SETTLE {
+            let rows = self.history(id)?;
+            let current = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+            if current.seq() == record.seq() {
+                return Ok((record, rows));
+            }
+            record = current;
+        }
+        let mut rows = self.history(id)?;
+        rows.retain(|row| row.seq <= record.seq());
+        Ok((record, rows))
+    }
+
+    fn check(&self, id: &str) -> Result<(u64, Option<ChainError>), WorkspaceError> {
+        let (record, rows) = self.settled(id)?;
+        let count = rows.len() as u64;
+        if let Err(error) = verify(&record, &rows) {
+            return Ok((count, Some(error)));
+        }
+        for row in &rows {
+            let effects = self.store.effects(&self.tenant, &row.record, row.seq)?;
+            if let Err(error) = verify_effects(row, &effects) {
+                return Ok((count, Some(error)));
+            }
+        }
+        Ok((count, None))
+    }
+
+    /// Checks the journals of every record of a pipeline, telling `progress` after each page how many
+    /// are done.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn verify_all(&self, pipeline: &str, mut progress: impl FnMut(u64)) -> Result<Audit, WorkspaceError> {
+        let mut audit = Audit::default();
+        let mut after: Option<PageKey> = None;
+        loop {
+            let query =
+                RecordQuery { pipeline: pipeline.into(), stage: None, after: after.take(), limit: PAGE };
+            let page = self.page(&query)?;
+            for record in &page.records {
+                let (rows, fault) = self.check(record.id())?;
+                audit.records += 1;
+                audit.rows += rows;
+                audit.faults.extend(fault);
+            }
+            progress(audit.records);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(audit),
+            }
+        }
+    }
+}
