@@ -7,6 +7,8 @@ extern crate alloc;
 pub mod catalog;
 pub mod criteria;
 pub mod definition;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod journal;
 pub mod policy;
 pub mod presets;
