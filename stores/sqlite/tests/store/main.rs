@@ -1,0 +1,4 @@
+//! The SQLite store through its public face.
+
+mod contract;
+mod folder;
