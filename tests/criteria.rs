@@ -70,7 +70,10 @@ fn says(text: &str) -> Truth {
 
 #[test]
 fn smoke() {
-    assert_eq!(says(r#"budget >= 5000 && source in ["web", "referral"] && email != "" && consent == true"#), Truth::True);
+    assert_eq!(
+        says(r#"budget >= 5000 && source in ["web", "referral"] && email != "" && consent == true"#),
+        Truth::True
+    );
     assert_eq!(says("budget < 5000 || phone == \"1\""), Truth::Unknown);
     assert_eq!(says("now - record.entered_at > duration(\"28d\")"), Truth::True);
     assert_eq!(says("\"vip\" in tags && size(email) == 15 && price <= 1"), Truth::True);
