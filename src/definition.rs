@@ -4,6 +4,7 @@
 //! cannot exist invalid. Names that refer to something (a stage, a role, an icon) are kept as
 //! written, so that a bad one becomes a finding with a place instead of a parse error.
 
+mod builder;
 mod meaning;
 mod named;
 mod read;
