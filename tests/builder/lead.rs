@@ -11,7 +11,7 @@ use lifestage::definition::{
     ActionDef, ActionKind, CategoryDef, Definition, FieldDef, InputDef, MoveDef, RoleDef, StageDef,
 };
 
-pub fn lead() -> Definition {
+pub(crate) fn lead() -> Definition {
     Definition::new("lead", "Lead pipeline")
         .with_schema("../docs/definition.schema.json")
         .with_description(

@@ -12,7 +12,7 @@ use lifestage::definition::{
     CategoryDef, Definition, FieldDef, InputDef, MessageDef, Repeat, RoleDef, StageDef, TaskDef, WorkflowDef,
 };
 
-pub fn sales_stages() -> Definition {
+pub(crate) fn sales_stages() -> Definition {
     Definition::new("sales_stages", "Sales stages")
         .with_schema("../docs/definition.schema.json")
         .with_description(
