@@ -189,12 +189,12 @@ impl Difference {
     }
 
     /// What stood there: a value, the name of what was removed, or the id of what it came after.
-    pub fn old(&self) -> Option<&str> {
+    pub fn old_text(&self) -> Option<&str> {
         self.old.as_deref()
     }
 
     /// What stands there now: a value, the name of what was added, or the id of what it comes after.
-    pub fn new(&self) -> Option<&str> {
+    pub fn new_text(&self) -> Option<&str> {
         self.new.as_deref()
     }
 
