@@ -46,6 +46,7 @@ pub use digest::{Digest, DigestError};
 pub use effect::{Effect, EffectId, EffectTrigger};
 pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
+pub use offset::Offset;
 pub use pipeline::{
     Creation, Decision, Edit, Explanation, MoveExplanation, Offer, OfferedAction, Pipeline, Placement,
     StageExplanation, Standing, Unchanged, Verdict, Who,
