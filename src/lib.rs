@@ -1,8 +1,21 @@
-//! `lifestage`: an embeddable engine for the life of a CRM record.
+//! An embeddable engine for the life of a CRM record: the stage it is in, the moves open to this
+//! person now, why the others are not, what a move sets in motion, and what the history adds up to.
+//!
+//! [`Pipeline`] is a definition, checked and compiled. It decides, purely: [`Pipeline::decide`] takes
+//! a [`Record`], a [`Request`], an [`Actor`] and the time, and gives a [`Decision`]. A host with tables
+//! of its own writes the [`SealedChange`]; [`Workspace`] does it all over a [`store`].
+//!
+//! The README shows both on one screen. Decisions that the code cites as `S1`, `S2`, ... are the
+//! numbered semantics of the project.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
+
+/// The README's snippets, run as tests.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub mod catalog;
 pub mod criteria;
