@@ -362,6 +362,7 @@ impl<S: Store + Reader> Workspace<S> {
 }
 
 /// What a decision asks of the workspace.
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment on the stack")]
 enum Judged {
     /// To commit this; as a proposal, when so marked.
     Write(Box<SealedChange>, bool),

@@ -25,7 +25,6 @@ use super::{Pipeline, Who};
 
 /// The answer to a request. A refusal is an answer, not an error.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a change is made without allocating")]
 pub enum Decision<'a> {
     /// The request is granted; this is what to write.
     Moved(Change<'a>),
