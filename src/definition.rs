@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 
 pub use meaning::meaning;
 pub use named::Named;
-pub(crate) use read::read;
+pub(crate) use read::{locate, read};
 
 use crate::capability::Grant;
 use crate::catalog::Outcome;
