@@ -322,8 +322,9 @@ impl Compiler<'_> {
             self.findings.error(FindingCode::TooLarge, at, message);
         } else if let Some(bad) = id.chars().find(|c| !good(*c)) {
             let message = format_args!(
-                "`{}` in the id `{id}`: write letters without accents, digits, `_`, `-` and `.`",
-                bad.escape_debug()
+                "`{}` in the id `{}`: write letters without accents, digits, `_`, `-` and `.`",
+                bad.escape_debug(),
+                id.escape_debug()
             );
             self.findings.error(FindingCode::BadId, at, message);
         } else if matches!(id, "none" | "any" | "any_open") {

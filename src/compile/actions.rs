@@ -469,13 +469,14 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether a move, its target or the target's category asks for this input.
+    /// Whether a move, its target or the target's category asks for this input, or may do so.
     fn asks(&self, mv: &crate::definition::MoveDef, name: &str) -> bool {
         let stage = self.document.stages.iter().find(|stage| stage.id == mv.to);
         let category =
             stage.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
-        let inputs = [Some(&mv.input), stage.map(|stage| &stage.input), category.map(|c| &c.input)];
-        name == "note" || inputs.into_iter().flatten().any(|inputs| inputs.get(name).is_some())
+        let (Some(stage), Some(category)) = (stage, category) else { return true };
+        let inputs = [&mv.input, &stage.input, &category.input];
+        name == "note" || inputs.into_iter().any(|inputs| inputs.get(name).is_some())
     }
 
     fn trigger(&mut self, on: &crate::definition::TriggerDef, at: At<'_>) {

@@ -155,7 +155,7 @@ impl Compiler<'_> {
                 steps.push(step(Some(ix), from, to, source.kind, label, catalog, &self.document.policy));
             }
         }
-        if sources.iter().any(Option::is_none) {
+        if self.is_vague {
             return;
         }
         for (i, out) in &except {
@@ -184,6 +184,7 @@ impl Compiler<'_> {
         let at_from = at.key("from");
         if mv.from.0.is_empty() {
             self.findings.error(FindingCode::MissingKey, at_from, "the move starts nowhere");
+            self.is_vague = true;
         }
         let sources = mv.from.0.iter().enumerate();
         let sources = sources.map(|(i, source)| self.sources(source, catalog, at_from.index(i))).collect();

@@ -126,6 +126,7 @@ fn not_json(error: &serde_json::Error) -> DefinitionError {
     }
     let words = match words.strip_prefix("EOF while parsing ") {
         Some(what) => format!("the text ends inside of {what}"),
+        None if words == "expected ident" => String::from("expected `true`, `false` or `null`"),
         None => String::from(words),
     };
     refused(FindingCode::Syntax, format!("not JSON at {place}: {words}"))
