@@ -130,7 +130,7 @@ codes! {
         BadColour = 218 "bad_colour",
         /// A condition that cannot be read or does not type-check.
         BadCriteria = 219 "bad_criteria",
-        /// A condition that nothing can meet.
+        /// A condition that nothing can meet; what it guards counts as absent.
         NeverHolds = 220 "never_holds",
         /// A template that cannot be read or names an unknown variable.
         BadTemplate = 221 "bad_template",
@@ -152,7 +152,7 @@ codes! {
         ShadowedMove = 229 "shadowed_move",
         /// Two alternatives can hold at once.
         OverlappingCriteria = 230 "overlapping_criteria",
-        /// A move leads to or from an archived stage.
+        /// A move leads to an archived stage, or starts at one.
         ArchivedStage = 231 "archived_stage",
         /// Roles inherit from each other in a circle.
         RoleCycle = 232 "role_cycle",
@@ -170,5 +170,11 @@ codes! {
         NoStages = 238 "no_stages",
         /// No role may move records.
         NobodyMoves = 239 "nobody_moves",
+        /// More was found than is listed.
+        MoreFindings = 240 "more_findings",
+        /// A stage left out of a wildcard that does not take it in.
+        DeadException = 241 "dead_exception",
+        /// A move that can start nowhere.
+        DeadMove = 242 "dead_move",
     }
 }

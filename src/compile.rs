@@ -3,6 +3,7 @@
 //! One pass, in the order of the document. What cannot be resolved is reported and left out, so
 //! that the rest is still checked.
 
+mod absent;
 mod actions;
 mod conditions;
 mod graph;
@@ -10,9 +11,12 @@ mod moves;
 mod roles;
 mod stages;
 
+pub(crate) use absent::{Absent, Kind};
 pub(crate) use moves::{direction, step};
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -119,23 +123,35 @@ struct Compiler<'d> {
     offers: Vec<ManualAction>,
     /// The first slot that is an input.
     inputs_from: usize,
+    /// What is missing because of faults that have been told.
+    absent: &'d Absent,
+    /// Conditions that can never hold.
+    never: BTreeSet<u32>,
+    /// Something that moves refer to could not be resolved, so that where they lead is not known.
+    is_vague: bool,
+    /// How many names may still be compared for hints, and conditions for overlaps: a hostile
+    /// document must not take long to refuse.
+    patience: usize,
 }
+
+/// Names and conditions that are compared at most.
+const PATIENCE: usize = 50_000;
 
 /// Compiles a document, or says everything that is wrong with it.
 pub(crate) fn compile(document: Definition, limits: &Limits) -> Result<Compiled, Findings> {
-    compile_onto(document, limits, Findings::default())
+    compile_mended(document, limits, &Absent::default())
 }
 
-/// Compiles a document of which `findings` are known already.
-pub(crate) fn compile_onto(
+/// Compiles a document from which faults of shape have been mended away.
+pub(crate) fn compile_mended(
     document: Definition,
     limits: &Limits,
-    findings: Findings,
+    absent: &Absent,
 ) -> Result<Compiled, Findings> {
     let mut compiler = Compiler {
         document: &document,
         limits: tightened(limits, &document),
-        findings,
+        findings: Findings::default(),
         scope: Scope::new(),
         interner: Interner::new(),
         conditions: Vec::new(),
@@ -143,6 +159,10 @@ pub(crate) fn compile_onto(
         effects: Vec::new(),
         offers: Vec::new(),
         inputs_from: 0,
+        absent,
+        never: BTreeSet::new(),
+        is_vague: ["/stages", "/categories", "/policy"].into_iter().any(|place| absent.touches(place)),
+        patience: PATIENCE,
     };
     compiler.names_of_document();
     let fields = compiler.fields();
@@ -152,8 +172,8 @@ pub(crate) fn compile_onto(
     let mut gates = compiler.gates();
     let mut policy = compiler.policy(&catalog, &roles);
     compiler.actions(&catalog, &roles, &mut gates, &mut policy);
-    compiler.automation(&catalog);
-    compiler.graph(&catalog, &policy);
+    compiler.automation(&catalog, &policy);
+    compiler.graph(&catalog, &policy, &gates);
     let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
     if findings.has_errors() {
         return Err(findings);
@@ -247,8 +267,9 @@ impl Compiler<'_> {
         self.identifier(name, at);
         self.text(&input.label, at.key("label"));
         self.choices(input.field_type, &input.one_of, at.key("one_of"));
+        let answers: BTreeSet<&SmolStr> = input.one_of.iter().collect();
         for (i, answer) in input.note_for.iter().enumerate() {
-            if !input.one_of.is_empty() && !input.one_of.contains(answer) {
+            if !answers.is_empty() && !answers.contains(answer) {
                 let message = format_args!("`{answer}` is not one of the answers");
                 self.findings.error(FindingCode::BadValue, at.key("note_for").index(i), message);
             }
@@ -267,7 +288,15 @@ impl Compiler<'_> {
             }
         }
         if !input.note_for.is_empty() {
-            self.scope.declare("input.note", FieldType::String);
+            match self.scope.lookup("input.note") {
+                Some((_, known)) if known != FieldType::String => {
+                    let message = format_args!("the input `note` is {known}, and these answers need a text");
+                    self.findings.error(FindingCode::WrongType, at.key("note_for"), message);
+                }
+                _ => {
+                    self.scope.declare("input.note", FieldType::String);
+                }
+            }
         }
     }
 
@@ -293,8 +322,9 @@ impl Compiler<'_> {
             self.findings.error(FindingCode::TooLarge, at, message);
         } else if let Some(bad) = id.chars().find(|c| !good(*c)) {
             let message = format_args!(
-                "`{}` in the id `{id}`: ids have letters a-z, digits, `_`, `-` and `.`",
-                bad.escape_debug()
+                "`{}` in the id `{}`: write letters without accents, digits, `_`, `-` and `.`",
+                bad.escape_debug(),
+                id.escape_debug()
             );
             self.findings.error(FindingCode::BadId, at, message);
         } else if matches!(id, "none" | "any" | "any_open") {
@@ -343,8 +373,9 @@ impl Compiler<'_> {
             let message = format_args!("only texts can have a list of values, and this is {field_type}");
             self.findings.error(FindingCode::WrongType, at, message);
         }
+        let mut seen = BTreeSet::new();
         for (i, value) in one_of.iter().enumerate() {
-            if one_of.iter().take(i).any(|other| other == value) {
+            if !seen.insert(value) {
                 let message = format_args!("`{value}` is listed twice");
                 self.findings.error(FindingCode::DuplicateId, at.index(i), message);
             }
@@ -358,6 +389,33 @@ impl Compiler<'_> {
         }
     }
 
+    /// Reports a name that nothing has, unless what has it was mended away.
+    fn unknown<'k>(
+        &mut self,
+        (kind, code): (Kind, FindingCode),
+        name: &str,
+        known: impl Iterator<Item = &'k str>,
+        at: At<'_>,
+    ) {
+        if !self.absent.explains(kind, name) {
+            let hint = self.hint(name, known);
+            let message = format_args!("no {} is named `{}`{hint}", kind.word(), name.escape_debug());
+            self.findings.error(code, at, message);
+        }
+    }
+
+    /// `, did you mean ...` when one of `known` is close to `wanted`.
+    fn hint<'k>(&mut self, wanted: &str, known: impl Iterator<Item = &'k str>) -> String {
+        if self.findings.is_full() {
+            return String::new();
+        }
+        let mut compared = 0;
+        let known = known.take(self.patience).inspect(|_| compared += 1);
+        let near = crate::criteria::nearest(wanted, known);
+        self.patience -= compared;
+        near.map_or_else(String::new, |near| alloc::format!(", did you mean `{near}`?"))
+    }
+
     /// Whether a slot is an input.
     fn is_input(&self, slot: SlotIx) -> bool {
         slot.index() >= self.inputs_from
@@ -367,12 +425,4 @@ impl Compiler<'_> {
 /// A count as a table's number. The limits keep counts below it.
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// `, did you mean ...` when one of `known` is close to `wanted`.
-fn hint<'k>(wanted: &str, known: impl Iterator<Item = &'k str>) -> alloc::string::String {
-    match crate::criteria::nearest(wanted, known) {
-        Some(near) => alloc::format!(", did you mean `{near}`?"),
-        None => alloc::string::String::new(),
-    }
 }

@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 pub use diff::{Diff, Difference, DifferenceKind, OutcomeChange, Parent, Subject, diff};
 pub use meaning::meaning;
 pub use named::Named;
-pub(crate) use read::read;
+pub(crate) use read::{locate, read};
 
 use crate::capability::Grant;
 use crate::catalog::Outcome;

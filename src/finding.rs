@@ -38,7 +38,8 @@ impl Finding {
         self.severity
     }
 
-    /// The JSON pointer to the place (RFC 6901); empty for the document as a whole.
+    /// The JSON pointer to the place (RFC 6901); empty for the document as a whole. It is as the
+    /// document was written; in one built in Rust, short forms count as written out.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
@@ -152,42 +153,45 @@ pub(crate) fn escaped(key: &str) -> String {
 pub(crate) struct Findings {
     list: Vec<Finding>,
     errors: usize,
-    dropped: usize,
+    warnings: usize,
 }
 
 impl Findings {
+    /// How many errors, and how many warnings, are kept.
     pub(crate) const MOST: usize = 1_000;
 
     #[cold]
     pub(crate) fn error(&mut self, code: FindingCode, at: At<'_>, message: impl fmt::Display) {
+        if !self.is_full() {
+            self.keep(code, Severity::Error, at.to_string(), &message);
+        }
         self.errors += 1;
-        self.add(code, Severity::Error, at, &message);
+    }
+
+    /// An error at a pointer that is written out already.
+    #[cold]
+    pub(crate) fn error_at(&mut self, code: FindingCode, pointer: String, message: impl fmt::Display) {
+        if !self.is_full() {
+            self.keep(code, Severity::Error, pointer, &message);
+        }
+        self.errors += 1;
     }
 
     #[cold]
     pub(crate) fn warning(&mut self, code: FindingCode, at: At<'_>, message: impl fmt::Display) {
-        self.add(code, Severity::Warning, at, &message);
-    }
-
-    fn add(&mut self, code: FindingCode, severity: Severity, at: At<'_>, message: &dyn fmt::Display) {
-        self.push(Finding { code, severity, pointer: at.to_string(), message: message.to_string() });
-    }
-
-    /// Counts an error that is pushed as it is.
-    pub(crate) const fn note_error(&mut self) {
-        self.errors += 1;
-    }
-
-    pub(crate) fn push(&mut self, finding: Finding) {
-        if self.list.len() < Self::MOST {
-            self.list.push(finding);
-        } else {
-            self.dropped += 1;
+        if self.warnings < Self::MOST {
+            self.keep(code, Severity::Warning, at.to_string(), &message);
         }
+        self.warnings += 1;
     }
 
-    pub(crate) fn has(&self, code: FindingCode, at: &str) -> bool {
-        self.list.iter().any(|finding| finding.code == code && finding.pointer == at)
+    fn keep(&mut self, code: FindingCode, severity: Severity, pointer: String, message: &dyn fmt::Display) {
+        self.list.push(Finding { code, severity, pointer, message: message.to_string() });
+    }
+
+    /// Whether further errors would only be counted.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.errors >= Self::MOST
     }
 
     pub(crate) const fn has_errors(&self) -> bool {
@@ -195,10 +199,10 @@ impl Findings {
     }
 
     pub(crate) fn into_list(mut self) -> Vec<Finding> {
-        if self.dropped > 0 {
-            let message = alloc::format!("{} more findings are not listed", self.dropped);
-            let (code, pointer) = (FindingCode::TooLarge, String::new());
-            self.list.push(Finding { code, severity: Severity::Warning, pointer, message });
+        let dropped = self.errors.saturating_sub(Self::MOST) + self.warnings.saturating_sub(Self::MOST);
+        if dropped > 0 {
+            let message = alloc::format!("{dropped} more findings are not listed");
+            self.keep(FindingCode::MoreFindings, Severity::Warning, String::new(), &message);
         }
         self.list
     }

@@ -74,7 +74,8 @@ impl Pipeline {
     /// # Errors
     /// [`DefinitionError`] with every finding, when one of them is an error.
     pub fn from_json_within(json: &str, limits: &Limits) -> Result<Self, DefinitionError> {
-        definition::read(json, limits).and_then(|document| Self::from_definition_within(document, limits))
+        let document = definition::read(json, limits)?;
+        Self::build(document, limits, |findings| definition::locate(json, findings))
     }
 
     /// Checks and compiles a document built in Rust, within the default limits.
@@ -90,9 +91,24 @@ impl Pipeline {
     /// # Errors
     /// [`DefinitionError`] with every finding, when one of them is an error.
     pub fn from_definition_within(document: Definition, limits: &Limits) -> Result<Self, DefinitionError> {
+        Self::build(document, limits, |_| {})
+    }
+
+    fn build(
+        document: Definition,
+        limits: &Limits,
+        locate: impl FnOnce(&mut [Finding]),
+    ) -> Result<Self, DefinitionError> {
         let meaning = definition::meaning(&document);
-        let compiled =
-            compile(document, limits).map_err(|findings| DefinitionError::new(findings.into_list()))?;
+        let mut compiled = match compile(document, limits) {
+            Ok(compiled) => compiled,
+            Err(findings) => {
+                let mut findings = findings.into_list();
+                locate(&mut findings);
+                return Err(DefinitionError::new(findings));
+            }
+        };
+        locate(&mut compiled.warnings);
         Ok(Self { compiled: Arc::new(compiled), meaning, version: 1 })
     }
 

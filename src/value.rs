@@ -227,16 +227,21 @@ impl<'de> Deserialize<'de> for Fields {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Fields::new();
-                while let Some((name, value)) = map.next_entry::<SmolStr, Option<Value>>()? {
-                    if fields.get(&name).is_some() {
-                        return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
-                    }
-                    if let Some(value) = value {
-                        fields.insert(name, value);
-                    }
+                let mut values: Vec<(SmolStr, Option<Value>)> = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    values.push(entry);
                 }
-                Ok(fields)
+                // Sorted once, not name by name: a stranger's object may be large and in any order.
+                values.sort_by(|(a, _), (b, _)| a.cmp(b));
+                let doubled = values.windows(2).find_map(|pair| match pair {
+                    [(a, _), (b, _)] if a == b => Some(a),
+                    _ => None,
+                });
+                if let Some(name) = doubled {
+                    return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+                }
+                let given = values.into_iter().filter_map(|(name, value)| Some((name, value?)));
+                Ok(Fields(given.collect()))
             }
         }
 

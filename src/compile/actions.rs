@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Argument, Compiler, EffectSpec, ManualAction, StageGate, hint, number};
+use super::{Argument, Compiler, EffectSpec, Kind, ManualAction, StageGate, number};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::definition::{
@@ -35,7 +35,13 @@ impl Compiler<'_> {
         let stage_actions = document.stages.iter().map(|stage| stage.actions.len()).sum::<usize>();
         let work =
             document.workflows.iter().map(|flow| flow.tasks.len() + flow.messages.len()).sum::<usize>();
-        self.limit(stage_actions + work, self.limits.actions, "actions, tasks and messages", At::ROOT);
+        let move_actions = document.policy.moves.iter().map(|mv| mv.actions.len()).sum::<usize>();
+        self.limit(
+            stage_actions + move_actions + work,
+            self.limits.actions,
+            "actions, tasks and messages",
+            At::ROOT,
+        );
         let queues = self.queues(catalog);
         let mut ids = BTreeSet::new();
         for (i, stage) in document.stages.iter().enumerate() {
@@ -45,12 +51,13 @@ impl Compiler<'_> {
                 let at_stage = STAGES.index(i);
                 let at_list = at_stage.key("actions");
                 let at = at_list.index(j);
-                let when = self.action(action, &mut ids, &queues, at);
+                let when = self.action(action, &mut ids, &queues, &policy.ids, at);
                 let listed = self.listed(&roles.ids, &action.roles, at);
                 self.dead(action, stage.archived, stage.is_final, at);
                 let ix = StageIx::new(u16::try_from(i).unwrap_or(u16::MAX));
                 match action.on {
                     ActionTrigger::Manual => {
+                        self.arguments(action, at);
                         self.offers.push(ManualAction { stage: ix, place: (i, j), roles: listed, when });
                     }
                     ActionTrigger::Enter => {
@@ -64,8 +71,14 @@ impl Compiler<'_> {
             gate.on_enter = enter.into();
             gate.on_exit = exit.into();
         }
-        self.move_actions(&mut ids, &queues, policy);
+        self.move_actions(&mut ids, &queues, roles, policy);
+        let mut flows = BTreeSet::new();
         for (i, flow) in document.workflows.iter().enumerate() {
+            if !flows.insert(&flow.id) {
+                let message = alloc::format!("two workflows have the id `{}`", flow.id.escape_debug());
+                self.findings.error(FindingCode::DuplicateId, WORKFLOWS.index(i).key("id"), message);
+                continue;
+            }
             self.workflow(flow, &mut ids, catalog, roles, gates, WORKFLOWS.index(i));
         }
     }
@@ -79,7 +92,7 @@ impl Compiler<'_> {
             self.id(&queue.id, at.key("id"));
             self.name(&queue.name, at.key("name"));
             if !seen.insert(&queue.id) {
-                let message = alloc::format!("two queues have the id `{}`", queue.id);
+                let message = alloc::format!("two queues have the id `{}`", queue.id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
             }
             for (j, stage) in queue.stages.iter().enumerate() {
@@ -89,7 +102,13 @@ impl Compiler<'_> {
         Symbols::new(document.queues.iter().map(|queue| queue.id.clone()))
     }
 
-    fn move_actions(&mut self, ids: &mut BTreeSet<SmolStr>, queues: &Symbols, policy: &mut TransitionPolicy) {
+    fn move_actions(
+        &mut self,
+        ids: &mut BTreeSet<SmolStr>,
+        queues: &Symbols,
+        roles: &Roles,
+        policy: &mut TransitionPolicy,
+    ) {
         for (i, mv) in self.document.policy.moves.iter().enumerate() {
             if mv.actions.is_empty() {
                 continue;
@@ -99,7 +118,8 @@ impl Compiler<'_> {
                 let at_move = MOVES.index(i);
                 let at_list = at_move.key("actions");
                 let at = at_list.index(j);
-                let when = self.action(action, ids, queues, at);
+                let when = self.action(action, ids, queues, &policy.ids, at);
+                self.listed(&roles.ids, &action.roles, at);
                 if action.on != ActionTrigger::Manual {
                     let message = "an action of a move happens with the move; leave `on` out";
                     self.findings.error(FindingCode::BadValue, at.key("on"), message);
@@ -118,6 +138,7 @@ impl Compiler<'_> {
         action: &ActionDef,
         ids: &mut BTreeSet<SmolStr>,
         queues: &Symbols,
+        moves: &Symbols,
         at: At<'_>,
     ) -> Option<u32> {
         self.id(&action.id, at.key("id"));
@@ -125,14 +146,14 @@ impl Compiler<'_> {
         self.icon(&action.icon, at.key("icon"));
         self.action_id(action.id.clone(), ids, at.key("id"));
         let done = &action.on_done;
-        if !done.mv.is_empty() && !self.document.policy.moves.iter().any(|mv| mv.id == done.mv) {
+        if !done.mv.is_empty() && moves.get(&done.mv).is_none() {
             self.unknown_move(&done.mv, at.key("on_done").key("move"));
         }
         for (queue, key) in [(&done.leave_queue, "leave_queue"), (&done.join_queue, "join_queue")] {
             if !queue.is_empty() && queues.get(queue).is_none() {
                 let known = queues.iter().map(SmolStr::as_str);
-                let message = alloc::format!("no queue is named `{queue}`{}", hint(queue, known));
-                self.findings.error(FindingCode::UnknownQueue, at.key("on_done").key(key), message);
+                let what = (Kind::Queue, FindingCode::UnknownQueue);
+                self.unknown(what, queue, known, at.key("on_done").key(key));
             }
         }
         let when = action.when.as_ref();
@@ -141,7 +162,7 @@ impl Compiler<'_> {
 
     fn action_id(&mut self, id: SmolStr, ids: &mut BTreeSet<SmolStr>, at: At<'_>) {
         if !ids.insert(id.clone()) {
-            let message = alloc::format!("two actions have the id `{id}`");
+            let message = alloc::format!("two actions have the id `{}`", id.escape_debug());
             self.findings.error(FindingCode::DuplicateId, at, message);
         }
     }
@@ -176,13 +197,15 @@ impl Compiler<'_> {
         when: Option<u32>,
         at: At<'_>,
     ) -> u32 {
-        let args = action.with.iter().map(|(name, value)| {
-            let at = at.key("with");
-            (SmolStr::new(name), self.argument(value, at.key(name)))
-        });
-        let args = args.collect::<Vec<_>>().into();
+        let args = self.arguments(action, at).into();
         let (kind, repeat) = (action.kind, action.repeat);
         self.add_effect(EffectSpec { action: action.id.clone(), kind, trigger, stage, when, repeat, args })
+    }
+
+    fn arguments(&mut self, action: &ActionDef, at: At<'_>) -> Vec<(SmolStr, Argument)> {
+        let at = at.key("with");
+        let args = action.with.iter();
+        args.map(|(name, value)| (SmolStr::new(name), self.argument(value, at.key(name)))).collect()
     }
 
     fn add_effect(&mut self, effect: EffectSpec) -> u32 {
@@ -208,9 +231,9 @@ impl Compiler<'_> {
         };
         for variable in template.variables() {
             if self.scope.lookup(variable).is_none_or(|(slot, _)| self.is_input(slot)) {
-                let known = self.scope.iter().map(|(name, _)| name);
-                let message = alloc::format!("no field is named `{variable}`{}", hint(variable, known));
-                self.findings.error(FindingCode::BadTemplate, at, message);
+                let built_in = super::BUILT_IN.iter().map(|(name, _)| *name);
+                let known = self.document.fields.iter().map(|(name, _)| name.as_str()).chain(built_in);
+                self.unknown((Kind::Field, FindingCode::BadTemplate), variable, known, at);
             }
         }
         match template.plain() {
@@ -230,8 +253,8 @@ impl Compiler<'_> {
     ) {
         self.id(&flow.id, at.key("id"));
         self.name(&flow.name, at.key("name"));
-        let Some(stage) = self.stage_ref(catalog, &flow.stage, at.key("stage")) else { return };
-        if catalog.get(stage).is_archived() {
+        let stage = self.stage_ref(catalog, &flow.stage, at.key("stage"));
+        if stage.is_some_and(|stage| catalog.get(stage).is_archived()) {
             let message = alloc::format!("the workflow `{}` is on an archived stage", flow.id);
             self.findings.warning(FindingCode::DeadAction, at, message);
         }
@@ -245,7 +268,7 @@ impl Compiler<'_> {
             let at = at.key("messages");
             effects.push(self.message(flow, message, stage, ids, at.index(i)));
         }
-        if let Some(gate) = gates.get_mut(stage.index()) {
+        if let Some(gate) = stage.and_then(|stage| gates.get_mut(stage.index())) {
             let all: Vec<u32> = gate.on_enter.iter().copied().chain(effects).collect();
             gate.on_enter = all.into();
         }
@@ -255,7 +278,7 @@ impl Compiler<'_> {
         &mut self,
         flow: &WorkflowDef,
         task: &TaskDef,
-        stage: StageIx,
+        stage: Option<StageIx>,
         ids: &mut BTreeSet<SmolStr>,
         roles: &Roles,
         at: At<'_>,
@@ -290,7 +313,7 @@ impl Compiler<'_> {
             action,
             kind: ActionKind::CreateTask,
             trigger: EffectTrigger::Enter,
-            stage: Some(stage),
+            stage,
             when,
             repeat: task.repeat,
             args: args.into(),
@@ -299,7 +322,8 @@ impl Compiler<'_> {
 
     /// Tasks wait for tasks of their own workflow, and not in a circle.
     fn task_order(&mut self, flow: &WorkflowDef, at: At<'_>) {
-        let find = |id: &str| flow.tasks.iter().position(|task| task.id == id);
+        let places = Symbols::new(flow.tasks.iter().map(|task| task.id.clone()));
+        let find = |id: &str| places.get(id).map(|place| place as usize);
         for (i, task) in flow.tasks.iter().enumerate().filter(|(_, task)| !task.after.is_empty()) {
             let at = at.key("tasks");
             let at = at.index(i);
@@ -307,8 +331,7 @@ impl Compiler<'_> {
             let mut next = find(&task.after);
             if next.is_none() {
                 let known = flow.tasks.iter().map(|task| task.id.as_str());
-                let message = alloc::format!("no task is named `{}`{}", task.after, hint(&task.after, known));
-                self.findings.error(FindingCode::BadValue, at, message);
+                self.unknown((Kind::Task, FindingCode::BadValue), &task.after, known, at);
             }
             for _ in 0..flow.tasks.len() {
                 let Some(place) = next.filter(|place| *place != i) else { break };
@@ -325,7 +348,7 @@ impl Compiler<'_> {
         &mut self,
         flow: &WorkflowDef,
         message: &MessageDef,
-        stage: StageIx,
+        stage: Option<StageIx>,
         ids: &mut BTreeSet<SmolStr>,
         at: At<'_>,
     ) -> u32 {
@@ -362,7 +385,7 @@ impl Compiler<'_> {
             action,
             kind,
             trigger: EffectTrigger::Enter,
-            stage: Some(stage),
+            stage,
             when,
             repeat: message.repeat,
             args: args.into(),
@@ -410,14 +433,15 @@ impl Compiler<'_> {
     }
 
     /// Automatic moves: their triggers, stages and moves exist.
-    pub(super) fn automation(&mut self, catalog: &StageCatalog) {
+    pub(super) fn automation(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy) {
         let document = self.document;
         let mut ids = BTreeSet::new();
+        let moves = &policy.ids;
         for (i, rule) in document.automation.iter().enumerate() {
             let at = AUTOMATION.index(i);
             self.id(&rule.id, at.key("id"));
             if !ids.insert(&rule.id) {
-                let message = alloc::format!("two automations have the id `{}`", rule.id);
+                let message = alloc::format!("two automations have the id `{}`", rule.id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
             }
             self.trigger(&rule.on, at.key("on"));
@@ -428,7 +452,7 @@ impl Compiler<'_> {
                     self.stage_ref(catalog, stage, at);
                 }
             }
-            let mv = document.policy.moves.iter().find(|mv| mv.id == rule.mv);
+            let mv = moves.get(&rule.mv).and_then(|place| document.policy.moves.get(place as usize));
             if mv.is_none() {
                 self.unknown_move(&rule.mv, at.key("move"));
             }
@@ -436,7 +460,8 @@ impl Compiler<'_> {
                 self.condition(when, &[], at.key("when"));
             }
             for (name, _) in rule.input.iter() {
-                if mv.is_some_and(|mv| !self.asks(mv, name)) {
+                let hidden = self.absent.explains(Kind::Input, name);
+                if mv.is_some_and(|mv| !hidden && !self.asks(mv, name)) {
                     let message = alloc::format!("the move `{}` does not ask for `{name}`", rule.mv);
                     self.findings.error(FindingCode::BadValue, at.key("input").key(name), message);
                 }
@@ -444,13 +469,14 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether a move, its target or the target's category asks for this input.
+    /// Whether a move, its target or the target's category asks for this input, or may do so.
     fn asks(&self, mv: &crate::definition::MoveDef, name: &str) -> bool {
         let stage = self.document.stages.iter().find(|stage| stage.id == mv.to);
         let category =
             stage.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
-        let inputs = [Some(&mv.input), stage.map(|stage| &stage.input), category.map(|c| &c.input)];
-        name == "note" || inputs.into_iter().flatten().any(|inputs| inputs.get(name).is_some())
+        let (Some(stage), Some(category)) = (stage, category) else { return true };
+        let inputs = [&mv.input, &stage.input, &category.input];
+        name == "note" || inputs.into_iter().any(|inputs| inputs.get(name).is_some())
     }
 
     fn trigger(&mut self, on: &crate::definition::TriggerDef, at: At<'_>) {
@@ -466,17 +492,14 @@ impl Compiler<'_> {
         }
         for (i, field) in on.changed.iter().enumerate() {
             if self.document.fields.get(field).is_none() {
-                let known = self.document.fields.iter().map(|(name, _)| name.as_str());
-                let message = alloc::format!("no field is named `{field}`{}", hint(field, known));
-                self.findings.error(FindingCode::UnknownField, at.key("changed").index(i), message);
+                self.unknown_field(field, at.key("changed").index(i));
             }
         }
     }
 
     fn unknown_move(&mut self, id: &str, at: At<'_>) {
         let known = self.document.policy.moves.iter().map(|mv| mv.id.as_str());
-        let message = alloc::format!("no move is named `{id}`{}", hint(id, known));
-        self.findings.error(FindingCode::UnknownMove, at, message);
+        self.unknown((Kind::Move, FindingCode::UnknownMove), id, known, at);
     }
 }
 

@@ -1,11 +1,12 @@
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Compiler, Condition, hint, number};
+use super::{Compiler, Condition, Kind, number};
 use crate::code::FindingCode;
-use crate::criteria::{Criteria, CriteriaError, Expr, Source};
+use crate::criteria::{Criteria, CriteriaError, ErrorKind, Expr, Limits, Source};
 use crate::definition::{InputDef, Named};
 use crate::finding::At;
 
@@ -17,19 +18,15 @@ impl Compiler<'_> {
         asked: &[&Named<InputDef>],
         at: At<'_>,
     ) -> Option<u32> {
-        let expr = match source.expr() {
-            Ok(expr) => expr,
-            Err(error) => {
-                self.findings.error(FindingCode::BadCriteria, at, error);
-                return None;
-            }
-        };
-        let criteria = match self.compiled(expr) {
+        if self.findings.is_full() {
+            return None;
+        }
+        let criteria = match self.within(source).and_then(|expr| {
+            Criteria::build(expr, &self.scope, Some(&mut self.interner), &self.limits.criteria)
+        }) {
             Ok(criteria) => criteria,
             Err(errors) => {
-                for error in errors {
-                    self.findings.error(FindingCode::BadCriteria, at, error);
-                }
+                errors.iter().for_each(|error| self.bad_criteria(error, at));
                 return None;
             }
         };
@@ -42,15 +39,63 @@ impl Compiler<'_> {
             let bare = name.strip_prefix("input.").unwrap_or(name);
             let notes = bare == "note"
                 && asked.iter().any(|asks| asks.iter().any(|(_, ask)| !ask.note_for.is_empty()));
-            if !notes && !asked.iter().any(|asks| asks.get(bare).is_some()) {
+            let asked = notes || asked.iter().any(|asks| asks.get(bare).is_some());
+            if !asked && !self.absent.explains(Kind::Input, bare) {
                 let message = alloc::format!("`{name}` is not asked for here");
                 self.findings.error(FindingCode::BadCriteria, at, message);
             }
         }
-        if criteria.never_holds() {
-            self.findings.error(FindingCode::NeverHolds, at, format_args!("`{expr}` can never hold"));
+        let never = criteria.never_holds();
+        if never {
+            self.findings.warning(FindingCode::NeverHolds, at, format_args!("`{criteria}` can never hold"));
         }
-        Some(self.add(Condition { criteria, requires: None, needs_input }))
+        let place = self.add(Condition { criteria, requires: None, needs_input });
+        if never {
+            self.never.insert(place);
+        }
+        Some(place)
+    }
+
+    /// The tree of a condition. It was read within the default limits; when those of the host are
+    /// others, it is read again.
+    fn within(&self, source: &Source) -> Result<Expr, Vec<CriteriaError>> {
+        let limits = &self.limits.criteria;
+        let one = |error: CriteriaError| alloc::vec![error];
+        if *limits == Limits::default() {
+            return source.expr().cloned().map_err(|error| one(error.clone()));
+        }
+        match source.expr() {
+            Ok(expr) if expr.source().is_none() => {
+                // A tree keeps its form; its text only shows that it is small enough.
+                Expr::parse_within(&alloc::format!("{expr}"), limits).map_err(one)?;
+                Ok(expr.clone())
+            }
+            _ => Expr::parse_within(&alloc::format!("{source}"), limits).map_err(one),
+        }
+    }
+
+    /// Reports a fault of a condition, at the node at fault when it is a tree.
+    fn bad_criteria(&mut self, error: &CriteriaError, at: At<'_>) {
+        if error.kind() == ErrorKind::UnknownName && self.hidden(error.message()) {
+            return;
+        }
+        let Some(inner) = error.pointer() else {
+            self.findings.error(FindingCode::BadCriteria, at, error);
+            return;
+        };
+        let hint =
+            error.suggestion().map_or_else(String::new, |near| alloc::format!(", did you mean `{near}`?"));
+        let message = alloc::format!("{}{hint}", error.message());
+        self.findings.error_at(FindingCode::BadCriteria, alloc::format!("{at}{inner}"), message);
+    }
+
+    /// Whether the unknown name that a message gives is that of a field or input that was mended away.
+    fn hidden(&self, message: &str) -> bool {
+        let Some(name) = message.split('`').nth(1) else { return false };
+        match name.strip_prefix("input.") {
+            Some(input) => self.absent.explains(Kind::Input, input),
+            None => self.absent.explains(Kind::Field, name),
+        }
     }
 
     /// Compiles a list of required fields to conditions.
@@ -58,13 +103,14 @@ impl Compiler<'_> {
         let mut places = Vec::with_capacity(fields.len());
         for (i, field) in fields.iter().enumerate() {
             if self.document.fields.get(field).is_none() {
-                let known = self.document.fields.iter().map(|(name, _)| name.as_str());
-                let message = alloc::format!("no field is named `{field}`{}", hint(field, known));
-                self.findings.error(FindingCode::UnknownField, at.index(i), message);
+                self.unknown_field(field, at.index(i));
                 continue;
             }
             let has = Expr::parse(&alloc::format!("has({field})"));
-            if let Some(criteria) = has.ok().and_then(|expr| self.compiled(&expr).ok()) {
+            let built = has.ok().map(|expr| {
+                Criteria::build(expr, &self.scope, Some(&mut self.interner), &self.limits.criteria)
+            });
+            if let Some(Ok(criteria)) = built {
                 places.push(self.add(Condition {
                     criteria,
                     requires: Some(field.clone()),
@@ -90,8 +136,9 @@ impl Compiler<'_> {
         places.into()
     }
 
-    fn compiled(&mut self, expr: &Expr) -> Result<Criteria, Vec<CriteriaError>> {
-        Criteria::build(expr.clone(), &self.scope, Some(&mut self.interner), &self.limits.criteria)
+    pub(super) fn unknown_field(&mut self, field: &str, at: At<'_>) {
+        let known = self.document.fields.iter().map(|(name, _)| name.as_str());
+        self.unknown((Kind::Field, FindingCode::UnknownField), field, known, at);
     }
 
     fn add(&mut self, condition: Condition) -> u32 {

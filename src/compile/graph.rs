@@ -1,86 +1,152 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::Compiler;
+use super::{Compiler, StageGate};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
+use crate::definition::ExitScope;
 use crate::finding::At;
 use crate::policy::{Step, TransitionPolicy};
 
 const STAGES: At<'static> = At::ROOT.key("stages");
 
 impl Compiler<'_> {
-    /// What following the moves shows: stages that nothing leads to, and stages that lead nowhere (S37).
-    pub(super) fn graph(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy) {
-        let reached = reachable(catalog, policy, true);
-        let closing = reachable(catalog, policy, false);
-        for (ix, stage) in catalog.indices().zip(catalog.stages()) {
-            if stage.is_archived() {
-                continue;
-            }
-            let at = STAGES.index(ix.index());
-            let at_place = |list: &[bool]| list.get(ix.index()).copied().unwrap_or_default();
-            if !at_place(&reached) {
+    /// What following the moves shows: stages that nothing leads to, and stages that lead nowhere
+    /// (S37). Nothing, when it is not known where all of them lead.
+    pub(super) fn graph(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy, gates: &[StageGate]) {
+        if self.is_vague {
+            return;
+        }
+        let graph =
+            Graph { catalog, policy, doors: self.doors(gates), is_live: &|step| self.is_live(step, policy) };
+        let reached = graph.reached(true);
+        let closing = graph.reached(false);
+        let on = |list: &[bool], ix: StageIx| list.get(ix.index()).copied().unwrap_or_default();
+        let usable = || catalog.indices().filter(|ix| !catalog.get(*ix).is_archived());
+        let ends = usable().any(|ix| catalog.get(ix).outcome().is_closed());
+        let mut found = Vec::new();
+        for ix in usable() {
+            let stage = catalog.get(ix);
+            if !on(&reached, ix) {
                 let message = alloc::format!(
                     "nothing leads to `{}` from the default stage or from having no stage",
                     stage.id()
                 );
-                self.findings.warning(FindingCode::UnreachableStage, at, message);
+                found.push((FindingCode::UnreachableStage, ix, message));
             }
-            let leaves = policy.free || policy.steps.of(Some(ix)).iter().any(|step| step.to != ix);
             if stage.is_final() {
                 continue;
             }
-            if !leaves {
-                let message = alloc::format!(
-                    "a record that enters `{}` can never leave it; say `final` if that is meant",
-                    stage.id()
-                );
-                self.findings.warning(FindingCode::Trap, at, message);
-            } else if !stage.outcome().is_closed() && !at_place(&closing) {
+            if !graph.leaves(ix) {
+                if on(&reached, ix) {
+                    let message = alloc::format!(
+                        "a record that enters `{}` can never leave it; say `final` if that is meant",
+                        stage.id()
+                    );
+                    found.push((FindingCode::Trap, ix, message));
+                }
+            } else if ends && !stage.outcome().is_closed() && !on(&closing, ix) {
                 let message = alloc::format!("no route leads from `{}` to a closed stage", stage.id());
-                self.findings.warning(FindingCode::NoRouteToClosed, at, message);
+                found.push((FindingCode::NoRouteToClosed, ix, message));
             }
         }
+        for (code, ix, message) in found {
+            self.findings.warning(code, STAGES.index(ix.index()), message);
+        }
+        if !ends {
+            let message = "no stage is closed, so that nothing ever ends";
+            self.findings.warning(FindingCode::NoRouteToClosed, STAGES, message);
+        }
+    }
+
+    /// Which stages can be entered, and left, as far as their own conditions can hold.
+    fn doors(&self, gates: &[StageGate]) -> Vec<Doors> {
+        let shut = |conditions: &[u32]| conditions.iter().any(|place| self.never.contains(place));
+        let doors = gates.iter().map(|gate| Doors {
+            can_enter: !shut(&gate.entry),
+            can_leave: gate.exit_scope != ExitScope::All || !shut(&gate.exit),
+        });
+        doors.collect()
+    }
+
+    /// Whether a step can be made at all.
+    fn is_live(&self, step: &Step, policy: &TransitionPolicy) -> bool {
+        let when = step.mv.and_then(|mv| policy.get(mv)).and_then(|mv| mv.rule.when);
+        !step.skips && !step.retreats && when.is_none_or(|when| !self.never.contains(&when))
     }
 }
 
-/// The stages that can be reached from the start, or, backward, those from which a closed one can.
-fn reachable(catalog: &StageCatalog, policy: &TransitionPolicy, forward: bool) -> Vec<bool> {
-    let mut edges: Vec<Vec<StageIx>> = vec![Vec::new(); catalog.stages.len()];
-    let mut add = |from: StageIx, to: StageIx| {
-        let (from, to) = if forward { (from, to) } else { (to, from) };
-        if let Some(list) = edges.get_mut(from.index()) {
-            list.push(to);
-        }
-    };
-    let mut starts = Vec::new();
-    for Step { from, to, .. } in policy.steps.iter() {
-        match from {
-            Some(from) => add(*from, *to),
-            None if forward => starts.push(*to),
-            None => {}
-        }
+#[derive(Clone, Copy)]
+struct Doors {
+    can_enter: bool,
+    can_leave: bool,
+}
+
+struct Graph<'g> {
+    catalog: &'g StageCatalog,
+    policy: &'g TransitionPolicy,
+    doors: Vec<Doors>,
+    is_live: &'g dyn Fn(&Step) -> bool,
+}
+
+impl Graph<'_> {
+    fn doors(&self, ix: StageIx) -> Doors {
+        self.doors.get(ix.index()).copied().unwrap_or(Doors { can_enter: true, can_leave: true })
     }
-    let open_to_all: Vec<StageIx> = catalog.indices().filter(|ix| !catalog.get(*ix).is_archived()).collect();
-    if forward {
-        starts.push(catalog.default);
-        if policy.free {
-            starts.extend(&open_to_all);
+
+    /// Whether a step can be made, as far as is known without facts.
+    fn goes(&self, step: &Step) -> bool {
+        let stays = step.from == Some(step.to);
+        let passes = stays
+            || (self.doors(step.to).can_enter && step.from.is_none_or(|from| self.doors(from).can_leave));
+        passes && (self.is_live)(step)
+    }
+
+    /// Whether a free pipeline lets records enter this stage from any other.
+    fn is_open_to_all(&self, ix: StageIx) -> bool {
+        self.policy.free && !self.catalog.get(ix).is_archived() && self.doors(ix).can_enter
+    }
+
+    /// Whether a record can leave a stage that is not final.
+    fn leaves(&self, ix: StageIx) -> bool {
+        let freely = self.doors(ix).can_leave
+            && self.catalog.indices().any(|other| other != ix && self.is_open_to_all(other));
+        freely || self.policy.steps.of(Some(ix)).iter().any(|step| step.to != ix && self.goes(step))
+    }
+
+    /// The stages that can be reached from the start, or, backward, those from which a closed one can.
+    fn reached(&self, forward: bool) -> Vec<bool> {
+        let catalog = self.catalog;
+        let mut edges: Vec<Vec<StageIx>> = vec![Vec::new(); catalog.stages.len()];
+        let mut starts = Vec::new();
+        for step in self.policy.steps.iter().filter(|step| self.goes(step)) {
+            let Some(from) = step.from else {
+                starts.extend(Some(step.to).filter(|_| forward));
+                continue;
+            };
+            let (from, to) = if forward { (from, step.to) } else { (step.to, from) };
+            if let Some(list) = edges.get_mut(from.index()) {
+                list.push(to);
+            }
         }
-    } else {
         let closed = |ix: &StageIx| {
             let stage = catalog.get(*ix);
             stage.outcome().is_closed() && !stage.is_archived()
         };
-        let any_closed = open_to_all.iter().any(closed);
-        starts.extend(open_to_all.iter().copied().filter(|ix| closed(ix) || (policy.free && any_closed)));
+        if forward {
+            starts.extend(Some(catalog.default).filter(|ix| self.doors(*ix).can_enter));
+            starts.extend(catalog.indices().filter(|ix| self.is_open_to_all(*ix)));
+        } else {
+            let free_end = catalog.indices().any(|ix| closed(&ix) && self.is_open_to_all(ix));
+            let freely = |ix: &StageIx| free_end && !catalog.get(*ix).is_final() && self.doors(*ix).can_leave;
+            starts.extend(catalog.indices().filter(|ix| closed(ix) || freely(ix)));
+        }
+        let mut seen = vec![false; catalog.stages.len()];
+        while let Some(ix) = starts.pop() {
+            let Some(mark) = seen.get_mut(ix.index()).filter(|mark| !**mark) else { continue };
+            *mark = true;
+            starts.extend(edges.get(ix.index()).into_iter().flatten());
+        }
+        seen
     }
-    let mut seen = vec![false; catalog.stages.len()];
-    while let Some(ix) = starts.pop() {
-        let Some(mark) = seen.get_mut(ix.index()).filter(|mark| !**mark) else { continue };
-        *mark = true;
-        starts.extend(edges.get(ix.index()).into_iter().flatten());
-    }
-    seen
 }

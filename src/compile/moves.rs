@@ -1,9 +1,9 @@
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Compiler, hint, number};
+use super::{Compiler, Kind, number};
 use crate::catalog::{Outcome, StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::criteria::{Criteria, Overlap};
@@ -15,6 +15,8 @@ use crate::symbols::Symbols;
 
 const POLICY: At<'static> = At::ROOT.key("policy");
 const MOVES: At<'static> = POLICY.key("moves");
+/// Of how many moves with one label from one stage the conditions are compared with those behind.
+const MOST_COMPARED: usize = 256;
 
 impl Compiler<'_> {
     /// The moves with their sources worked out.
@@ -29,14 +31,15 @@ impl Compiler<'_> {
         for ((i, mv), ix) in listed.iter().enumerate().zip(0_u32..) {
             let at = MOVES.index(i);
             self.id(&mv.id, at.key("id"));
-            if mv.id.starts_with("to:") || ids.get(&mv.id) != Some(ix) {
-                let message = alloc::format!("two moves have the id `{}`", mv.id);
+            if ids.get(&mv.id) != Some(ix) {
+                let message = alloc::format!("two moves have the id `{}`", mv.id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
             }
             self.name(&mv.label, at.key("label"));
             self.text(&mv.description, at.key("description"));
             let rule = self.rule(mv, catalog, roles, at);
             let Some(to) = self.stage_ref(catalog, &mv.to, at.key("to")) else {
+                self.sources_of(mv, catalog, at);
                 moves.push(Move {
                     id: mv.id.clone(),
                     label: SmolStr::new(&mv.label),
@@ -110,18 +113,12 @@ impl Compiler<'_> {
         steps: &mut Vec<Step>,
         labels: &mut Vec<SmolStr>,
     ) {
-        if mv.from.0.is_empty() {
-            self.findings.error(FindingCode::MissingKey, at.key("from"), "the move starts nowhere");
-        }
-        let mut except = Vec::with_capacity(mv.except.len());
-        for (i, stage) in mv.except.iter().enumerate() {
-            except.extend(self.stage_ref(catalog, stage, at.key("except").index(i)));
-        }
+        let (sources, except) = self.sources_of(mv, catalog, at);
         let first = steps.len();
-        let many = mv.from.0.len() > 1;
-        for (i, source) in mv.from.0.iter().enumerate() {
-            let at_list = at.key("from");
-            let at = if many { at_list.index(i) } else { at_list };
+        let mut taken_in: BTreeSet<StageIx> = BTreeSet::new();
+        for (i, (source, from)) in mv.from.0.iter().zip(&sources).enumerate() {
+            let at = at.key("from");
+            let at = at.index(i);
             let label = if source.label.is_empty() {
                 0
             } else {
@@ -129,13 +126,16 @@ impl Compiler<'_> {
                 labels.push(SmolStr::new(&source.label));
                 number(labels.len())
             };
-            let Some((from, wildcard)) = self.sources(source, catalog, at) else { continue };
-            for from in from {
+            let Some((from, wildcard)) = from else { continue };
+            if *wildcard {
+                taken_in.extend(from.iter().flatten());
+            }
+            for from in from.iter().copied() {
                 let doubled = steps.get(first..).is_some_and(|own| own.iter().any(|step| step.from == from));
                 let stage = from.map(|from| catalog.get(from));
-                if wildcard
-                    && (from == Some(to) || doubled || from.is_some_and(|from| except.contains(&from)))
-                {
+                let left_out =
+                    from == Some(to) || from.is_some_and(|from| except.values().any(|out| *out == from));
+                if *wildcard && (doubled || left_out) {
                     continue;
                 }
                 if doubled {
@@ -143,14 +143,58 @@ impl Compiler<'_> {
                     self.findings.error(FindingCode::DuplicateId, at, message);
                     continue;
                 }
+                if let Some(stage) = stage.filter(|stage| stage.is_archived) {
+                    let message = alloc::format!("the move starts at `{}`, which is archived", stage.id);
+                    self.findings.warning(FindingCode::ArchivedStage, at.key("stage"), message);
+                }
                 if let Some(stage) = stage.filter(|stage| stage.is_final) {
                     let message = alloc::format!("`{}` is final, so that no move can start there", stage.id);
-                    self.findings.error(FindingCode::MoveOutOfFinal, at, message);
+                    self.findings.error(FindingCode::MoveOutOfFinal, at.key("stage"), message);
                 }
                 self.self_move(source, from == Some(to), at);
                 steps.push(step(Some(ix), from, to, source.kind, label, catalog, &self.document.policy));
             }
         }
+        if self.is_vague {
+            return;
+        }
+        for (i, out) in &except {
+            if !taken_in.contains(out) {
+                let message = alloc::format!(
+                    "no wildcard of the move takes in `{}`, so that nothing is left out",
+                    catalog.get(*out).id()
+                );
+                self.findings.warning(FindingCode::DeadException, at.key("except").index(*i), message);
+            }
+        }
+        let open = steps.get(first..).is_some_and(|own| own.iter().any(|step| !step.skips && !step.retreats));
+        if !open && !mv.from.0.is_empty() {
+            let message = "no stage is left for the move to start at";
+            self.findings.warning(FindingCode::DeadMove, at.key("from"), message);
+        }
+    }
+
+    /// The stages that each source of a move stands for, and those that it leaves out.
+    fn sources_of(
+        &mut self,
+        mv: &MoveDef,
+        catalog: &StageCatalog,
+        at: At<'_>,
+    ) -> (Vec<Option<Expanded>>, BTreeMap<usize, StageIx>) {
+        let at_from = at.key("from");
+        if mv.from.0.is_empty() {
+            self.findings.error(FindingCode::MissingKey, at_from, "the move starts nowhere");
+            self.is_vague = true;
+        }
+        let sources = mv.from.0.iter().enumerate();
+        let sources = sources.map(|(i, source)| self.sources(source, catalog, at_from.index(i))).collect();
+        let mut except = BTreeMap::new();
+        for (i, stage) in mv.except.iter().enumerate() {
+            if let Some(out) = self.stage_ref(catalog, stage, at.key("except").index(i)) {
+                except.insert(i, out);
+            }
+        }
+        (sources, except)
     }
 
     /// A move to its own source says how (S5), and no other does.
@@ -161,29 +205,24 @@ impl Compiler<'_> {
                 "the move leads from `{0}` to `{0}`: write the kind `internal` or `re_entry`",
                 source.stage
             );
-            self.findings.error(FindingCode::UndeclaredSelfMove, at, message);
+            self.findings.error(FindingCode::UndeclaredSelfMove, at.key("stage"), message);
         }
         if !same && declared {
             let message =
                 alloc::format!("the move is declared to stay in `{}`, and leads elsewhere", source.stage);
-            self.findings.error(FindingCode::NotASelfMove, at, message);
+            self.findings.error(FindingCode::NotASelfMove, at.key("kind"), message);
         }
     }
 
     /// The stages that one source stands for, and whether it is a wildcard.
-    fn sources(
-        &mut self,
-        source: &SourceDef,
-        catalog: &StageCatalog,
-        at: At<'_>,
-    ) -> Option<(Vec<Option<StageIx>>, bool)> {
+    fn sources(&mut self, source: &SourceDef, catalog: &StageCatalog, at: At<'_>) -> Option<Expanded> {
+        let at = at.key("stage");
         if source.stage == "none" {
             return Some((alloc::vec![None], false));
         }
         if let Some(stages) = self.wildcard(&source.stage, catalog, at) {
             return Some((stages.into_iter().map(Some).collect(), true));
         }
-        let at = if source.kind == MoveKind::Ordinary { at } else { at.key("stage") };
         let from = self.stage_ref(catalog, &source.stage, at)?;
         Some((alloc::vec![Some(from)], false))
     }
@@ -210,8 +249,8 @@ impl Compiler<'_> {
                 let category = catalog.categories.iter().position(|category| category.id == id);
                 if category.is_none() {
                     let known = catalog.categories.iter().map(|category| category.id.as_str());
-                    let message = alloc::format!("no category is named `{id}`{}", hint(id, known));
-                    self.findings.error(FindingCode::UnknownCategory, at, message);
+                    self.unknown((Kind::Category, FindingCode::UnknownCategory), id, known, at);
+                    self.is_vague = true;
                 }
                 places(&|stage| Some(usize::from(stage.category)) == category)
             }
@@ -223,14 +262,16 @@ impl Compiler<'_> {
         let found = catalog.index_of(id);
         if found.is_none() {
             let known = catalog.stages.iter().map(|stage| stage.id.as_str());
-            let message = alloc::format!("no stage is named `{id}`{}", hint(id, known));
-            self.findings.error(FindingCode::UnknownStage, at, message);
+            self.unknown((Kind::Stage, FindingCode::UnknownStage), id, known, at);
+            self.is_vague = true;
         }
         found
     }
 
-    /// Moves with one label from one stage: at most one unguarded, and that the last (S37).
+    /// Moves with one label from one stage: at most one unguarded, and that the last of those with
+    /// its target (S37). What is said of two moves is said once.
     fn alternatives(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy) {
+        let mut told = BTreeSet::new();
         for from in core::iter::once(None).chain(catalog.indices().map(Some)) {
             let steps = policy.steps.of(from);
             if steps.len() < 2 {
@@ -241,66 +282,81 @@ impl Compiler<'_> {
                 by_label.entry(policy.label_of(step)).or_default().push(step);
             }
             for same in by_label.into_values().filter(|same| same.len() > 1) {
-                for (i, later) in same.iter().enumerate().skip(1) {
-                    for earlier in same.iter().take(i) {
-                        self.compare(earlier, later, policy);
-                    }
-                }
+                self.under_one_label(&same, policy, &mut told);
             }
         }
     }
 
-    fn compare(&mut self, earlier: &Step, later: &Step, policy: &TransitionPolicy) {
-        let place = later.mv.map_or(0, |mv| mv.position() as usize);
-        let at = MOVES.index(place);
-        let (Some(first), Some(second)) = (self.guard(earlier, policy), self.guard(later, policy)) else {
-            return;
-        };
-        let (first_id, second_id) = (policy.id_of(earlier), policy.id_of(later));
-        let label = policy.label_of(later);
-        match (first.is_guarded, second.is_guarded) {
-            (false, false) => {
-                let message = alloc::format!(
-                    "`{first_id}` and `{second_id}` are both called `{label}`, start at one stage and have no condition"
-                );
-                self.findings.error(FindingCode::AmbiguousMove, at, message);
+    fn under_one_label(
+        &mut self,
+        same: &[&Step],
+        policy: &TransitionPolicy,
+        told: &mut BTreeSet<(Option<MoveIx>, Option<MoveIx>)>,
+    ) {
+        let mut unguarded: Option<&Step> = None;
+        let mut conditions: Vec<(&Step, u32)> = Vec::new();
+        for later in same.iter().copied() {
+            let Some(rule) = later.mv.and_then(|mv| policy.get(mv)).map(|mv| &mv.rule) else { continue };
+            if rule.when.is_some_and(|when| self.never.contains(&when)) {
+                continue;
             }
-            (false, true) => {
-                let message = alloc::format!(
-                    "`{second_id}` stands behind `{first_id}`, which has no condition, and can never be taken"
-                );
-                self.findings.error(FindingCode::ShadowedMove, at, message);
+            let is_guarded = rule.when.is_some() || rule.roles != RoleSet::FULL || rule.owner_only;
+            if let Some(earlier) = unguarded.filter(|earlier| !is_guarded || earlier.to == later.to) {
+                if told.insert((earlier.mv, later.mv)) {
+                    self.behind(earlier, later, is_guarded, policy);
+                }
+                continue;
             }
-            (true, false) => {}
-            (true, true) => {
-                let (Some(one), Some(other)) = (first.criteria, second.criteria) else { return };
-                let (Some(one), Some(other)) =
-                    (self.conditions.get(one as usize), self.conditions.get(other as usize))
-                else {
-                    return;
-                };
-                if matches!(Criteria::overlap(&one.criteria, &other.criteria), Overlap::Overlaps { .. }) {
+            if !is_guarded {
+                unguarded = Some(later);
+            }
+            let Some(when) = rule.when else { continue };
+            for (earlier, other) in conditions.iter().filter(|(earlier, _)| earlier.to == later.to) {
+                if self.overlap(*other, when) && told.insert((earlier.mv, later.mv)) {
                     let message = alloc::format!(
-                        "the conditions of `{first_id}` and `{second_id}` can hold at once; the first one is taken"
+                        "the conditions of `{}` and `{}` can hold at once; the first one is taken",
+                        policy.id_of(earlier),
+                        policy.id_of(later)
                     );
+                    let at = MOVES.index(later.mv.map_or(0, |mv| mv.position() as usize));
                     self.findings.warning(FindingCode::OverlappingCriteria, at.key("when"), message);
                 }
             }
+            if conditions.len() < MOST_COMPARED {
+                conditions.push((later, when));
+            }
         }
     }
 
-    fn guard(&self, step: &Step, policy: &TransitionPolicy) -> Option<Guard> {
-        let rule = &policy.get(step.mv?)?.rule;
-        let is_guarded = rule.when.is_some() || rule.roles != RoleSet::FULL || rule.owner_only;
-        Some(Guard { is_guarded, criteria: rule.when })
+    /// A move behind one that is always open.
+    fn behind(&mut self, earlier: &Step, later: &Step, is_guarded: bool, policy: &TransitionPolicy) {
+        let at = MOVES.index(later.mv.map_or(0, |mv| mv.position() as usize));
+        let (first, second) = (policy.id_of(earlier), policy.id_of(later));
+        if is_guarded {
+            let message = alloc::format!(
+                "`{second}` stands behind `{first}`, which has no condition, and can never be taken"
+            );
+            self.findings.error(FindingCode::ShadowedMove, at, message);
+        } else {
+            let message = alloc::format!(
+                "`{first}` and `{second}` are both called `{}`, start at one stage and have no condition",
+                policy.label_of(later)
+            );
+            self.findings.error(FindingCode::AmbiguousMove, at, message);
+        }
+    }
+
+    /// Whether two conditions can be shown to hold at once.
+    fn overlap(&mut self, one: u32, other: u32) -> bool {
+        let pair = self.conditions.get(one as usize).zip(self.conditions.get(other as usize));
+        let Some((one, other)) = pair.filter(|_| self.patience > 0) else { return false };
+        self.patience -= 1;
+        matches!(Criteria::overlap(&one.criteria, &other.criteria), Overlap::Overlaps { .. })
     }
 }
 
-/// What keeps a move from being taken.
-struct Guard {
-    is_guarded: bool,
-    criteria: Option<u32>,
-}
+/// The stages that one source of a move stands for, and whether it is a wildcard.
+type Expanded = (Vec<Option<StageIx>>, bool);
 
 /// One step with what the order of the stages says of it (S7).
 pub(crate) fn step(

@@ -2,7 +2,7 @@ use alloc::vec;
 
 use smol_str::SmolStr;
 
-use super::{Compiler, hint};
+use super::{Compiler, Kind};
 use crate::capability::{Capability, Reach};
 use crate::code::FindingCode;
 use crate::finding::At;
@@ -44,9 +44,13 @@ impl Compiler<'_> {
             .map(|(id, role)| if role.name.is_empty() { id.clone() } else { SmolStr::new(&role.name) })
             .collect();
         let roles = Roles { ids, names, ancestors, all, own };
-        if roles.with(Capability::Move, Reach::Own) == RoleSet::EMPTY {
-            let message = "no role has the capability `move`, so that nobody can move a record";
-            self.findings.warning(FindingCode::NobodyMoves, ROLES, message);
+        if roles.with(Capability::Move, Reach::Own) == RoleSet::EMPTY && !self.absent.touches("/roles") {
+            let (at, why) = match document.roles.is_empty() {
+                true => (At::ROOT, "there are no roles"),
+                false => (ROLES, "no role has the capability `move`"),
+            };
+            let message = alloc::format!("{why}, so that nobody can move a record");
+            self.findings.warning(FindingCode::NobodyMoves, at, message);
         }
         roles
     }
@@ -83,8 +87,7 @@ impl Compiler<'_> {
             Some(_) => RoleSet::EMPTY,
             None => {
                 let known = ids.iter().map(SmolStr::as_str);
-                let message = alloc::format!("no role is named `{id}`{}", hint(id, known));
-                self.findings.error(FindingCode::UnknownRole, at, message);
+                self.unknown((Kind::Role, FindingCode::UnknownRole), id, known, at);
                 RoleSet::EMPTY
             }
         }

@@ -1,13 +1,14 @@
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Compiler, StageGate, hint};
+use super::{Compiler, Kind, StageGate};
 use crate::catalog::{Category, Colour, Icon, Outcome, Stage, StageCatalog, StageIx, normalize_name};
 use crate::code::FindingCode;
+use crate::definition::StageDef;
 use crate::finding::At;
 use crate::symbols::Symbols;
 
@@ -26,15 +27,18 @@ impl Compiler<'_> {
         self.categories();
         let category_ids = Symbols::new(document.categories.iter().map(|category| category.id.clone()));
         let stages: Box<[Stage]> =
-            (0..document.stages.len()).filter_map(|i| self.stage(i, &category_ids)).collect();
+            document.stages.iter().enumerate().map(|(i, def)| self.stage(i, def, &category_ids)).collect();
+        let told = self.absent.touches("/stages") || self.absent.touches("/categories");
         if document.stages.is_empty() {
-            self.findings.error(FindingCode::NoStages, STAGES, "there is no stage");
-        } else if !stages.iter().any(|stage| stage.outcome == Outcome::Open && !stage.is_archived) {
+            if !told {
+                self.findings.error(FindingCode::NoStages, STAGES, "there is no stage");
+            }
+        } else if !told && !stages.iter().any(|stage| stage.outcome == Outcome::Open && !stage.is_archived) {
             self.findings.error(FindingCode::NoStages, STAGES, "there is no open stage");
         }
         self.unique(document.stages.iter().map(|s| (&s.id, &s.name, s.archived)), STAGES, "stages");
         let default = self.default_stage();
-        if stages.len() != document.stages.len() || stages.is_empty() {
+        if stages.is_empty() {
             return None;
         }
         let ids = Symbols::new(stages.iter().map(|stage| stage.id.clone()));
@@ -63,9 +67,9 @@ impl Compiler<'_> {
         self.unique(names, CATEGORIES, "categories");
     }
 
-    /// One stage; none when its category is unknown, so that nothing can be said of its outcome.
-    fn stage(&mut self, i: usize, category_ids: &Symbols) -> Option<Stage> {
-        let def = self.document.stages.get(i)?;
+    /// One stage. When its category is unknown, it passes for open and nothing is said of where
+    /// moves lead.
+    fn stage(&mut self, i: usize, def: &StageDef, category_ids: &Symbols) -> Stage {
         let at = STAGES.index(i);
         self.id(&def.id, at.key("id"));
         self.name(&def.name, at.key("name"));
@@ -79,15 +83,16 @@ impl Compiler<'_> {
         if def.idle.is_some_and(|idle| idle.as_micros() < 0) {
             self.findings.error(FindingCode::BadValue, at.key("idle"), "a time is negative");
         }
-        let Some(category) = category_ids.get(&def.category) else {
+        let category = category_ids.get(&def.category);
+        if category.is_none() {
             let known = self.document.categories.iter().map(|c| c.id.as_str());
-            let message =
-                alloc::format!("no category is named `{}`{}", def.category, hint(&def.category, known));
-            self.findings.error(FindingCode::UnknownCategory, at.key("category"), message);
-            return None;
-        };
+            let what = (Kind::Category, FindingCode::UnknownCategory);
+            self.unknown(what, &def.category, known, at.key("category"));
+            self.is_vague = true;
+        }
+        let category = category.unwrap_or(u32::MAX);
         let outcome = self.document.categories.get(category as usize).map_or(Outcome::Open, |c| c.outcome);
-        Some(Stage {
+        Stage {
             id: def.id.clone(),
             name: SmolStr::new(&def.name),
             category: u16::try_from(category).unwrap_or(u16::MAX),
@@ -101,7 +106,7 @@ impl Compiler<'_> {
             is_archived: def.archived,
             probability: def.probability,
             idle: def.idle.filter(|idle| idle.as_micros() > 0),
-        })
+        }
     }
 
     pub(super) fn icon(&mut self, name: &str, at: At<'_>) -> Option<Icon> {
@@ -111,7 +116,8 @@ impl Compiler<'_> {
         let icon = Icon::from_name(name);
         if icon.is_none() {
             let known = Icon::ALL.iter().map(|icon| icon.name());
-            let message = alloc::format!("no icon is named `{name}`{}", hint(name, known));
+            let hint = self.hint(name, known);
+            let message = alloc::format!("no icon is named `{}`{hint}", name.escape_debug());
             self.findings.error(FindingCode::UnknownIcon, at, message);
         }
         icon
@@ -131,19 +137,19 @@ impl Compiler<'_> {
         at: At<'_>,
         what: &str,
     ) {
-        let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        let mut ids: BTreeSet<&str> = BTreeSet::new();
+        let mut names: BTreeMap<String, &str> = BTreeMap::new();
         for (i, (id, name, archived)) in items.enumerate() {
-            if let Some(first) = ids.insert(id, i) {
-                let message = alloc::format!("two {what} have the id `{id}`: numbers {first} and {i}");
+            if !ids.insert(id) {
+                let message = alloc::format!("two {what} have the id `{}`", id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.index(i).key("id"), message);
             }
             let normal = normalize_name(name);
             if archived || normal.is_empty() {
                 continue;
             }
-            if let Some(first) = names.insert(normal, i) {
-                let message = alloc::format!("two {what} have the name `{name}`: numbers {first} and {i}");
+            if let Some(first) = names.insert(normal, id) {
+                let message = alloc::format!("`{}` is also the name of `{first}`", name.escape_debug());
                 self.findings.error(FindingCode::DuplicateName, at.index(i).key("name"), message);
             }
         }
@@ -156,7 +162,7 @@ impl Compiler<'_> {
             stages.iter().enumerate().filter(|(_, stage)| stage.default).map(|(i, _)| i).collect();
         match defaults.as_slice() {
             [] => {
-                if !stages.is_empty() {
+                if !stages.is_empty() && !self.absent.touches("/stages") {
                     let message = "no stage is the default; write `\"default\": true` in the one that new records start in";
                     self.findings.error(FindingCode::DefaultStage, STAGES, message);
                 }
@@ -200,10 +206,11 @@ impl Compiler<'_> {
                 &stage.enter_requires,
                 at.key("enter_requires"),
             );
+            let at_exit = at.key("exit");
             let exit = self.demands(
                 stage.exit.as_ref().map(|exit| &exit.when),
                 &[],
-                at.key("exit"),
+                at_exit.key("when"),
                 &stage.leave_requires,
                 at.key("leave_requires"),
             );

@@ -1,6 +1,7 @@
 //! What the document writes in more than one way: ordered objects keyed by name, and the short
 //! forms (a type alone, a stage alone, a condition alone).
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,6 +15,9 @@ use smol_str::SmolStr;
 
 use super::{ExitDef, ExitScope, FieldDef, InputDef, MoveKind, SourceDef, Sources, is_default};
 use crate::criteria::{FieldType, Source};
+
+/// How many names are searched one by one.
+const FEW: usize = 32;
 
 /// An object whose keys are names, in the order written, each name once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +93,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
                 let mut named = Named::new();
+                // A stranger's object may be large: beyond a few names they are not searched one by one.
+                let mut many = BTreeSet::new();
                 while let Some((name, value)) = map.next_entry::<SmolStr, T>()? {
-                    if named.get(&name).is_some() {
+                    let known =
+                        if named.len() < FEW { named.get(&name).is_some() } else { many.contains(&name) };
+                    if known {
                         return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
                     }
-                    named.0.push((name, value));
+                    named.0.push((name.clone(), value));
+                    if named.len() == FEW {
+                        many.extend(named.0.iter().map(|(name, _)| name.clone()));
+                    } else if named.len() > FEW {
+                        many.insert(name);
+                    }
                 }
                 Ok(named)
             }

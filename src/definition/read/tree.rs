@@ -3,7 +3,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -14,6 +14,8 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use crate::finding::escaped;
+
+use super::fault::{Fault, Step, no_word};
 
 /// One JSON value.
 #[derive(Debug, Clone)]
@@ -29,109 +31,26 @@ pub(super) enum Node {
     Object(Vec<(String, Node)>),
 }
 
-/// One step on the way to a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
-    Key(String),
-    Index(usize),
-}
-
-/// The first thing that serde could not read, and where.
-#[derive(Debug)]
-pub(super) struct Fault {
-    /// From the fault outward.
-    path: Vec<Step>,
-    pub(super) kind: FaultKind,
-}
-
-#[derive(Debug)]
-pub(super) enum FaultKind {
-    Unknown { key: String, expected: &'static [&'static str] },
-    Missing { key: &'static str },
-    Other(String),
-}
-
-impl Fault {
-    pub(super) fn pointer(&self) -> String {
-        let mut pointer = String::new();
-        for step in self.path.iter().rev() {
-            match step {
-                Step::Key(key) => pointer.push_str(&format!("/{}", escaped(key))),
-                Step::Index(index) => pointer.push_str(&format!("/{index}")),
-            }
-        }
-        if let FaultKind::Unknown { key, .. } = &self.kind {
-            pointer.push_str(&format!("/{}", escaped(key)));
-        }
-        pointer
-    }
-
-    fn within(mut self, step: Step) -> Self {
-        self.path.push(step);
-        self
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            FaultKind::Unknown { key, .. } => write!(f, "unknown key `{key}`"),
-            FaultKind::Missing { key } => write!(f, "missing key `{key}`"),
-            FaultKind::Other(message) => f.write_str(message),
-        }
-    }
-}
-
-impl core::error::Error for Fault {}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { path: Vec::new(), kind: FaultKind::Other(message.to_string()) }
-    }
-
-    fn unknown_field(key: &str, expected: &'static [&'static str]) -> Self {
-        Self { path: Vec::new(), kind: FaultKind::Unknown { key: key.to_owned(), expected } }
-    }
-
-    fn missing_field(key: &'static str) -> Self {
-        Self { path: Vec::new(), kind: FaultKind::Missing { key } }
-    }
-
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let words: Vec<String> = expected.iter().map(|word| format!("`{word}`")).collect();
-        Self::custom(format_args!("`{variant}` is not one of {}", words.join(", ")))
-    }
-
-    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::custom(format_args!("{} where {expected} is due", plain(found)))
-    }
-
-    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-}
-
-/// What was found, in JSON's words.
-fn plain(found: de::Unexpected<'_>) -> String {
-    match found {
-        de::Unexpected::Bool(value) => format!("`{value}`"),
-        de::Unexpected::Unsigned(value) => format!("the number `{value}`"),
-        de::Unexpected::Signed(value) => format!("the number `{value}`"),
-        de::Unexpected::Float(value) => format!("the number `{value}`"),
-        de::Unexpected::Str(text) => format!("the text `{}`", text.chars().take(40).collect::<String>()),
-        de::Unexpected::Unit | de::Unexpected::Option => String::from("`null`"),
-        de::Unexpected::Seq => String::from("a list"),
-        de::Unexpected::Map => String::from("an object"),
-        other => other.to_string(),
-    }
-}
-
 /// Reads a value from a tree.
 pub(super) fn read<T: DeserializeOwned>(root: &Node) -> Result<T, Fault> {
     T::deserialize(root)
 }
 
 impl Node {
+    /// What it is, for serde to tell.
+    fn found(&self) -> de::Unexpected<'_> {
+        match self {
+            Self::Null => de::Unexpected::Unit,
+            Self::Bool(value) => de::Unexpected::Bool(*value),
+            Self::Unsigned(value) => de::Unexpected::Unsigned(*value),
+            Self::Signed(value) => de::Unexpected::Signed(*value),
+            Self::Double(value) => de::Unexpected::Float(*value),
+            Self::Text(text) => de::Unexpected::Str(text),
+            Self::List(_) => de::Unexpected::Seq,
+            Self::Object(_) => de::Unexpected::Map,
+        }
+    }
+
     /// Removes keys that come again in one object, telling each.
     pub(super) fn take_duplicates(&mut self, tell: &mut dyn FnMut(String, &str)) {
         self.duplicates_under(&String::new(), tell);
@@ -161,54 +80,85 @@ impl Node {
         }
     }
 
-    /// Removes what a fault is about, so that the rest can be read: an unknown key alone; otherwise
-    /// the value at fault, or the nearest element around it that can be spared. False when that is
-    /// the document itself.
-    pub(super) fn mend(&mut self, fault: &Fault) -> bool {
-        let mut path: Vec<&Step> = fault.path.iter().rev().collect();
-        if let FaultKind::Unknown { key, .. } = &fault.kind {
-            return self.at(&path).is_some_and(|node| node.remove(&Step::Key(key.clone())));
-        }
-        if matches!(fault.kind, FaultKind::Missing { .. }) {
-            // Half an element is no element; outside of lists there is nothing to spare.
-            while matches!(path.last(), Some(Step::Key(_))) {
-                path.pop();
-            }
-        }
-        let Some((last, parent)) = path.split_last() else { return false };
-        self.at(parent).is_some_and(|node| node.remove(last))
-    }
-
-    fn at(&mut self, path: &[&Step]) -> Option<&mut Self> {
-        let mut node = self;
-        for step in path {
-            node = match (node, step) {
-                (Self::List(items), Step::Index(index)) => {
-                    items.iter_mut().find(|(own, _)| own == index).map(|(_, item)| item)?
-                }
-                (Self::Object(entries), Step::Key(key)) => {
-                    entries.iter_mut().find(|(own, _)| own == key).map(|(_, value)| value)?
-                }
-                _ => return None,
-            };
-        }
-        Some(node)
-    }
-
-    fn remove(&mut self, step: &Step) -> bool {
-        match (self, step) {
+    /// The value at the end of a path.
+    pub(super) fn at(&self, path: &[Step]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, step| match (node, step) {
             (Self::List(items), Step::Index(index)) => {
+                items.iter().find(|(own, _)| own == index).map(|(_, item)| item)
+            }
+            (Self::Object(entries), Step::Key(key)) => {
+                entries.iter().find(|(own, _)| own == key).map(|(_, value)| value)
+            }
+            _ => None,
+        })
+    }
+
+    /// The value at the end of a path, to be changed.
+    pub(super) fn at_mut(&mut self, path: &[Step]) -> Option<&mut Self> {
+        path.iter().try_fold(self, |node, step| match (node, step) {
+            (Self::List(items), Step::Index(index)) => {
+                items.iter_mut().find(|(own, _)| own == index).map(|(_, item)| item)
+            }
+            (Self::Object(entries), Step::Key(key)) => {
+                entries.iter_mut().find(|(own, _)| own == key).map(|(_, value)| value)
+            }
+            _ => None,
+        })
+    }
+
+    /// Removes the value at the end of a path. False when there is none.
+    pub(super) fn remove(&mut self, path: &[Step]) -> bool {
+        let Some((last, parent)) = path.split_last() else { return false };
+        match (self.at_mut(parent), last) {
+            (Some(Self::List(items)), Step::Index(index)) => {
                 let before = items.len();
                 items.retain(|(own, _)| own != index);
                 items.len() < before
             }
-            (Self::Object(entries), Step::Key(key)) => {
+            (Some(Self::Object(entries)), Step::Key(key)) => {
                 let before = entries.len();
                 entries.retain(|(own, _)| own != key);
                 entries.len() < before
             }
             _ => false,
         }
+    }
+
+    /// The place in the document as it was written of what `pointer` names: elements by the index
+    /// they had, and short forms (a stage alone, a condition alone) by what stands for them.
+    pub(super) fn written(&self, pointer: &str) -> String {
+        let mut node = Some(self);
+        let mut place = String::new();
+        for key in pointer.split('/').skip(1) {
+            if let Some(Self::List(items)) = node {
+                let index: Option<usize> = key.parse().ok();
+                // A list of one, where the element alone would do, is not spelt out.
+                let item = items.get(index.unwrap_or_default());
+                if let Some((own, item)) = item {
+                    place.push_str(&format!("/{own}"));
+                    node = Some(item);
+                    if index.is_some() {
+                        continue;
+                    }
+                }
+            }
+            match node {
+                Some(Self::Object(entries)) => {
+                    let inner = entries.iter().find(|(own, _)| escaped(own) == key);
+                    // One element may stand for a list of one.
+                    if inner.is_none() && key == "0" {
+                        continue;
+                    }
+                    node = inner.map(|(_, value)| value);
+                }
+                None => {}
+                // A short form has nothing inside that could be pointed at.
+                Some(_) => break,
+            }
+            place.push('/');
+            place.push_str(key);
+        }
+        place
     }
 }
 
@@ -291,18 +241,30 @@ impl<'de> Deserializer<'de> for &Node {
         }
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self {
+            Node::List(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
-        variants: &'static [&'static str],
+        words: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match self {
             Node::Text(text) => {
                 let word: StrDeserializer<'_, Fault> = text.as_str().into_deserializer();
-                word.deserialize_enum(name, variants, visitor)
+                word.deserialize_enum(name, words, visitor)
             }
-            _ => self.deserialize_any(visitor),
+            _ => Err(no_word(self.found(), words)),
         }
     }
 
@@ -316,7 +278,7 @@ impl<'de> Deserializer<'de> for &Node {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 

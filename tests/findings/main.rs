@@ -1,0 +1,13 @@
+//! The checks of a definition (S37): every finding has a case that trips it and a neighbour that
+//! does not, everything is told at once, and nothing that a stranger sends breaks the reader.
+
+mod at_once;
+mod base;
+mod codes;
+mod everywhere;
+mod hostile;
+mod limits;
+mod moves;
+mod names;
+mod places;
+mod routes;
