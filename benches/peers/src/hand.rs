@@ -80,8 +80,8 @@ const ABSENT: Cell = Cell { answers: u32::from_le_bytes([NO_MOVE; 4]), roles: 0,
 pub struct Ids {
     cells: Vec<Cell>,
     moves: usize,
-    /// By criteria, from 1: where its tests end in `tests`. The first is empty: no criteria.
-    ends: Vec<u32>,
+    /// By criteria, from 1: where its tests end in `tests`. The first has none: a move without criteria.
+    ends: Vec<usize>,
     tests: Vec<Flat>,
     fields: usize,
     slots: Vec<i64>,
@@ -95,7 +95,7 @@ impl Ids {
         let mut tests = Vec::new();
         for criteria in &pipeline.criteria {
             tests.extend(criteria.iter().map(|test| symbols.flat(test)));
-            ends.push(tests.len() as u32);
+            ends.push(tests.len());
         }
         let mut cells = vec![ABSENT; pipeline.stages.len() * pipeline.moves.len()];
         for (stage, row) in pipeline.rows.iter().enumerate() {
@@ -115,7 +115,7 @@ impl Ids {
     #[inline]
     fn holds(&self, criteria: usize, contact: usize) -> bool {
         let slots = &self.slots[contact * self.fields..][..self.fields];
-        let tests = &self.tests[self.ends[criteria] as usize..self.ends[criteria + 1] as usize];
+        let tests = &self.tests[self.ends[criteria]..self.ends[criteria + 1]];
         tests.iter().fold(true, |holds, test| {
             let value = slots[test.slot];
             holds & (value.wrapping_sub(test.low) as u64 <= test.span) & (test.set >> (value & 63) & 1 == 1)

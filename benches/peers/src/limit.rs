@@ -7,12 +7,24 @@ use crate::workload::{CRITERIA, NO_MOVE, ROLE, Request, Workload};
 /// Stage, move, roles and whether the criteria hold, packed into twelve bits, lead straight to the answer.
 pub struct Table {
     answers: Box<[u8; 4096]>,
-    leads: Box<[Lead; 1024]>,
+    leads: Box<[Packed; 1024]>,
 }
 
-/// The criteria of W1 without a branch.
-pub fn qualifies(lead: &Lead) -> bool {
-    (lead.budget >= 5000) & ((lead.source as u8) < 2) & lead.has_email & lead.consent
+/// A lead in one load: the budget above, then consent and e-mail address as a bit each, then the source.
+#[derive(Clone, Copy)]
+struct Packed(u64);
+
+impl Packed {
+    fn new(lead: &Lead) -> Self {
+        let flags = u64::from(lead.consent) << 9 | u64::from(lead.has_email) << 8;
+        Self(u64::from(lead.budget) << 32 | flags | lead.source as u64)
+    }
+
+    /// The criteria of W1 without a branch: both flags are set, and the source is the first or the second.
+    #[inline]
+    fn qualifies(self) -> bool {
+        (self.0 >= 5000 << 32) & (self.0 & 0xFFFE == 0x0300)
+    }
 }
 
 pub fn index(stage: usize, mv: usize, roles: usize, qualifies: bool) -> usize {
@@ -44,7 +56,8 @@ pub fn answers(workload: &Workload) -> Box<[u8; 4096]> {
 
 impl Table {
     pub fn new(workload: &Workload) -> Self {
-        let leads = w1::leads(workload).into_boxed_slice().try_into().expect("W1 has 1,024 contacts");
+        let leads = w1::leads(workload).iter().map(Packed::new).collect::<Box<[Packed]>>();
+        let leads = leads.try_into().ok().expect("W1 has 1,024 contacts");
         Self { answers: answers(workload), leads }
     }
 }
@@ -52,8 +65,8 @@ impl Table {
 impl Decide for Table {
     #[inline]
     fn decide(&mut self, request: &Request) -> u8 {
-        let lead = &self.leads[usize::from(request.contact) & 1023];
-        let at = index(request.stage.into(), request.mv.into(), request.roles.into(), qualifies(lead));
+        let lead = self.leads[usize::from(request.contact) & 1023];
+        let at = index(request.stage.into(), request.mv.into(), request.roles.into(), lead.qualifies());
         self.answers[at & 4095]
     }
 }
@@ -61,7 +74,7 @@ impl Decide for Table {
 impl Judge for Table {
     #[inline]
     fn passes(&mut self, _: usize, contact: usize) -> bool {
-        qualifies(&self.leads[contact & 1023])
+        self.leads[contact & 1023].qualifies()
     }
 }
 
