@@ -63,11 +63,11 @@ fn decide<'a>(
     suite.add(kind, name, each(&workload.requests, move |request| engine.decide(request)));
 }
 
-/// Engines that take any pipeline of W1's shape.
-fn add_run_time<'a>(suite: &mut Suite<'a>, workload: &'a Workload) {
+/// Engines that take any pipeline of W1's shape. The first of them is the limit where no table can be written.
+fn add_run_time<'a>(suite: &mut Suite<'a>, workload: &'a Workload, first: Kind) {
     type Pairs<'a> = Vec<(&'a str, Value<'a>)>;
     type Map<'a> = FxHashMap<&'a str, Value<'a>>;
-    decide(suite, Kind::Hand, "hand-made, ids and interned slots", workload, Ids::new(workload));
+    decide(suite, first, "hand-made, ids and interned slots", workload, Ids::new(workload));
     decide(suite, Kind::Hand, "hand-made, names and fact pairs", workload, Names::<Pairs<'_>>::new(workload));
     decide(
         suite,
@@ -97,7 +97,7 @@ fn w1_suite(workload: &Workload) -> Suite<'_> {
     decide(&mut suite, Kind::Peer, "rust-fsm", workload, RustFsm::new(workload));
     decide(&mut suite, Kind::Peer, "smlang", workload, Smlang::new(workload));
     decide(&mut suite, Kind::Peer, "statig", workload, Statig::new(workload));
-    add_run_time(&mut suite, workload);
+    add_run_time(&mut suite, workload, Kind::Hand);
     suite
 }
 
@@ -110,7 +110,7 @@ fn random_suite(workload: &Workload) -> Suite<'_> {
         pipeline.roles.len()
     );
     let mut suite = Suite::new(title, &workload.expected);
-    add_run_time(&mut suite, workload);
+    add_run_time(&mut suite, workload, Kind::Limit);
     suite
 }
 

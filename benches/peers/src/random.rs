@@ -37,7 +37,7 @@ fn pipeline(random: &mut SplitMix64) -> Pipeline {
     let moves: Vec<Move> = (0..moves)
         .map(|i| Move {
             name: format!("move_{i}"),
-            roles: 1 + random.below((1 << roles) - 1) as u16 | random.below(1 << roles) as u16,
+            roles: (1 + random.below((1 << roles) - 1) as u16) | random.below(1 << roles) as u16,
             criteria: (random.unit() < 0.3).then(|| random.below(criteria.len() as u64) as usize),
         })
         .collect();
@@ -77,5 +77,21 @@ fn fact(random: &mut SplitMix64, kind: Kind) -> Fact {
         Kind::Int => Fact::Int(random.below(60_000) as i64 - 5_000),
         Kind::Text => Fact::Text(WORDS[random.below(WORDS.len() as u64) as usize].to_owned()),
         Kind::Bool => Fact::Bool(random.unit() < 0.95),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::workload::{CRITERIA, NO_MOVE, ROLE};
+
+    #[test]
+    fn every_kind_of_answer_is_common_enough_to_be_checked() {
+        let answers: Vec<u8> = (0..30).flat_map(|seed| super::generate(seed, 1_000).expected).collect();
+        let share =
+            |kind: fn(u8) -> bool| answers.iter().filter(|a| kind(**a)).count() as f64 / answers.len() as f64;
+        assert!(share(|a| a < CRITERIA) > 0.30);
+        assert!(share(|a| a == CRITERIA) > 0.05);
+        assert!(share(|a| a == ROLE) > 0.03);
+        assert!(share(|a| a == NO_MOVE) > 0.10);
     }
 }
