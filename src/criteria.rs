@@ -33,6 +33,7 @@ mod limits;
 mod literal;
 mod number;
 mod op;
+mod packed;
 mod parse;
 mod scope;
 mod slot;
@@ -50,6 +51,7 @@ pub use expr::Expr;
 pub use interner::Interner;
 pub use limits::Limits;
 pub use op::Op;
+pub use packed::Packed;
 pub(crate) use scope::nearest;
 pub use scope::{FieldType, Scope, SlotIx};
 pub use slot::{Facts, Slot, Symbol};
@@ -138,6 +140,7 @@ impl Criteria {
         } else {
             place(root);
         }
+        Row::sort(&mut rows);
         (self.rows, self.rest) = (rows, rest);
     }
 
@@ -147,20 +150,18 @@ impl Criteria {
     pub fn eval<F: Facts + ?Sized>(&self, facts: &F) -> Truth {
         let code = self.code();
         let flat = flat::conjunction(&self.rows, code, facts);
-        if self.rest.is_empty() || flat == Truth::False {
-            return flat;
-        }
-        self.eval_rest(flat, facts)
+        if self.rest.is_empty() { flat } else { self.eval_rest(flat, facts) }
     }
 
+    #[inline(never)]
     fn eval_rest<F: Facts + ?Sized>(&self, flat: Truth, facts: &F) -> Truth {
         let code = self.code();
         let mut truth = flat;
         for at in &self.rest {
-            truth = truth.min(code.truth(*at, facts));
             if truth == Truth::False {
                 break;
             }
+            truth = truth.min(code.truth(*at, facts));
         }
         truth
     }

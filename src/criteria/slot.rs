@@ -7,9 +7,10 @@ use crate::time::{Span, Timestamp};
 use crate::value::Value;
 
 /// The number of a text literal among those that the criteria of a pipeline compare one slot with.
-/// It has a meaning for that slot and its [`Interner`](super::Interner) only.
+/// It has a meaning for that slot and its [`Interner`](super::Interner) only. It is as wide as the other values of a
+/// [`Slot`], so that all are read alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Symbol(u8);
+pub struct Symbol(u64);
 
 impl Symbol {
     /// A text that is none of the literals.
@@ -19,17 +20,23 @@ impl Symbol {
 
     /// The symbol with this number, which is below 64 and zero for [`Symbol::NONE`].
     pub const fn new(number: u8) -> Option<Self> {
-        if number < 64 { Some(Self(number)) } else { None }
+        if number < 64 { Some(Self(number as u64)) } else { None }
     }
 
     /// Its number, below 64: a position in a bit mask.
     pub const fn number(self) -> u8 {
+        self.0 as u8
+    }
+
+    pub(super) const fn word(self) -> u64 {
         self.0
     }
 }
 
 /// The value of one name at evaluation. Borrowed, copied freely, 24 bytes.
+// With a tag of 64 bits every value begins at the same offset, which lets a test read it before it knows what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[repr(u64)]
 pub enum Slot<'a> {
     /// No value.
     #[default]
