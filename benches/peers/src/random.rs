@@ -41,9 +41,11 @@ fn pipeline(random: &mut SplitMix64) -> Pipeline {
             criteria: (random.unit() < 0.3).then(|| random.below(criteria.len() as u64) as usize),
         })
         .collect();
+    // A move leads to one stage, from wherever it starts.
+    let targets: Vec<usize> = moves.iter().map(|_| random.below(stages as u64) as usize).collect();
     let rows = (0..stages).map(|_| {
-        let leaving = (0..moves.len()).filter(|_| random.unit() < 0.3).collect::<Vec<_>>();
-        leaving.into_iter().map(|mv| (mv, random.below(stages as u64) as usize)).collect()
+        let leaving = targets.iter().copied().enumerate();
+        leaving.filter(|_| random.unit() < 0.3).collect()
     });
     Pipeline {
         rows: rows.collect(),
