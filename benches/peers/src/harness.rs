@@ -53,7 +53,6 @@ pub enum Kind {
     /// A crate that people could use instead.
     Peer,
     /// `lifestage`.
-    #[expect(dead_code, reason = "constructed by the cases that `ours` will register")]
     Ours,
 }
 

@@ -1,9 +1,11 @@
 //! `lifestage` itself, registered beside the peers. The pipeline is built from [`Workload::pipeline`] as a JSON
 //! document, so that the random pipelines are judged as W1 is.
 
+use std::hint::select_unpredictable;
+
 use lifestage::criteria::{Facts, Slot, SlotIx};
 use lifestage::policy::{MoveIx, RoleSet};
-use lifestage::{Pipeline, Verdict, Who};
+use lifestage::{Pipeline, Verdict, Who, Words};
 use serde_json::json;
 
 use crate::engine::Decide;
@@ -137,14 +139,17 @@ fn stage(request: &workload::Request) -> Option<lifestage::catalog::StageIx> {
     Some(lifestage::catalog::StageIx::new(request.stage))
 }
 
+/// The workload's code of a verdict, without a branch: which it is cannot be predicted.
 #[inline]
 fn code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Moves(to) | Verdict::NeedsApproval(to) => to.position() as u8,
+    let refusal = match verdict {
         Verdict::NotFromStage => NO_MOVE,
         Verdict::Denied => ROLE,
         Verdict::Unmet | Verdict::MissingInput => CRITERIA,
-    }
+        Verdict::Moves(_) | Verdict::NeedsApproval(_) => 0,
+    };
+    let stage = verdict.stage();
+    select_unpredictable(stage.is_some(), stage.map_or(0, |to| to.position() as u8), refusal)
 }
 
 /// Verdicts from numbers and a slot for each field: interned, or with texts as they are.
@@ -178,6 +183,34 @@ impl Decide for Slots<'_> {
     fn decide(&mut self, request: &workload::Request) -> u8 {
         let host = &self.host;
         code(host.pipeline.verdict(stage(request), host.mv(request), host.who(request), self.facts(request.contact)))
+    }
+}
+
+/// Verdicts from numbers and a word for each field.
+struct ByWords {
+    host: Host,
+    words: Vec<u64>,
+    known: u64,
+}
+
+impl ByWords {
+    fn new(workload: &Workload) -> Self {
+        let Slots { host, facts } = Slots::interned(workload);
+        let words = facts.iter().map(|slot| slot.word().unwrap_or_default()).collect();
+        let known = (1 << host.slots.len()) - 1;
+        Self { host, words, known }
+    }
+}
+
+impl Decide for ByWords {
+    #[inline]
+    fn decide(&mut self, request: &workload::Request) -> u8 {
+        let Self { host, words, known } = self;
+        let fields = host.slots.len();
+        let words = &words[usize::from(request.contact) * fields..][..fields];
+        let facts = Words { words, known: *known, present: *known };
+        let verdict = host.pipeline.verdict_by_words(stage(request), host.mv(request), host.who(request), facts);
+        verdict.map_or(CRITERIA, code)
     }
 }
 
@@ -239,6 +272,7 @@ impl Decide for Names<'_> {
 
 /// Adds the cases that judge whole requests, for W1 and for random pipelines.
 pub fn add_decisions<'a>(suite: &mut Suite<'a>, workload: &'a Workload) {
+    decide(suite, "lifestage, ids and words", workload, ByWords::new(workload));
     decide(suite, "lifestage, ids and interned slots", workload, Slots::interned(workload));
     decide(suite, "lifestage, ids and &str slots", workload, Slots::texts(workload));
     decide(suite, "lifestage, names and a map of facts", workload, Names::new(workload));
