@@ -52,6 +52,7 @@ pub use interner::Interner;
 pub use limits::Limits;
 pub use op::Op;
 pub use packed::Packed;
+pub(crate) use packed::Test;
 pub(crate) use scope::nearest;
 pub use scope::{FieldType, Scope, SlotIx};
 pub use slot::{Facts, Slot, Symbol};

@@ -61,8 +61,8 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Creation, Decision, Edit, Explanation, MoveExplanation, Offer, OfferedAction, Pipeline, Placement,
-    StageExplanation, Standing, Unchanged, Verdict, Who,
+    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers, Offer, OfferedAction, Pipeline, Placement,
+    StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use record::{Memory, Proposal, Record, RecordParts};

@@ -114,7 +114,7 @@ impl Row {
 
     /// Whether a value passes; the value is chosen without a branch, since a missing one cannot be predicted.
     #[inline(always)]
-    pub(super) fn judge<F: Facts + ?Sized>(&self, facts: &F, code: Code<'_>) -> u8 {
+    pub(super) fn judge<F: Facts + ?Sized>(&self, facts: &F, code: &Code<'_>) -> u8 {
         let slot = facts.slot(SlotIx::new(self.slot));
         let (known, passes) = match self.kind {
             Kind::Present => return u8::from(slot.is_present() == self.negated),
@@ -181,7 +181,7 @@ impl Row {
     }
 
     #[inline(never)]
-    fn lists(&self, text: &str, code: Code<'_>) -> bool {
+    fn lists(&self, text: &str, code: &Code<'_>) -> bool {
         let literals = code.nodes.get(self.from as usize..self.to as usize).unwrap_or_default();
         literals.iter().any(|node| {
             // The length is compared before the bytes, so that the empty text costs no call.
@@ -195,7 +195,7 @@ impl Row {
 /// The conjunction of all rows.
 #[inline(always)]
 pub(super) fn conjunction<F: Facts + ?Sized>(rows: &[Row], code: Code<'_>, facts: &F) -> Truth {
-    let joined = rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, code));
+    let joined = rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, &code));
     // A table instead of branches: the outcome is what cannot be predicted.
     const TRUTHS: [Truth; 4] = [Truth::True, Truth::False, Truth::Unknown, Truth::False];
     TRUTHS.get(usize::from(joined & 3)).copied().unwrap_or(Truth::False)

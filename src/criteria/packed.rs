@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use super::Criteria;
-use super::atom::Test;
+use super::atom;
 use super::eval::Truth;
 use super::number;
+use super::scope::SlotIx;
 use super::slot::Slot;
 use super::types::Ty;
 
@@ -30,7 +31,7 @@ use super::types::Ty;
 /// assert_eq!(packed.eval(&words, 0b01, 0b01), Truth::Unknown);
 /// # Ok::<(), lifestage::criteria::CriteriaError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Packed {
     rows: Vec<Row>,
     /// Slots that must have a value of their type for the answer to be known.
@@ -40,12 +41,26 @@ pub struct Packed {
     unwanted: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Row {
-    low: u64,
-    width: u64,
-    mask: u64,
+    test: Test,
     slot: u64,
+}
+
+/// What a word must be: at most so far above the least, and by its distance from it in a set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Test {
+    pub(crate) low: u64,
+    pub(crate) width: u64,
+    pub(crate) mask: u64,
+}
+
+impl Test {
+    #[inline(always)]
+    pub(crate) const fn admits(self, word: u64) -> bool {
+        let distance = word.wrapping_sub(self.low);
+        (distance <= self.width) & (self.mask >> (distance & 63) & 1 != 0)
+    }
 }
 
 impl Slot<'_> {
@@ -74,11 +89,11 @@ impl Criteria {
             let atom = code.atom(at)?;
             let name = code.nodes.get(atom.name as usize)?;
             let bit = 1_u64.checked_shl(name.aux)?;
-            let mut row = Row { low: 0, width: u64::MAX, mask: u64::MAX, slot: u64::from(name.aux) };
+            let mut row = Test { low: 0, width: u64::MAX, mask: u64::MAX };
             match &atom.test {
-                Test::Present if atom.negated => packed.unwanted |= bit,
-                Test::Present => packed.wanted |= bit,
-                Test::Range(range) => {
+                atom::Test::Present if atom.negated => packed.unwanted |= bit,
+                atom::Test::Present => packed.wanted |= bit,
+                atom::Test::Range(range) => {
                     // On the circle of words the complement of a range is a range too.
                     match *range {
                         Some((low, high)) if atom.negated => {
@@ -96,7 +111,7 @@ impl Criteria {
                         None => row.mask = 0,
                     }
                 }
-                Test::Texts(from, to) if code.symbols => {
+                atom::Test::Texts(from, to) if code.symbols => {
                     row.mask = 0;
                     for node in code.nodes.get(*from as usize..*to as usize)? {
                         row.mask |= if node.aux == 0 { return None } else { 1_u64.checked_shl(node.aux)? };
@@ -106,18 +121,18 @@ impl Criteria {
                     }
                     row.width = 63;
                 }
-                Test::Keys(keys) if name.ty == Ty::Int && !atom.negated => {
+                atom::Test::Keys(keys) if name.ty == Ty::Int && !atom.negated => {
                     let first = keys.first().copied().unwrap_or_default();
                     (row.low, row.width, row.mask) = (first as u64, 63, 0);
                     for key in keys {
                         row.mask |= 1 << key.checked_sub(first).filter(|distance| *distance < 64)?;
                     }
                 }
-                Test::Keys(_) | Test::Texts(..) | Test::TextOrder(..) => return None,
+                atom::Test::Keys(_) | atom::Test::Texts(..) | atom::Test::TextOrder(..) => return None,
             }
-            if !matches!(atom.test, Test::Present) {
+            if !matches!(atom.test, atom::Test::Present) {
                 packed.used |= bit;
-                packed.rows.push(row);
+                packed.rows.push(Row { test: row, slot: u64::from(name.aux) });
             }
         }
         Some(packed)
@@ -125,6 +140,30 @@ impl Criteria {
 }
 
 impl Packed {
+    /// The conjunction of several; of none, what always holds.
+    pub(crate) fn all<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut all = Self { rows: Vec::new(), used: 0, wanted: 0, unwanted: 0 };
+        for part in parts {
+            all.rows.extend_from_slice(&part.rows);
+            all.used |= part.used;
+            all.wanted |= part.wanted;
+            all.unwanted |= part.unwanted;
+        }
+        all
+    }
+
+    /// The tests with their slots.
+    pub(crate) fn tests(&self) -> impl Iterator<Item = (SlotIx, Test)> {
+        self.rows.iter().map(|row| (SlotIx::new(row.slot as u32), row.test))
+    }
+
+    /// The slots of which the criterion only asks whether they have a value, and whether they must.
+    pub(crate) fn presence(&self) -> impl Iterator<Item = (SlotIx, bool)> {
+        let slots = |bits: u64| (0_u32..64).filter(move |slot| bits >> slot & 1 == 1);
+        let wanted = slots(self.wanted).map(|slot| (SlotIx::new(slot), true));
+        wanted.chain(slots(self.unwanted).map(|slot| (SlotIx::new(slot), false)))
+    }
+
     /// What the criterion says of words, one per slot; `known` has a bit for each slot with a value of its type,
     /// `present` one for each with a value at all. Without branches on the facts.
     #[inline]
@@ -133,9 +172,7 @@ impl Packed {
         let mut failed = 0;
         for row in &self.rows {
             let word = words.get(row.slot as usize).copied().unwrap_or_default();
-            let distance = word.wrapping_sub(row.low);
-            let passes = (distance <= row.width) & (row.mask >> (distance & 63) & 1 != 0);
-            failed |= u64::from(!passes) << (row.slot & 63);
+            failed |= u64::from(!row.test.admits(word)) << (row.slot & 63);
         }
         let refuted = failed & known | self.wanted & !present | self.unwanted & present;
         let verdict = usize::from(refuted != 0) << 1 | usize::from(self.used & !known != 0);
