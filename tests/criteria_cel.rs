@@ -97,7 +97,8 @@ impl Tally {
                         below.non_ascii = below.non_ascii.max(u32::from(!text.is_ascii()));
                     }
                     if let Slot::List(texts) = slot {
-                        below.non_ascii = below.non_ascii.max(u32::from(texts.iter().any(|text| !text.is_ascii())));
+                        below.non_ascii =
+                            below.non_ascii.max(u32::from(texts.iter().any(|text| !text.is_ascii())));
                     }
                 }
                 View::Int(_) => int = true,
@@ -133,7 +134,8 @@ fn agrees_with_cel_where_the_languages_overlap() {
             theirs.below(3);
             let text = Writer { choices: &mut ours, dialect: Dialect::Ours }.bool(depth);
             let cel = Writer { choices: &mut theirs, dialect: Dialect::Cel }.bool(depth);
-            let criteria = Criteria::parse(&text, &scope).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+            let criteria =
+                Criteria::parse(&text, &scope).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
             for _ in 0..3 {
                 let record = record(&mut ours, false);
                 let facts = slots(&record);
@@ -155,20 +157,19 @@ fn agrees_with_cel_where_the_languages_overlap() {
     assert!(share(Truth::False) >= 0.30, "{:?}", tally.truths);
     assert!(share(Truth::Unknown) >= 0.15, "{:?}", tally.truths);
     assert!(tally.null > 50, "null was met {} times", tally.null);
-    for reason in [
-        Reason::Missing,
-        Reason::Overflow,
-        Reason::DivisionByZero,
-        Reason::BadTimestamp,
-        Reason::BadDuration,
-    ] {
+    for reason in
+        [Reason::Missing, Reason::Overflow, Reason::DivisionByZero, Reason::BadTimestamp, Reason::BadDuration]
+    {
         assert!(tally.reasons.get(&reason).is_some_and(|count| *count > 10), "{reason}: {:?}", tally.reasons);
     }
     for op in Op::ALL {
         let met = tally.operators.get(&op).copied().unwrap_or_default();
         assert!(met.seen > 100, "{op:?}: {met:?}");
         assert!(met.missing > 20, "{op:?}: {met:?}");
-        if matches!(op, Op::And | Op::Or | Op::Not | Op::Cond | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge) {
+        if matches!(
+            op,
+            Op::And | Op::Or | Op::Not | Op::Cond | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge
+        ) {
             assert!(met.failing > 5 && met.mixed > 5 && met.non_ascii > 5, "{op:?}: {met:?}");
         }
         if matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem | Op::Neg) {
@@ -201,7 +202,9 @@ mod differences {
 
     fn says(text: &str) -> Truth {
         let record = facts();
-        Criteria::parse(text, &scope()).unwrap_or_else(|errors| panic!("{text}: {errors:?}")).eval(slots(&record).as_slice())
+        Criteria::parse(text, &scope())
+            .unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
+            .eval(slots(&record).as_slice())
     }
 
     /// What CEL says of the names as variables; `None` if it does not parse.
@@ -236,7 +239,9 @@ mod differences {
 
     #[test]
     fn types_are_checked_before_any_record_is_seen() {
-        assert!(refused("s == 1") && refused("s < 1") && refused("a + x > 1.0") && refused("s in [1, \"web\"]"));
+        assert!(
+            refused("s == 1") && refused("s < 1") && refused("a + x > 1.0") && refused("s in [1, \"web\"]")
+        );
         assert_eq!(cel_says("r.s == 1"), Some(Truth::False));
         assert_eq!(cel_says("r.s in [1, \"web\"]"), Some(Truth::True));
         assert!(refused("(p ? 1 : \"x\") == 1"));

@@ -45,7 +45,21 @@ fn tree(c: &mut Choices, depth: usize) -> Json {
         }
         _ => {
             let op = c.one(&[
-                "==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/", "%", "startsWith", "endsWith", "contains",
+                "==",
+                "!=",
+                "<",
+                "<=",
+                ">",
+                ">=",
+                "in",
+                "+",
+                "-",
+                "*",
+                "/",
+                "%",
+                "startsWith",
+                "endsWith",
+                "contains",
                 "matches",
             ]);
             json!({"op": op, "args": [tree(c, depth - 1), tree(c, depth - 1)]})

@@ -77,8 +77,12 @@ const INTS: [&str; 16] = [
 ];
 const DOUBLES: [&str; 8] = ["0.0", "0.5", "1.0", "-1.5", "5.0", "100.25", "-0.0", "7.0"];
 const TEXTS: [&str; 9] = ["", "a", "web", "wéb", "日本", "é", "zz", "we", "a\nb"];
-const TIMES: [&str; 4] =
-    ["2026-03-01T09:30:00Z", "1970-01-01T00:00:00Z", "2026-03-01T10:30:00+01:00", "1999-12-31T23:59:59.999999Z"];
+const TIMES: [&str; 4] = [
+    "2026-03-01T09:30:00Z",
+    "1970-01-01T00:00:00Z",
+    "2026-03-01T10:30:00+01:00",
+    "1999-12-31T23:59:59.999999Z",
+];
 const SPANS: [&str; 5] = ["0s", "90m", "-1.5h", "0.000001s", "336h"];
 const PATTERNS: [&str; 5] = ["^w", "é$", "[a-z]+", "^$", "(?i)WEB|本"];
 
@@ -159,7 +163,11 @@ impl Writer<'_> {
             0 => format!("{} {order} {}", self.name(FieldType::Int), self.choices.one(&INTS)),
             1 => format!("{} {order} {}", self.name(FieldType::Int), self.choices.one(&DOUBLES)),
             2 => format!("{} {order} {}", self.name(FieldType::Double), self.choices.one(&DOUBLES)),
-            3 => format!("{} {order} {}", self.choices.one(&["0", "1", "5", "-1", "7"]), self.name(FieldType::Double)),
+            3 => format!(
+                "{} {order} {}",
+                self.choices.one(&["0", "1", "5", "-1", "7"]),
+                self.name(FieldType::Double)
+            ),
             4 => format!("{} {order} {}", self.name(FieldType::String), self.text_literal()),
             5 => {
                 let texts: Vec<String> = (0..self.below(4)).map(|_| self.text_literal()).collect();
@@ -167,7 +175,11 @@ impl Writer<'_> {
             }
             6 => self.name(FieldType::Bool),
             7 => format!("{} {order} {}", self.name(FieldType::Bool), self.choices.one(&["true", "false"])),
-            8 => format!("{} {order} timestamp({:?})", self.name(FieldType::Timestamp), self.choices.one(&TIMES)),
+            8 => format!(
+                "{} {order} timestamp({:?})",
+                self.name(FieldType::Timestamp),
+                self.choices.one(&TIMES)
+            ),
             9 => {
                 let numbers: Vec<&str> = (0..self.below(4)).map(|_| self.choices.one(&INTS)).collect();
                 format!("{} in [{}]", self.name(FieldType::Int), numbers.join(", "))
@@ -225,7 +237,11 @@ impl Writer<'_> {
 
     fn int(&mut self, depth: usize) -> String {
         if depth == 0 {
-            return if self.below(3) == 0 { self.choices.one(&INTS).to_owned() } else { self.name(FieldType::Int) };
+            return if self.below(3) == 0 {
+                self.choices.one(&INTS).to_owned()
+            } else {
+                self.name(FieldType::Int)
+            };
         }
         let depth = depth - 1;
         match self.below(9) {
@@ -265,7 +281,12 @@ impl Writer<'_> {
         match self.below(if depth == 0 { 4 } else { 5 }) {
             0 | 1 => self.name(FieldType::String),
             2 | 3 => self.text_literal(),
-            _ => format!("({}) ? ({}) : ({})", self.bool(depth - 1), self.text(depth - 1), self.text(depth - 1)),
+            _ => format!(
+                "({}) ? ({}) : ({})",
+                self.bool(depth - 1),
+                self.text(depth - 1),
+                self.text(depth - 1)
+            ),
         }
     }
 
