@@ -39,6 +39,8 @@ enum Kind {
     Timestamp,
     Duration,
     Double,
+    /// A text against the empty one.
+    Blank,
     Text,
 }
 
@@ -97,11 +99,14 @@ impl Row {
                 for node in code.nodes.get(*from as usize..*to as usize)? {
                     row.symbols &= node.aux != 0;
                     row.mask |= 1_u64.checked_shl(node.aux).unwrap_or_default();
+                    if *to == *from + 1 && node.word & 0xffff_ffff == 0 {
+                        row.kind = Kind::Blank;
+                    }
                 }
             }
             Test::TextOrder(..) => return None,
         }
-        if atom.negated && matches!(kind, Kind::Bool | Kind::Text) {
+        if atom.negated && matches!(row.kind, Kind::Bool | Kind::Blank | Kind::Text) {
             row.mask = !row.mask;
         }
         Some(row)
@@ -109,31 +114,40 @@ impl Row {
 
     /// Puts rows in the order in which they are judged best.
     pub(super) fn sort(rows: &mut [Self]) {
-        rows.sort_by_key(|row| row.kind);
+        rows.sort_unstable_by_key(|row| row.kind);
+    }
+
+    /// What the test alone says.
+    pub(super) fn truth<F: Facts + ?Sized>(&self, facts: &F, code: Code<'_>) -> Truth {
+        verdict(self.judge(facts, code))
     }
 
     /// Whether a value passes; the value is chosen without a branch, since a missing one cannot be predicted.
     #[inline(always)]
-    pub(super) fn judge<F: Facts + ?Sized>(&self, facts: &F, code: Code<'_>) -> u8 {
-        let slot = facts.slot(SlotIx::new(self.slot));
+    fn judge<F: Facts + ?Sized>(&self, facts: &F, code: Code<'_>) -> u8 {
+        facts.read(SlotIx::new(self.slot), |slot| self.judge_slot(slot, code))
+    }
+
+    #[inline(always)]
+    fn judge_slot(&self, slot: &Slot<'_>, code: Code<'_>) -> u8 {
         let (known, passes) = match self.kind {
             Kind::Present => return u8::from(slot.is_present() == self.negated),
             Kind::Bool => {
-                let (known, value) = match slot {
+                let (known, value) = match *slot {
                     Slot::Bool(value) => (true, value),
                     _ => (false, false),
                 };
                 (known, self.mask >> u32::from(value) & 1 != 0)
             }
             Kind::Int => {
-                let (known, value) = match slot {
+                let (known, value) = match *slot {
                     Slot::Int(value) => (true, value),
                     _ => (false, 0),
                 };
                 (known, self.ranges(value))
             }
             Kind::Near => {
-                let (known, value) = match slot {
+                let (known, value) = match *slot {
                     Slot::Int(value) => (true, value),
                     _ => (false, 0),
                 };
@@ -141,38 +155,45 @@ impl Row {
                 (known, ((distance <= self.width) & (self.mask >> (distance & 63) & 1 != 0)) ^ self.negated)
             }
             Kind::Timestamp => {
-                let (known, value) = match slot {
+                let (known, value) = match *slot {
                     Slot::Timestamp(value) => (true, value.as_micros()),
                     _ => (false, 0),
                 };
                 (known, self.ranges(value))
             }
             Kind::Duration => {
-                let (known, value) = match slot {
+                let (known, value) = match *slot {
                     Slot::Duration(value) => (true, value.as_micros()),
                     _ => (false, 0),
                 };
                 (known, self.ranges(value))
             }
             Kind::Double => {
-                let value = match slot {
+                let value = match *slot {
                     Slot::Double(value) => value,
                     _ => f64::NAN,
                 };
                 (!value.is_nan(), self.ranges(number::key(value)))
             }
-            Kind::Text => {
-                if let Slot::Text(text) = slot {
-                    return u8::from(self.lists(text, code) == self.negated);
-                }
-                let (known, value) = match slot {
-                    Slot::Symbol(symbol) => (self.symbols, symbol.word()),
-                    _ => (false, 0),
-                };
-                (known, self.mask >> (value & 63) & 1 != 0)
-            }
+            Kind::Blank => match *slot {
+                Slot::Text(text) => return u8::from(text.is_empty() == self.negated),
+                _ => self.symbol(slot),
+            },
+            Kind::Text => match *slot {
+                Slot::Text(text) => return u8::from(self.lists(text, code) == self.negated),
+                _ => self.symbol(slot),
+            },
         };
         select_unpredictable(known, u8::from(!passes), UNKNOWN)
+    }
+
+    #[inline(always)]
+    fn symbol(&self, slot: &Slot<'_>) -> (bool, bool) {
+        let (known, number) = match *slot {
+            Slot::Symbol(symbol) => (self.symbols, symbol.word()),
+            _ => (false, 0),
+        };
+        (known, self.mask >> (number & 63) & 1 != 0)
     }
 
     #[inline(always)]
@@ -195,7 +216,11 @@ impl Row {
 /// The conjunction of all rows.
 #[inline(always)]
 pub(super) fn conjunction<F: Facts + ?Sized>(rows: &[Row], code: Code<'_>, facts: &F) -> Truth {
-    let joined = rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, code));
+    verdict(rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, code)))
+}
+
+#[inline(always)]
+fn verdict(joined: u8) -> Truth {
     // A table instead of branches: the outcome is what cannot be predicted.
     const TRUTHS: [Truth; 4] = [Truth::True, Truth::False, Truth::Unknown, Truth::False];
     TRUTHS.get(usize::from(joined & 3)).copied().unwrap_or(Truth::False)
