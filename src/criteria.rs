@@ -168,8 +168,7 @@ impl Criteria {
     /// field's text may do so, and `matches` the first time it runs on a thread.
     #[inline]
     pub fn eval<F: Facts + ?Sized>(&self, facts: &F) -> Truth {
-        let code = self.code();
-        let flat = flat::conjunction(&self.rows, code, facts);
+        let flat = flat::conjunction(&self.rows, &self.expr, facts);
         if self.rest.is_empty() { flat } else { self.eval_rest(flat, facts) }
     }
 
@@ -203,6 +202,7 @@ impl Criteria {
     #[inline]
     fn code(&self) -> Code<'_> {
         Code {
+            expr: &self.expr,
             nodes: &self.expr.nodes,
             pool: &self.expr.pool,
             constants: &self.constants,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::constants::Constants;
-use super::expr::{Backward, Kind, Node, pooled};
+use super::expr::{Backward, Expr, Kind, Node, pooled};
 use super::flat::Row;
 use super::number;
 use super::op::Op;
@@ -104,6 +104,7 @@ impl From<Truth> for Val<'_> {
 /// What an evaluation reads of a criterion.
 #[derive(Clone, Copy)]
 pub(super) struct Code<'c> {
+    pub(super) expr: &'c Expr,
     pub(super) nodes: &'c [Node],
     pub(super) pool: &'c str,
     pub(super) constants: &'c Constants,
@@ -154,7 +155,7 @@ impl<'a> Code<'a> {
             }
             Kind::Op(op) if op.is_comparison() && node.aux != 0 => {
                 let row = self.leaves.get(node.aux as usize - 1);
-                row.map_or(Truth::Unknown, |row| row.truth(facts, self))
+                row.map_or(Truth::Unknown, |row| row.truth(facts, self.expr))
             }
             _ => match self.value(at, facts) {
                 Val::Bool(value) => value.into(),
