@@ -2,7 +2,12 @@
 //! several rounds in nanoseconds and the allocations of one call.
 //!
 //! `cargo bench --bench criteria`
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program that prints figures")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a program that prints figures and stops when something is wrong"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;

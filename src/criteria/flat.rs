@@ -5,6 +5,7 @@ use core::hint::select_unpredictable;
 
 use super::atom::{Atom, Test};
 use super::eval::{Code, Truth};
+use super::expr::Expr;
 use super::number;
 use super::scope::SlotIx;
 use super::slot::{Facts, Slot};
@@ -14,6 +15,8 @@ use super::types::Ty;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     kind: Kind,
+    /// Whether the only literal is the empty text.
+    blank: bool,
     /// Whether a symbol can be judged by the mask.
     symbols: bool,
     /// For ranges; a mask is negated when it is made.
@@ -63,6 +66,7 @@ impl Row {
         };
         let mut row = Self {
             kind,
+            blank: false,
             symbols: code.symbols,
             negated: atom.negated,
             slot: name.aux,
@@ -97,11 +101,12 @@ impl Row {
                 for node in code.nodes.get(*from as usize..*to as usize)? {
                     row.symbols &= node.aux != 0;
                     row.mask |= 1_u64.checked_shl(node.aux).unwrap_or_default();
+                    row.blank = *to == *from + 1 && node.word & 0xffff_ffff == 0;
                 }
             }
             Test::TextOrder(..) => return None,
         }
-        if atom.negated && matches!(kind, Kind::Bool | Kind::Text) {
+        if atom.negated && matches!(row.kind, Kind::Bool | Kind::Text) {
             row.mask = !row.mask;
         }
         Some(row)
@@ -109,70 +114,71 @@ impl Row {
 
     /// Puts rows in the order in which they are judged best.
     pub(super) fn sort(rows: &mut [Self]) {
-        rows.sort_by_key(|row| row.kind);
+        rows.sort_unstable_by_key(|row| row.kind);
+    }
+
+    /// What the test alone says.
+    pub(super) fn truth<F: Facts + ?Sized>(&self, facts: &F, expr: &Expr) -> Truth {
+        verdict(self.judge(facts, expr))
     }
 
     /// Whether a value passes; the value is chosen without a branch, since a missing one cannot be predicted.
     #[inline(always)]
-    pub(super) fn judge<F: Facts + ?Sized>(&self, facts: &F, code: &Code<'_>) -> u8 {
-        let slot = facts.slot(SlotIx::new(self.slot));
+    fn judge<F: Facts + ?Sized>(&self, facts: &F, expr: &Expr) -> u8 {
+        facts.read(SlotIx::new(self.slot), |slot| self.judge_slot(slot, expr))
+    }
+
+    #[inline(always)]
+    fn judge_slot(&self, slot: &Slot<'_>, expr: &Expr) -> u8 {
+        // Three cases are compared one by one; more would become an indirect jump, which costs more than a test.
         let (known, passes) = match self.kind {
-            Kind::Present => return u8::from(slot.is_present() == self.negated),
+            Kind::Int => {
+                let (known, value) = match *slot {
+                    Slot::Int(value) => (true, value),
+                    _ => (false, 0),
+                };
+                (known, self.ranges(value))
+            }
+            Kind::Text => match *slot {
+                Slot::Text(text) if self.blank => return u8::from(text.is_empty() == self.negated),
+                Slot::Text(text) => return u8::from(self.lists(text, expr) == self.negated),
+                _ => self.symbol(slot),
+            },
             Kind::Bool => {
-                let (known, value) = match slot {
+                let (known, value) = match *slot {
                     Slot::Bool(value) => (true, value),
                     _ => (false, false),
                 };
                 (known, self.mask >> u32::from(value) & 1 != 0)
             }
-            Kind::Int => {
-                let (known, value) = match slot {
-                    Slot::Int(value) => (true, value),
-                    _ => (false, 0),
-                };
-                (known, self.ranges(value))
-            }
-            Kind::Near => {
-                let (known, value) = match slot {
-                    Slot::Int(value) => (true, value),
-                    _ => (false, 0),
-                };
-                let distance = (value as u64).wrapping_sub(self.low);
-                (known, ((distance <= self.width) & (self.mask >> (distance & 63) & 1 != 0)) ^ self.negated)
-            }
-            Kind::Timestamp => {
-                let (known, value) = match slot {
-                    Slot::Timestamp(value) => (true, value.as_micros()),
-                    _ => (false, 0),
-                };
-                (known, self.ranges(value))
-            }
-            Kind::Duration => {
-                let (known, value) = match slot {
-                    Slot::Duration(value) => (true, value.as_micros()),
-                    _ => (false, 0),
-                };
-                (known, self.ranges(value))
-            }
-            Kind::Double => {
-                let value = match slot {
-                    Slot::Double(value) => value,
-                    _ => f64::NAN,
-                };
-                (!value.is_nan(), self.ranges(number::key(value)))
-            }
-            Kind::Text => {
-                if let Slot::Text(text) = slot {
-                    return u8::from(self.lists(text, code) == self.negated);
-                }
-                let (known, value) = match slot {
-                    Slot::Symbol(symbol) => (self.symbols, symbol.word()),
-                    _ => (false, 0),
-                };
-                (known, self.mask >> (value & 63) & 1 != 0)
-            }
+            _ => return self.judge_rarer(slot),
         };
         select_unpredictable(known, u8::from(!passes), UNKNOWN)
+    }
+
+    #[inline(never)]
+    fn judge_rarer(&self, slot: &Slot<'_>) -> u8 {
+        let (known, passes) = match (self.kind, *slot) {
+            (Kind::Present, slot) => (true, slot.is_present() ^ self.negated),
+            (Kind::Near, Slot::Int(value)) => {
+                let distance = (value as u64).wrapping_sub(self.low);
+                (true, ((distance <= self.width) & (self.mask >> (distance & 63) & 1 != 0)) ^ self.negated)
+            }
+            (Kind::Timestamp, Slot::Timestamp(value)) => (true, self.ranges(value.as_micros())),
+            (Kind::Duration, Slot::Duration(value)) => (true, self.ranges(value.as_micros())),
+            (Kind::Double, Slot::Double(value)) => (!value.is_nan(), self.ranges(number::key(value))),
+            _ => (false, false),
+        };
+        if known { u8::from(!passes) } else { UNKNOWN }
+    }
+
+    #[inline(always)]
+    fn symbol(&self, slot: &Slot<'_>) -> (bool, bool) {
+        let (known, number) = match *slot {
+            Slot::Symbol(symbol) => (self.symbols, symbol.word()),
+            _ => (false, 0),
+        };
+        (known, self.mask >> (number & 63) & 1 != 0)
     }
 
     #[inline(always)]
@@ -181,21 +187,25 @@ impl Row {
     }
 
     #[inline(never)]
-    fn lists(&self, text: &str, code: &Code<'_>) -> bool {
-        let literals = code.nodes.get(self.from as usize..self.to as usize).unwrap_or_default();
+    fn lists(&self, text: &str, expr: &Expr) -> bool {
+        let literals = expr.nodes.get(self.from as usize..self.to as usize).unwrap_or_default();
         literals.iter().any(|node| {
             // The length is compared before the bytes, so that the empty text costs no call.
             let (start, len) = ((node.word >> 32) as usize, (node.word & 0xffff_ffff) as usize);
             len == text.len()
-                && (len == 0 || code.pool.as_bytes().get(start..start + len) == Some(text.as_bytes()))
+                && (len == 0 || expr.pool.as_bytes().get(start..start + len) == Some(text.as_bytes()))
         })
     }
 }
 
 /// The conjunction of all rows.
 #[inline(always)]
-pub(super) fn conjunction<F: Facts + ?Sized>(rows: &[Row], code: Code<'_>, facts: &F) -> Truth {
-    let joined = rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, &code));
+pub(super) fn conjunction<F: Facts + ?Sized>(rows: &[Row], expr: &Expr, facts: &F) -> Truth {
+    verdict(rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, expr)))
+}
+
+#[inline(always)]
+fn verdict(joined: u8) -> Truth {
     // A table instead of branches: the outcome is what cannot be predicted.
     const TRUTHS: [Truth; 4] = [Truth::True, Truth::False, Truth::Unknown, Truth::False];
     TRUTHS.get(usize::from(joined & 3)).copied().unwrap_or(Truth::False)

@@ -101,12 +101,26 @@ impl<'a> Slot<'a> {
 pub trait Facts {
     /// The value of the name with this slot.
     fn slot(&self, ix: SlotIx) -> Slot<'_>;
+
+    /// Reads the value with this slot where it lies, which spares hot paths a copy.
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        read(&self.slot(ix))
+    }
 }
 
 impl Facts for [Slot<'_>] {
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         self.get(ix.index()).copied().unwrap_or(Slot::Missing)
+    }
+
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        match self.get(ix.index()) {
+            Some(slot) => read(slot),
+            None => read(&Slot::Missing),
+        }
     }
 }
 
@@ -115,11 +129,24 @@ impl<const N: usize> Facts for [Slot<'_>; N] {
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         self.get(ix.index()).copied().unwrap_or(Slot::Missing)
     }
+
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        match self.get(ix.index()) {
+            Some(slot) => read(slot),
+            None => read(&Slot::Missing),
+        }
+    }
 }
 
 impl<T: Facts + ?Sized> Facts for &T {
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         (**self).slot(ix)
+    }
+
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        (**self).read(ix, read)
     }
 }

@@ -42,7 +42,7 @@ pub struct Choices {
 }
 
 pub fn choices() -> impl Strategy<Value = Choices> {
-    prop::collection::vec(any::<u16>(), 4..90).prop_map(|left| Choices { left, at: 0 })
+    prop::collection::vec(any::<u16>(), 20..240).prop_map(|left| Choices { left, at: 0 })
 }
 
 impl Choices {
@@ -57,7 +57,7 @@ impl Choices {
     }
 }
 
-const INTS: [&str; 12] = [
+const INTS: [&str; 16] = [
     "0",
     "1",
     "5",
@@ -66,6 +66,10 @@ const INTS: [&str; 12] = [
     "100",
     "-3",
     "2",
+    "10",
+    "3",
+    "4",
+    "6",
     "9223372036854775807",
     "-9223372036854775808",
     "4611686018427387904",
@@ -87,10 +91,10 @@ pub fn record(c: &mut Choices, wrong: bool) -> Vec<Option<Value>> {
     NAMES
         .iter()
         .map(|(_, ty)| {
-            if c.below(16) < 3 {
+            if c.below(9) == 8 {
                 return None;
             }
-            if wrong && c.below(12) == 0 {
+            if wrong && c.below(12) == 11 {
                 return Some(if *ty == FieldType::Bool { Value::Int(1) } else { Value::Bool(true) });
             }
             Some(match ty {
@@ -155,7 +159,7 @@ impl Writer<'_> {
     /// One name against literals.
     pub fn simple(&mut self) -> String {
         let order = self.choices.one(&["==", "!=", "<", "<=", ">", ">="]);
-        let test = match self.below(11) {
+        let test = match self.below(14) {
             0 => format!("{} {order} {}", self.name(FieldType::Int), self.choices.one(&INTS)),
             1 => format!("{} {order} {}", self.name(FieldType::Int), self.choices.one(&DOUBLES)),
             2 => format!("{} {order} {}", self.name(FieldType::Double), self.choices.one(&DOUBLES)),
@@ -287,22 +291,22 @@ impl Writer<'_> {
     }
 
     fn time(&mut self, depth: usize) -> String {
-        match self.below(if depth == 0 { 3 } else { 6 }) {
+        match self.below(if depth == 0 { 5 } else { 8 }) {
             0 | 1 => self.name(FieldType::Timestamp),
-            2 => format!("timestamp({:?})", self.choices.one(&TIMES)),
-            3 => format!("timestamp({})", self.name(FieldType::String)),
-            4 => format!("({}) + ({})", self.time(depth - 1), self.span(depth - 1)),
+            2..=4 => format!("timestamp({:?})", self.choices.one(&TIMES)),
+            5 => format!("timestamp({})", self.name(FieldType::String)),
+            6 => format!("({}) + ({})", self.time(depth - 1), self.span(depth - 1)),
             _ => format!("({}) - ({})", self.time(depth - 1), self.span(depth - 1)),
         }
     }
 
     fn span(&mut self, depth: usize) -> String {
-        match self.below(if depth == 0 { 3 } else { 7 }) {
+        match self.below(if depth == 0 { 5 } else { 9 }) {
             0 | 1 => self.name(FieldType::Duration),
-            2 => format!("duration({:?})", self.choices.one(&SPANS)),
-            3 => format!("duration({})", self.name(FieldType::String)),
-            4 => format!("({}) - ({})", self.time(depth - 1), self.time(depth - 1)),
-            5 => format!("({}) + ({})", self.span(depth - 1), self.span(depth - 1)),
+            2..=4 => format!("duration({:?})", self.choices.one(&SPANS)),
+            5 => format!("duration({})", self.name(FieldType::String)),
+            6 => format!("({}) - ({})", self.time(depth - 1), self.time(depth - 1)),
+            7 => format!("({}) + ({})", self.span(depth - 1), self.span(depth - 1)),
             _ => format!("({}) - ({})", self.span(depth - 1), self.span(depth - 1)),
         }
     }
