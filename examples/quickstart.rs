@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use lifestage::import::{CellFault, ImportOptions, RowOutcome, RowReport, StageOutcome};
 use lifestage::store::RecordQuery;
-use lifestage::{Actor, Outcome, Pipeline, Record, Request, Timestamp, Workspace, presets};
+use lifestage::{Actor, Answer, Pipeline, Record, Request, Timestamp, Workspace, presets};
 use lifestage_sqlite::SqliteStore;
 
 type Crm = Workspace<SqliteStore>;
@@ -158,7 +158,7 @@ fn walk(crm: &Crm, lead: &Record, sam: &Actor, maria: &Actor, now: Timestamp) ->
     for (mv, actor) in steps {
         at = Timestamp::from_micros(at.as_micros() + 26 * 3_600_000_000);
         match crm.submit(lead.id(), &Request::mv(mv), actor, at)? {
-            Outcome::Done(receipt) => {
+            Answer::Done(receipt) => {
                 let row = receipt.row();
                 let to = row.to.as_ref().map_or("no stage", |mark| mark.label.as_str());
                 println!("  {:<18} by {:<6} -> {to}", mv, actor.id());

@@ -61,8 +61,8 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers, Offer, OfferedAction, Pipeline, Placement,
-    StageExplanation, Standing, Unchanged, Verdict, Who, Words,
+    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers,
+    Offer, OfferedAction, Pipeline, Placement, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use record::{Memory, Proposal, Record, RecordParts};
@@ -72,4 +72,4 @@ pub use smol_str::SmolStr;
 pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
-pub use workspace::{Audit, Outcome, PublishRefusal, Receipt, StageCount, Workspace, WorkspaceError};
+pub use workspace::{Answer, Audit, PublishRefusal, Receipt, StageCount, Workspace, WorkspaceError};

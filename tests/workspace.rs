@@ -7,7 +7,7 @@ use std::thread;
 use lifestage::journal::{RowKind, visits};
 use lifestage::store::{CommitMode, MemoryStore, Reader, RecordQuery, Store};
 use lifestage::{
-    Actor, Creation, Edit, Outcome, Pipeline, PublishRefusal, ReasonCode, Record, Request, Timestamp,
+    Actor, Answer, Creation, Edit, Pipeline, PublishRefusal, ReasonCode, Record, Request, Timestamp,
     Workspace, WorkspaceError, presets,
 };
 use lifestage_sqlite::SqliteStore;
@@ -33,17 +33,17 @@ fn crm<S: Store + Reader>(store: S) -> Workspace<S> {
     let crm = Workspace::open(store, "acme").unwrap();
     crm.publish(&lead(), &olga(), at(0)).unwrap();
     let record = Record::new("lead-1").with("email", "ada@example.com");
-    assert!(matches!(crm.create(record, &Creation::new(), &sam(), at(0)).unwrap(), Outcome::Done(_)));
+    assert!(matches!(crm.create(record, &Creation::new(), &sam(), at(0)).unwrap(), Answer::Done(_)));
     crm
 }
 
 #[track_caller]
-fn codes(outcome: &Outcome) -> Vec<ReasonCode> {
+fn codes(outcome: &Answer) -> Vec<ReasonCode> {
     outcome.refusal().unwrap_or_else(|| panic!("{outcome:?}")).codes().collect()
 }
 
 #[track_caller]
-fn stage(outcome: &Outcome) -> String {
+fn stage(outcome: &Answer) -> String {
     outcome.receipt().unwrap_or_else(|| panic!("{outcome:?}")).record().stage().unwrap().to_owned()
 }
 
@@ -131,9 +131,9 @@ fn s16_an_edit_does_not_stand_in_the_way_of_a_move<S: Store + Reader>(crm: &Work
     let by_visit = Request::mv("mark_contacted").expecting_visit(seen.visit());
     assert_eq!(stage(&crm.submit("lead-1", &by_visit, &sam(), at(2)).unwrap()), "contacted");
     let same_target = crm.submit("lead-1", &by_visit, &sam(), at(3)).unwrap();
-    assert!(matches!(same_target, Outcome::Unchanged(_)), "somebody else was first with the same wish");
+    assert!(matches!(same_target, Answer::Unchanged(_)), "somebody else was first with the same wish");
     let unchanged = crm.edit("lead-1", &Edit::new().set("phone", "030 1234"), &sam(), at(4)).unwrap();
-    assert!(matches!(unchanged, Outcome::Unchanged(_)), "an edit of nothing writes nothing");
+    assert!(matches!(unchanged, Answer::Unchanged(_)), "an edit of nothing writes nothing");
 }
 
 fn s17_of_many_at_once_one_wins_and_the_journal_has_no_gap<S: Store + Reader>(crm: &Workspace<S>) {
@@ -143,7 +143,7 @@ fn s17_of_many_at_once_one_wins_and_the_journal_has_no_gap<S: Store + Reader>(cr
     for (round, mv) in moves.into_iter().enumerate() {
         let version = crm.record("lead-1").unwrap().unwrap().version();
         let barrier = Barrier::new(THREADS);
-        let outcomes: Vec<Outcome> = thread::scope(|scope| {
+        let outcomes: Vec<Answer> = thread::scope(|scope| {
             let one = |n: usize| {
                 let barrier = &barrier;
                 scope.spawn(move || {
@@ -169,7 +169,7 @@ fn s17_of_many_at_once_one_wins_and_the_journal_has_no_gap<S: Store + Reader>(cr
 fn s18_retrying_decides_again_and_ends_with_the_fresh_refusal<S: Store + Reader>(crm: &Workspace<S>) {
     // Everybody wants to take the lead a step further; with retries all get a lawful answer.
     let steps = ["mark_contacted", "mark_engaged", "set_appointment", "mark_showed"];
-    let outcomes: Vec<Outcome> = thread::scope(|scope| {
+    let outcomes: Vec<Answer> = thread::scope(|scope| {
         let threads: Vec<_> = steps
             .iter()
             .map(|mv| {
@@ -182,7 +182,7 @@ fn s18_retrying_decides_again_and_ends_with_the_fresh_refusal<S: Store + Reader>
     });
     for outcome in &outcomes {
         match outcome {
-            Outcome::Done(_) => {}
+            Answer::Done(_) => {}
             other => assert_eq!(codes(other), [ReasonCode::NotFromStage], "never a conflict"),
         }
     }
@@ -293,7 +293,7 @@ fn s61b_a_proposal_is_approved_by_another<S: Store + Reader>(crm: &Workspace<S>)
     crm.publish(&Pipeline::from_definition(document).unwrap(), &olga(), at(1)).unwrap();
     let park = Request::mv("mark_dormant");
     let proposed = crm.submit("lead-1", &park, &sam(), at(2)).unwrap();
-    assert!(matches!(proposed, Outcome::Proposed(_)));
+    assert!(matches!(proposed, Answer::Proposed(_)));
     assert_eq!(codes(&crm.submit("lead-1", &park, &sam(), at(3)).unwrap()), [ReasonCode::ApprovalNeeded]);
     let approved = crm.submit("lead-1", &park, &olga(), at(4)).unwrap();
     assert_eq!(stage(&approved), "dormant");

@@ -17,7 +17,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::store::{CommitMode, Reader, Store};
 use crate::time::Timestamp;
-use crate::workspace::{Outcome, Workspace, WorkspaceError};
+use crate::workspace::{Answer, Workspace, WorkspaceError};
 
 /// How many rows go into one commit.
 const CHUNK: usize = 250;
@@ -224,7 +224,7 @@ impl<S: Store + Reader> Import<'_, S> {
             let outcome = match state {
                 State::Done(outcome) => outcome,
                 State::New(record) => match created.next() {
-                    Some(Outcome::Refused(refusal)) => RowOutcome::Refused(refusal),
+                    Some(Answer::Refused(refusal)) => RowOutcome::Refused(refusal),
                     _ => RowOutcome::Created { record },
                 },
                 State::Draft(draft) => {
@@ -254,15 +254,15 @@ impl<S: Store + Reader> Import<'_, S> {
         (record, creation.imported(draft.created_at()).in_batch(self.options.batch.clone()))
     }
 
-    fn create(&self, new: Vec<(Record, Creation)>) -> Result<Vec<Outcome>, ImportError> {
+    fn create(&self, new: Vec<(Record, Creation)>) -> Result<Vec<Answer>, ImportError> {
         if !self.options.dry_run {
             return Ok(self.workspace.create_all(new, CommitMode::PerItem, self.actor, self.now)?);
         }
         let judge = |(record, creation): &(Record, Creation)| {
             let decision = self.pipeline.create(record, creation, self.actor, self.now);
             match decision.refusal() {
-                Some(refusal) => Outcome::Refused(refusal.clone()),
-                None => Outcome::RolledBack,
+                Some(refusal) => Answer::Refused(refusal.clone()),
+                None => Answer::RolledBack,
             }
         };
         Ok(new.iter().map(judge).collect())
@@ -298,7 +298,7 @@ impl<S: Store + Reader> Import<'_, S> {
         }
         let mut filled = Vec::new();
         if !gaps.is_empty() {
-            if let Outcome::Refused(refusal) = self.workspace.edit(id, &edit, self.actor, self.now)? {
+            if let Answer::Refused(refusal) = self.workspace.edit(id, &edit, self.actor, self.now)? {
                 return Ok(RowOutcome::Refused(refusal));
             }
             filled.extend(gaps.into_iter().map(|(name, _)| name));
@@ -317,9 +317,7 @@ impl<S: Store + Reader> Import<'_, S> {
         }
         let request = Request::to(asked.clone()).in_batch(self.options.batch.clone());
         match self.workspace.submit(record.id(), &request, self.actor, self.now)? {
-            Outcome::Refused(refusal) => {
-                Ok(StageOutcome::Kept { asked, reasons: refusal.reasons().to_vec() })
-            }
+            Answer::Refused(refusal) => Ok(StageOutcome::Kept { asked, reasons: refusal.reasons().to_vec() }),
             _ => Ok(StageOutcome::Raised { to: asked }),
         }
     }

@@ -1,8 +1,8 @@
 //! Many decisions at once: columns in, a column of codes out. Every code is a verdict of the judge; how often it
 //! has to be asked is all that is saved here.
 
-mod plan;
 mod column_test;
+mod plan;
 
 use alloc::vec::Vec;
 
@@ -11,8 +11,8 @@ use crate::criteria::{Facts, FieldType, Scope, Slot, SlotIx, Symbol};
 use crate::policy::{MoveIx, RoleSet};
 use crate::time::{Span, Timestamp};
 
-use super::verdict::{BySlot, Verdict, Who};
 use super::Pipeline;
+use super::verdict::{BySlot, Verdict, Who};
 use plan::Plan;
 
 /// A column of small numbers, one for each row.
@@ -39,8 +39,12 @@ impl Numbers<'_> {
     fn get(&self, row: usize) -> u64 {
         let number = match self {
             Self::U8(column) => column.get(row).map(|n| if *n == u8::MAX { u64::MAX } else { u64::from(*n) }),
-            Self::U16(column) => column.get(row).map(|n| if *n == u16::MAX { u64::MAX } else { u64::from(*n) }),
-            Self::U32(column) => column.get(row).map(|n| if *n == u32::MAX { u64::MAX } else { u64::from(*n) }),
+            Self::U16(column) => {
+                column.get(row).map(|n| if *n == u16::MAX { u64::MAX } else { u64::from(*n) })
+            }
+            Self::U32(column) => {
+                column.get(row).map(|n| if *n == u32::MAX { u64::MAX } else { u64::from(*n) })
+            }
             Self::U64(column) => column.get(row).copied(),
         };
         number.unwrap_or(u64::MAX)

@@ -70,7 +70,11 @@ impl Compiled {
         let own = self.rule(step).and_then(|rule| rule.when.as_ref());
         let stays = step.from == Some(step.to);
         let entry = self.gate(step.to).filter(|_| !stays);
-        [exit.map_or(&[], |gate| &gate.exit), own.map_or(&[], slice::from_ref), entry.map_or(&[], |gate| &gate.entry)]
+        [
+            exit.map_or(&[], |gate| &gate.exit),
+            own.map_or(&[], slice::from_ref),
+            entry.map_or(&[], |gate| &gate.entry),
+        ]
     }
 
     /// The conditions of a step, in the order of judgement.
@@ -133,7 +137,13 @@ impl Compiled {
 
     /// Whether nothing at all stands against the step, input and approval apart.
     #[inline]
-    pub(super) fn is_open<F: Facts + ?Sized>(&self, step: &Step, who: Who, facts: &F, inputs: Inputs) -> bool {
+    pub(super) fn is_open<F: Facts + ?Sized>(
+        &self,
+        step: &Step,
+        who: Who,
+        facts: &F,
+        inputs: Inputs,
+    ) -> bool {
         self.permits(step, who) && self.order_allows(step, who) && self.meets(step, facts, inputs)
     }
 

@@ -178,7 +178,9 @@ impl Pipeline {
     ) -> impl Iterator<Item = MoveIx> + use<'a, F> {
         let compiled = &*self.compiled;
         let steps = compiled.policy.steps.of(stage).iter();
-        steps.filter(move |step| compiled.is_open(step, who, facts, Inputs::Pending)).filter_map(|step| step.mv)
+        steps
+            .filter(move |step| compiled.is_open(step, who, facts, Inputs::Pending))
+            .filter_map(|step| step.mv)
     }
 
     /// Who `actor` is to this record, for [`verdict`](Self::verdict).

@@ -194,7 +194,9 @@ impl<'a, C: Code> Plan<'a, C> {
             Numbers::U8(column) => {
                 fill(column, start, places, |_, stage: u8| source(u16::from(stage.wrapping_add(1))));
             }
-            Numbers::U16(column) => fill(column, start, places, |_, stage: u16| source(stage.wrapping_add(1))),
+            Numbers::U16(column) => {
+                fill(column, start, places, |_, stage: u16| source(stage.wrapping_add(1)))
+            }
             Numbers::U32(column) => fill(column, start, places, |_, stage: u32| {
                 source(u16::try_from(stage.wrapping_add(1)).unwrap_or(NOWHERE))
             }),
@@ -214,12 +216,12 @@ impl<'a, C: Code> Plan<'a, C> {
         match self.batch.moves {
             Numbers::U8(column) => fill(column, start, places, |place, mv: u8| add(place, u16::from(mv))),
             Numbers::U16(column) => fill(column, start, places, add),
-            Numbers::U32(column) => fill(column, start, places, |place, mv: u32| {
-                add(place, u16::try_from(mv).unwrap_or(NOWHERE))
-            }),
-            Numbers::U64(column) => fill(column, start, places, |place, mv: u64| {
-                add(place, u16::try_from(mv).unwrap_or(NOWHERE))
-            }),
+            Numbers::U32(column) => {
+                fill(column, start, places, |place, mv: u32| add(place, u16::try_from(mv).unwrap_or(NOWHERE)))
+            }
+            Numbers::U64(column) => {
+                fill(column, start, places, |place, mv: u64| add(place, u16::try_from(mv).unwrap_or(NOWHERE)))
+            }
         }
     }
 
@@ -230,7 +232,9 @@ impl<'a, C: Code> Plan<'a, C> {
             if place == NOWHERE { NOWHERE } else { place << shift | roles & mask }
         };
         match self.batch.roles {
-            Numbers::U8(column) => fill(column, start, places, |place, roles: u8| add(place, u16::from(roles))),
+            Numbers::U8(column) => {
+                fill(column, start, places, |place, roles: u8| add(place, u16::from(roles)))
+            }
             Numbers::U16(column) => fill(column, start, places, add),
             Numbers::U32(column) => fill(column, start, places, |place, roles: u32| add(place, roles as u16)),
             Numbers::U64(column) => fill(column, start, places, |place, roles: u64| add(place, roles as u16)),
