@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, dead_code, reason = "the generator is shared with another test")]
 
-#[path = "criteria/random.rs"]
+#[path = "../../criteria/random.rs"]
 mod random;
 
 use std::cell::RefCell;
