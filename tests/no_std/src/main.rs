@@ -12,11 +12,31 @@ mod start;
 
 use alloc::string::ToString;
 
-use lifestage::{Fields, Timestamp, Value};
+use lifestage::journal::{Salt, verify};
+use lifestage::{Actor, Decision, Fields, Pipeline, ReasonCode, Record, Request, Timestamp, Value, presets};
 
 /// Whether the core gave the right answers.
 fn check() -> bool {
-    instants() && facts()
+    instants() && facts() && decisions()
+}
+
+/// A definition loads, a move is granted, hashed and verified, another is refused with its route.
+fn decisions() -> bool {
+    let Ok(pipeline) = Pipeline::from_json(presets::LEAD) else { return false };
+    let lead = Record::new("lead-1").in_stage("new");
+    let sam = Actor::new("sam").with_role("sales");
+    let now = Timestamp::from_seconds(1_772_442_000);
+    let Decision::Moved(change) = pipeline.decide(&lead, &Request::mv("mark_contacted"), &sam, now) else {
+        return false;
+    };
+    let change = change.seal(Salt::from_bytes([7; 16]));
+    let Decision::Refused(why) = pipeline.decide(&lead, &Request::mv("mark_won"), &sam, now) else {
+        return false;
+    };
+    change.record.stage() == Some("contacted")
+        && verify(&change.record, core::slice::from_ref(&change.row)).is_ok()
+        && why.has(ReasonCode::NotFromStage)
+        && why.route().is_some_and(|route| route.steps.len() == 6)
 }
 
 fn instants() -> bool {
