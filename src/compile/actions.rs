@@ -366,7 +366,8 @@ impl Compiler<'_> {
             Channel::Email => ActionKind::SendEmail,
             Channel::Text => ActionKind::SendText,
         };
-        if (kind == ActionKind::SendEmail) == message.subject.trim().is_empty() {
+        let known = !self.absent.has_key("channel");
+        if known && (kind == ActionKind::SendEmail) == message.subject.trim().is_empty() {
             let what =
                 if kind == ActionKind::SendEmail { "an e-mail needs" } else { "a text message has no" };
             let text = alloc::format!("{what} subject").replace("needs subject", "needs a subject");

@@ -14,7 +14,9 @@ const SOON: Duration = Duration::from_secs(30);
 fn a_text_cut_off_anywhere_is_refused_with_line_and_column() {
     for (id, json) in presets::ALL {
         let json = json.trim_end();
-        for end in (0..json.len()).filter(|end| json.is_char_boundary(*end)) {
+        // One at every byte, the others here and there.
+        let step = if id == "lead" { 1 } else { 17 };
+        for end in (0..json.len()).step_by(step).filter(|end| json.is_char_boundary(*end)) {
             let error = Pipeline::from_json(&json[..end]).unwrap_err();
             let [only] = error.findings() else { panic!("{id} cut at {end}: {error}") };
             assert_eq!((only.code(), only.pointer()), (F::Syntax, ""), "{id} cut at {end}");
