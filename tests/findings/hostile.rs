@@ -155,7 +155,7 @@ fn crowds_are_refused_soon() {
 
     let mut strangers = base();
     for i in 0..10_000 {
-        let to = format!("{i:060}");
+        let to = format!("{i:030}");
         add(
             &mut strangers,
             "/policy/moves",
@@ -163,7 +163,7 @@ fn crowds_are_refused_soon() {
         );
     }
     for i in 0..900 {
-        let id = format!("{i:057}xyz");
+        let id = format!("{i:027}xyz");
         add(&mut strangers, "/stages", json!({ "id": id, "name": id, "category": "open" }));
     }
     set(&mut strangers, "/limits", json!({}));

@@ -19,7 +19,7 @@ const STORE: [(StoreErrorKind, &str, &str); 8] = [
 ];
 
 /// Whether a finding refuses the document; what is told both ways is told which.
-fn severity(code: FindingCode) -> &'static str {
+pub(crate) fn severity(code: FindingCode) -> &'static str {
     use FindingCode as F;
     match code {
         F::NeverHolds
