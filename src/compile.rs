@@ -23,7 +23,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
-use crate::criteria::{Criteria, FieldType, Interner, Scope, SlotIx};
+use crate::criteria::{Criteria, FieldType, Interner, Packed, Scope, SlotIx};
 use crate::definition::{ActionKind, Definition, ExitScope, Repeat};
 use crate::effect::EffectTrigger;
 use crate::finding::{At, Finding, Findings};
@@ -43,6 +43,8 @@ pub(crate) struct Compiled {
     pub(crate) interner: Interner,
     pub(crate) fields: Box<[(SmolStr, FieldType)]>,
     pub(crate) conditions: Vec<Condition>,
+    /// By the places that listed steps name; the first are no conditions at all.
+    pub(crate) terms: Vec<Terms>,
     pub(crate) asks: Vec<Ask>,
     pub(crate) gates: Box<[StageGate]>,
     pub(crate) effects: Vec<EffectSpec>,
@@ -58,6 +60,14 @@ pub(crate) struct Condition {
     pub(crate) requires: Option<SmolStr>,
     /// It names an input, so that it cannot be judged before the input is given.
     pub(crate) needs_input: bool,
+}
+
+/// The conditions that some steps have in common, in the forms that the judge takes them in.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) conditions: Box<[u32]>,
+    /// All of them as one conjunction over words, if they have that form.
+    pub(crate) packed: Option<Packed>,
 }
 
 /// What a stage demands of those who enter and leave it, and what that sets in motion.
@@ -190,6 +200,7 @@ pub(crate) fn compile_mended(
         interner,
         fields,
         conditions,
+        terms: Vec::new(),
         asks,
         gates: gates.into(),
         effects,

@@ -33,6 +33,7 @@ mod limits;
 mod literal;
 mod number;
 mod op;
+mod packed;
 mod parse;
 mod scope;
 mod slot;
@@ -50,6 +51,8 @@ pub use expr::Expr;
 pub use interner::Interner;
 pub use limits::Limits;
 pub use op::Op;
+pub use packed::Packed;
+pub(crate) use packed::Test;
 pub(crate) use scope::nearest;
 pub use scope::{FieldType, Scope, SlotIx};
 pub use slot::{Facts, Slot, Symbol};
@@ -58,7 +61,7 @@ pub use view::{Children, ExprRef, View};
 
 use constants::Constants;
 use eval::Code;
-use expr::{Backward, Kind};
+use expr::{Backward, Kind, Node};
 use flat::Row;
 
 /// A criterion that is checked, compiled and ready to be evaluated.
@@ -72,6 +75,8 @@ pub struct Criteria {
     rows: Vec<Row>,
     /// The nodes of the other conjuncts.
     rest: Vec<u32>,
+    /// The simple tests inside the others.
+    leaves: Vec<Row>,
     symbols: bool,
 }
 
@@ -117,7 +122,8 @@ impl Criteria {
     ) -> Result<Self, Vec<CriteriaError>> {
         let symbols = interner.is_some();
         let constants = check::check(&mut expr, scope, interner, limits.regex_bytes)?;
-        let mut criteria = Self { expr, constants, rows: Vec::new(), rest: Vec::new(), symbols };
+        let mut criteria =
+            Self { expr, constants, rows: Vec::new(), rest: Vec::new(), leaves: Vec::new(), symbols };
         criteria.split();
         Ok(criteria)
     }
@@ -138,29 +144,45 @@ impl Criteria {
         } else {
             place(root);
         }
+        Row::sort(&mut rows);
         (self.rows, self.rest) = (rows, rest);
+        if !self.rest.is_empty() {
+            self.plant();
+        }
+    }
+
+    /// Gives the comparisons inside the other conjuncts their rows.
+    fn plant(&mut self) {
+        for at in 0..self.expr.nodes.len() as u32 {
+            let comparison = |node: &Node| matches!(node.kind, Kind::Op(op) if op.is_comparison());
+            if !self.expr.nodes.get(at as usize).is_some_and(comparison) {
+                continue;
+            }
+            let row = self.code().atom(at).and_then(|atom| Row::of(&atom, self.code()));
+            if let (Some(row), Some(node)) = (row, self.expr.nodes.get_mut(at as usize)) {
+                self.leaves.push(row);
+                node.aux = self.leaves.len() as u32;
+            }
+        }
     }
 
     /// What the criterion says of these facts. Nothing is allocated, except that `timestamp()` or `duration()` of a
     /// field's text may do so, and `matches` the first time it runs on a thread.
     #[inline]
     pub fn eval<F: Facts + ?Sized>(&self, facts: &F) -> Truth {
-        let code = self.code();
-        let flat = flat::conjunction(&self.rows, code, facts);
-        if self.rest.is_empty() || flat == Truth::False {
-            return flat;
-        }
-        self.eval_rest(flat, facts)
+        let flat = flat::conjunction(&self.rows, &self.expr, facts);
+        if self.rest.is_empty() { flat } else { self.eval_rest(flat, facts) }
     }
 
+    #[inline(never)]
     fn eval_rest<F: Facts + ?Sized>(&self, flat: Truth, facts: &F) -> Truth {
         let code = self.code();
         let mut truth = flat;
         for at in &self.rest {
-            truth = truth.min(code.truth(*at, facts));
             if truth == Truth::False {
                 break;
             }
+            truth = truth.min(code.truth(*at, facts));
         }
         truth
     }
@@ -182,10 +204,12 @@ impl Criteria {
     #[inline]
     fn code(&self) -> Code<'_> {
         Code {
+            expr: &self.expr,
             nodes: &self.expr.nodes,
             pool: &self.expr.pool,
             constants: &self.constants,
             symbols: self.symbols,
+            leaves: &self.leaves,
         }
     }
 }

@@ -4,6 +4,8 @@
 //! cannot exist invalid. Names that refer to something (a stage, a role, an icon) are kept as
 //! written, so that a bad one becomes a finding with a place instead of a parse error.
 
+mod builder;
+mod diff;
 mod meaning;
 mod named;
 mod read;
@@ -14,6 +16,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub use diff::{Diff, Difference, DifferenceKind, OutcomeChange, Parent, Subject, diff};
 pub use meaning::meaning;
 pub use named::Named;
 pub(crate) use read::{locate, read};

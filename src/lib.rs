@@ -1,12 +1,27 @@
-//! `lifestage`: an embeddable engine for the life of a CRM record.
+//! An embeddable engine for the life of a CRM record: the stage it is in, the moves open to this
+//! person now, why the others are not, what a move sets in motion, and what the history adds up to.
+//!
+//! [`Pipeline`] is a definition, checked and compiled. It decides, purely: [`Pipeline::decide`] takes
+//! a [`Record`], a [`Request`], an [`Actor`] and the time, and gives a [`Decision`]. A host with tables
+//! of its own writes the [`SealedChange`]; [`Workspace`] does it all over a [`store`].
+//!
+//! The README shows both on one screen. Decisions that the code cites as `S1`, `S2`, ... are the
+//! numbered semantics of the project.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+/// The README's snippets, run as tests.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod catalog;
 pub mod criteria;
 pub mod definition;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod journal;
 pub mod policy;
 pub mod presets;
@@ -44,9 +59,10 @@ pub use digest::{Digest, DigestError};
 pub use effect::{Effect, EffectId, EffectTrigger};
 pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
+pub use offset::Offset;
 pub use pipeline::{
-    Creation, Decision, Edit, Explanation, MoveExplanation, Offer, OfferedAction, Pipeline, Placement,
-    StageExplanation, Standing, Unchanged, Verdict, Who,
+    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers,
+    Offer, OfferedAction, Pipeline, Placement, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use record::{Memory, Proposal, Record, RecordParts};
@@ -56,4 +72,4 @@ pub use smol_str::SmolStr;
 pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
-pub use workspace::{Audit, Outcome, PublishRefusal, Receipt, StageCount, Workspace, WorkspaceError};
+pub use workspace::{Answer, Audit, PublishRefusal, Receipt, StageCount, Workspace, WorkspaceError};

@@ -1,21 +1,29 @@
 //! Lengths of calendar time: `30m`, `4h`, `2d`, `1w`, `3mo` (S50).
 
+use core::fmt;
 use core::str::FromStr;
+
+use crate::time::TimeError;
 
 /// A whole number of minutes, hours, days, weeks or months. Days and longer depend on the zone and
 /// the calendar, which is why this is no [`Span`](crate::Span).
+///
+/// ```
+/// use lifestage::Offset;
+///
+/// assert_eq!(Offset::days(2).to_string(), "2d");
+/// assert_eq!("3mo".parse::<Offset>()?, Offset::months(3));
+/// assert!("soon".parse::<Offset>().is_err());
+/// # Ok::<(), lifestage::TimeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Offset {
-    /// How many.
-    pub(crate) amount: u32,
-    /// Of what.
-    pub(crate) unit: OffsetUnit,
+pub struct Offset {
+    amount: u32,
+    unit: OffsetUnit,
 }
 
-/// The unit of an [`Offset`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum OffsetUnit {
+enum OffsetUnit {
     Minutes,
     Hours,
     Days,
@@ -33,14 +41,53 @@ impl OffsetUnit {
     ];
 }
 
-impl FromStr for Offset {
-    type Err = ();
+impl Offset {
+    /// `amount` minutes.
+    pub const fn minutes(amount: u32) -> Self {
+        Self { amount, unit: OffsetUnit::Minutes }
+    }
 
-    fn from_str(text: &str) -> Result<Self, ()> {
+    /// `amount` hours.
+    pub const fn hours(amount: u32) -> Self {
+        Self { amount, unit: OffsetUnit::Hours }
+    }
+
+    /// `amount` days.
+    pub const fn days(amount: u32) -> Self {
+        Self { amount, unit: OffsetUnit::Days }
+    }
+
+    /// `amount` weeks.
+    pub const fn weeks(amount: u32) -> Self {
+        Self { amount, unit: OffsetUnit::Weeks }
+    }
+
+    /// `amount` months.
+    pub const fn months(amount: u32) -> Self {
+        Self { amount, unit: OffsetUnit::Months }
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let suffix = OffsetUnit::ALL.iter().find(|(unit, _)| *unit == self.unit).map_or("", |(_, text)| text);
+        write!(f, "{}{suffix}", self.amount)
+    }
+}
+
+impl FromStr for Offset {
+    type Err = TimeError;
+
+    /// Reads a number followed by its unit: `m`, `h`, `d`, `w` or `mo`.
+    ///
+    /// # Errors
+    /// [`TimeError`] when the text is nothing of the kind.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let error = || TimeError::new("a length of calendar time", text);
         let mut units = OffsetUnit::ALL.into_iter();
         let found = units.find_map(|(unit, suffix)| Some((text.strip_suffix(suffix)?, unit)));
-        let (amount, unit) =
-            found.filter(|(amount, _)| amount.bytes().all(|byte| byte.is_ascii_digit())).ok_or(())?;
-        amount.parse().map(|amount| Self { amount, unit }).map_err(|_| ())
+        let digits = |amount: &str| amount.bytes().all(|byte| byte.is_ascii_digit());
+        let (amount, unit) = found.filter(|(amount, _)| digits(amount)).ok_or_else(error)?;
+        amount.parse().map(|amount| Self { amount, unit }).map_err(|_| error())
     }
 }

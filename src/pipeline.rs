@@ -1,5 +1,6 @@
 //! The compiled pipeline: decide, moves, explain, route, batch. All of it pure.
 
+mod batch;
 mod create;
 mod decide;
 mod edit;
@@ -8,6 +9,7 @@ mod judge;
 mod moves;
 mod propose;
 mod route;
+mod terms;
 mod undo;
 mod verdict;
 
@@ -15,12 +17,13 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
+pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
 pub use create::{Creation, Placement};
 pub use decide::{Decision, Unchanged};
 pub use edit::Edit;
 pub use explain::{Explanation, MoveExplanation, StageExplanation, Standing};
 pub use moves::{Offer, OfferedAction};
-pub use verdict::{Verdict, Who};
+pub use verdict::{Verdict, Who, Words};
 
 use crate::catalog::StageCatalog;
 use crate::compile::{Compiled, compile};
@@ -109,7 +112,7 @@ impl Pipeline {
             }
         };
         locate(&mut compiled.warnings);
-        Ok(Self { compiled: Arc::new(compiled), meaning, version: 1 })
+        Ok(Self { compiled: Arc::new(compiled.settle()), meaning, version: 1 })
     }
 
     /// The same pipeline as a later version; history rows keep the number (S38).

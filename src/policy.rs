@@ -1,6 +1,7 @@
 //! Who may do what, and which moves there are.
 
 mod roles;
+mod step;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -8,10 +9,10 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 pub use roles::{RoleSet, Roles};
+pub(crate) use step::{Step, StepTable};
 
 use crate::catalog::StageIx;
-use crate::definition::{InputDef, MoveKind};
-use crate::journal::Direction;
+use crate::definition::InputDef;
 use crate::symbols::Symbols;
 
 /// The place of a move in its policy, counted from 0 in definition order. Good for one pipeline.
@@ -74,24 +75,6 @@ pub(crate) struct Rule {
     pub(crate) asks: Box<[u32]>,
     /// Its own actions, by place in the pipeline's list of effects.
     pub(crate) effects: Box<[u32]>,
-}
-
-/// A move from one of its sources: the unit of judgement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Step {
-    /// None for a move that a free pipeline implies (S8).
-    pub(crate) mv: Option<MoveIx>,
-    /// None when the record has no stage.
-    pub(crate) from: Option<StageIx>,
-    pub(crate) to: StageIx,
-    pub(crate) kind: MoveKind,
-    pub(crate) direction: Direction,
-    /// Leaps over open stages where that is forbidden (S7).
-    pub(crate) skips: bool,
-    /// Walks backward where that is forbidden (S7).
-    pub(crate) retreats: bool,
-    /// The place of the source's own label, plus one; 0 when it uses the move's.
-    pub(crate) label: u32,
 }
 
 /// Something that a move or stage asks a person for (S11).
@@ -173,71 +156,6 @@ impl TransitionPolicy {
     pub(crate) fn get(&self, ix: MoveIx) -> Option<&Move> {
         self.moves.get(ix.0 as usize)
     }
-}
-
-/// The steps, grouped by source and in definition order of moves within one.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct StepTable {
-    steps: Box<[Step]>,
-    /// Where the steps of each source begin: none first, then the stages.
-    starts: Box<[u32]>,
-    /// For small policies: source by move to the step's place plus one, 0 for none.
-    dense: Box<[u32]>,
-    moves: usize,
-}
-
-/// Above this many cells the table would cost more than the search saves.
-const DENSE_CELLS: usize = 1 << 16;
-
-impl StepTable {
-    /// Groups `steps`, which come in definition order of moves, by source.
-    pub(crate) fn new(mut steps: Vec<Step>, stages: usize, moves: usize) -> Self {
-        steps.sort_by_key(|step| source(step.from));
-        let mut starts = Vec::with_capacity(stages + 2);
-        let mut at = 0;
-        for group in 0..=stages {
-            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
-            at += steps.iter().skip(at).take_while(|step| source(step.from) == group).count();
-        }
-        starts.push(u32::try_from(at).unwrap_or(u32::MAX));
-        let cells = (stages + 1) * moves;
-        let mut dense = alloc::vec![0_u32; if cells <= DENSE_CELLS { cells } else { 0 }];
-        for (step, place) in steps.iter().zip(1_u32..) {
-            let cell = step.mv.map(|mv| source(step.from) * moves + mv.0 as usize);
-            if let Some(slot) = cell.and_then(|cell| dense.get_mut(cell)) {
-                *slot = place;
-            }
-        }
-        Self { steps: steps.into(), starts: starts.into(), dense: dense.into(), moves }
-    }
-
-    /// The steps that start here, in definition order of moves.
-    pub(crate) fn of(&self, from: Option<StageIx>) -> &[Step] {
-        let group = source(from);
-        let bounds = self.starts.get(group).zip(self.starts.get(group + 1));
-        bounds.and_then(|(start, end)| self.steps.get(*start as usize..*end as usize)).unwrap_or_default()
-    }
-
-    /// The step of this move from here.
-    #[inline]
-    pub(crate) fn get(&self, from: Option<StageIx>, mv: MoveIx) -> Option<&Step> {
-        if self.dense.is_empty() {
-            let steps = self.of(from);
-            let at = steps.binary_search_by_key(&Some(mv), |step| step.mv).ok()?;
-            return steps.get(at);
-        }
-        let place = *self.dense.get(source(from) * self.moves + mv.0 as usize)?;
-        self.steps.get((place as usize).checked_sub(1)?)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter()
-    }
-}
-
-#[inline]
-fn source(from: Option<StageIx>) -> usize {
-    from.map_or(0, |stage| stage.index() + 1)
 }
 
 impl TransitionPolicy {

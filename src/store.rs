@@ -8,6 +8,7 @@ pub mod contract;
 
 mod memory;
 mod shape;
+mod shared;
 
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -221,7 +221,7 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
-/// A text that is no timestamp or no duration.
+/// A text that is no timestamp, no duration or no length of calendar time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {wanted}")]
 pub struct TimeError {
@@ -230,7 +230,7 @@ pub struct TimeError {
 }
 
 impl TimeError {
-    fn new(wanted: &'static str, text: &str) -> Self {
+    pub(crate) fn new(wanted: &'static str, text: &str) -> Self {
         Self { wanted, text: text.chars().take(80).collect::<String>().to_string() }
     }
 }

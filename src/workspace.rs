@@ -1,6 +1,6 @@
 //! A store plus published pipelines: load, decide, commit, as one call.
 
-mod outcome;
+mod answer;
 mod pipelines;
 mod publish;
 mod read;
@@ -11,7 +11,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-pub use outcome::{Outcome, Receipt, WorkspaceError};
+pub use answer::{Answer, Receipt, WorkspaceError};
 pub use publish::PublishRefusal;
 pub use read::{Audit, StageCount};
 
@@ -36,7 +36,7 @@ const QUIET_RETRIES: u32 = 16;
 ///
 /// ```
 /// use lifestage::store::MemoryStore;
-/// use lifestage::{Actor, Creation, Outcome, Pipeline, Record, Request, Timestamp, Workspace, presets};
+/// use lifestage::{Actor, Creation, Answer, Pipeline, Record, Request, Timestamp, Workspace, presets};
 ///
 /// let owner = Actor::new("olga").with_role("owner");
 /// let sam = Actor::new("sam").with_role("sales");
@@ -47,7 +47,7 @@ const QUIET_RETRIES: u32 = 16;
 /// crm.create(Record::new("lead-42").with("email", "ada@example.com"), &Creation::new(), &sam, now)?;
 ///
 /// let outcome = crm.submit("lead-42", &Request::mv("mark_contacted"), &sam, now)?;
-/// let Outcome::Done(receipt) = outcome else { panic!("{outcome:?}") };
+/// let Answer::Done(receipt) = outcome else { panic!("{outcome:?}") };
 /// assert_eq!(receipt.record().stage(), Some("contacted"));
 /// assert_eq!(crm.history("lead-42")?.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -113,7 +113,7 @@ impl<S: Store + Reader> Workspace<S> {
         request: &Request,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Outcome, WorkspaceError> {
+    ) -> Result<Answer, WorkspaceError> {
         if let Some(outcome) = self.repeated(id, request, actor)? {
             return Ok(outcome);
         }
@@ -133,7 +133,7 @@ impl<S: Store + Reader> Workspace<S> {
         creation: &Creation,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Outcome, WorkspaceError> {
+    ) -> Result<Answer, WorkspaceError> {
         let mut outcomes =
             self.create_all(vec![(record, creation.clone())], CommitMode::PerItem, actor, now)?;
         outcomes.pop().ok_or_else(WorkspaceError::cut_short)
@@ -149,8 +149,8 @@ impl<S: Store + Reader> Workspace<S> {
         mode: CommitMode,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Vec<Outcome>, WorkspaceError> {
-        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(records.len());
+    ) -> Result<Vec<Answer>, WorkspaceError> {
+        let mut outcomes: Vec<Option<Answer>> = Vec::with_capacity(records.len());
         let mut changes = Vec::with_capacity(records.len());
         for (record, creation) in &records {
             match self.judge_creation(record, creation, actor, now)? {
@@ -188,19 +188,19 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Judged, WorkspaceError> {
         let pipeline = match self.pipelines.for_new(record, creation.placement()) {
             Ok(pipeline) => pipeline,
-            Err(reason) => return Ok(Judged::Answer(Outcome::Refused(Refusal::only(reason)))),
+            Err(reason) => return Ok(Judged::Answer(Answer::Refused(Refusal::only(reason)))),
         };
         judged(pipeline.create(record, creation, actor, now))
     }
 
-    fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Outcome, WorkspaceError> {
+    fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Answer, WorkspaceError> {
         match committed {
-            CommitOutcome::Applied => Ok(Outcome::Done(Receipt::new(change))),
+            CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
             CommitOutcome::Exists => {
                 let id = change.record.id();
                 let message = format!("a record with the id `{id}` exists already");
                 let reason = Reason::new(ReasonCode::DuplicateRequest, message).with("record", id);
-                Ok(Outcome::Refused(Refusal::only(reason)))
+                Ok(Answer::Refused(Refusal::only(reason)))
             }
             CommitOutcome::RolledBack => Ok(not_alone()),
             CommitOutcome::StaleDefinition { .. } => {
@@ -223,7 +223,7 @@ impl<S: Store + Reader> Workspace<S> {
         edit: &Edit,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Outcome, WorkspaceError> {
+    ) -> Result<Answer, WorkspaceError> {
         let request = edit.request();
         if let Some(outcome) = self.repeated(id, &request, actor)? {
             return Ok(outcome);
@@ -245,7 +245,7 @@ impl<S: Store + Reader> Workspace<S> {
         reason: &str,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Outcome, WorkspaceError> {
+    ) -> Result<Answer, WorkspaceError> {
         let row = self.store.history(&self.tenant, id, seq.saturating_sub(1), 1)?.pop();
         let row = row.filter(|row| row.seq == seq).ok_or_else(|| WorkspaceError::no_row(id, seq))?;
         let request = Request::to("");
@@ -264,7 +264,7 @@ impl<S: Store + Reader> Workspace<S> {
         seq: u64,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Outcome, WorkspaceError> {
+    ) -> Result<Answer, WorkspaceError> {
         let request = Request::to("");
         self.attempt(id, Expect::Anything, QUIET_RETRIES, |pipeline, record| {
             judged(pipeline.withdraw(record, seq, &request, actor, now))
@@ -278,14 +278,14 @@ impl<S: Store + Reader> Workspace<S> {
         expect: Expect,
         retries: u32,
         judge: impl Fn(&Pipeline, &Record) -> Result<Judged, WorkspaceError>,
-    ) -> Result<Outcome, WorkspaceError> {
+    ) -> Result<Answer, WorkspaceError> {
         let (mut retries, mut quiet) = (retries, QUIET_RETRIES);
         loop {
             let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
             let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
                 let message = format!("the record's pipeline `{}` is not published", record.pipeline());
                 let reason = Reason::new(ReasonCode::OrphanedStage, message);
-                return Ok(Outcome::Refused(Refusal::only(reason.with("pipeline", record.pipeline()))));
+                return Ok(Answer::Refused(Refusal::only(reason.with("pipeline", record.pipeline()))));
             };
             let (change, proposed) = match judge(&pipeline, &record)? {
                 Judged::Write(change, proposed) => (*change, proposed),
@@ -296,7 +296,7 @@ impl<S: Store + Reader> Workspace<S> {
             let now_there = match committed.into_iter().next().ok_or_else(WorkspaceError::cut_short)? {
                 CommitOutcome::Applied => {
                     let receipt = Receipt::new(change);
-                    return Ok(if proposed { Outcome::Proposed(receipt) } else { Outcome::Done(receipt) });
+                    return Ok(if proposed { Answer::Proposed(receipt) } else { Answer::Done(receipt) });
                 }
                 CommitOutcome::Duplicate(row) => return self.first_receipt(*row),
                 CommitOutcome::KeyReused => {
@@ -334,17 +334,12 @@ impl<S: Store + Reader> Workspace<S> {
         }
     }
 
-    fn conflict(&self, pipeline: &Pipeline, current: &Record) -> Outcome {
-        Outcome::Refused(Refusal::only(pipeline.conflict(current)))
+    fn conflict(&self, pipeline: &Pipeline, current: &Record) -> Answer {
+        Answer::Refused(Refusal::only(pipeline.conflict(current)))
     }
 
     /// What became of a request key that is known already (S14).
-    fn repeated(
-        &self,
-        id: &str,
-        request: &Request,
-        actor: &Actor,
-    ) -> Result<Option<Outcome>, WorkspaceError> {
+    fn repeated(&self, id: &str, request: &Request, actor: &Actor) -> Result<Option<Answer>, WorkspaceError> {
         let Some(key) = request.key() else { return Ok(None) };
         let Some(row) = self.store.receipt(&self.tenant, key)? else { return Ok(None) };
         if row.request == Some(request.digest(id, actor.id())) {
@@ -354,19 +349,20 @@ impl<S: Store + Reader> Workspace<S> {
     }
 
     /// The receipt of a request that was carried out before.
-    fn first_receipt(&self, row: Row) -> Result<Outcome, WorkspaceError> {
+    fn first_receipt(&self, row: Row) -> Result<Answer, WorkspaceError> {
         let record = self.record(&row.record)?.ok_or_else(|| WorkspaceError::no_record(&row.record))?;
         let effects = self.store.effects(&self.tenant, &row.record, row.seq)?;
-        Ok(Outcome::Done(Receipt::repeated(record, row, effects)))
+        Ok(Answer::Done(Receipt::repeated(record, row, effects)))
     }
 }
 
 /// What a decision asks of the workspace.
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment on the stack")]
 enum Judged {
     /// To commit this; as a proposal, when so marked.
     Write(Box<SealedChange>, bool),
     /// Nothing more than to pass this on.
-    Answer(Outcome),
+    Answer(Answer),
 }
 
 fn judged(decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
@@ -379,22 +375,22 @@ fn judged(decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
     Ok(match decision {
         Decision::Moved(change) => Judged::Write(Box::new(change.seal(salt()?)), false),
         Decision::Proposed(change) => Judged::Write(Box::new(change.seal(salt()?)), true),
-        Decision::Unchanged(unchanged) => Judged::Answer(Outcome::Unchanged(unchanged)),
-        Decision::Refused(refusal) => Judged::Answer(Outcome::Refused(refusal)),
+        Decision::Unchanged(unchanged) => Judged::Answer(Answer::Unchanged(unchanged)),
+        Decision::Refused(refusal) => Judged::Answer(Answer::Refused(refusal)),
     })
 }
 
-fn key_reused(key: &str) -> Outcome {
+fn key_reused(key: &str) -> Answer {
     let message = format!("the request key `{key}` was used for another request");
-    Outcome::Refused(Refusal::only(Reason::new(ReasonCode::DuplicateRequest, message).with("key", key)))
+    Answer::Refused(Refusal::only(Reason::new(ReasonCode::DuplicateRequest, message).with("key", key)))
 }
 
-fn stale_definition() -> Outcome {
+fn stale_definition() -> Answer {
     let message = "the pipeline was changed just now; reload and try again";
-    Outcome::Refused(Refusal::only(Reason::new(ReasonCode::StaleDefinition, message)))
+    Answer::Refused(Refusal::only(Reason::new(ReasonCode::StaleDefinition, message)))
 }
 
 /// The outcome of what was possible in an atomic batch that as a whole was not.
-fn not_alone() -> Outcome {
-    Outcome::RolledBack
+fn not_alone() -> Answer {
+    Answer::RolledBack
 }

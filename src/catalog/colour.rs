@@ -23,17 +23,34 @@ pub struct Colour {
 
 /// The named colours, in the order a picker shows them.
 pub const PALETTE: [(&str, Colour); 8] = [
-    ("gray", Colour::rgb(0x6b, 0x72, 0x80)),
-    ("blue", Colour::rgb(0x25, 0x63, 0xeb)),
-    ("red", Colour::rgb(0xdc, 0x26, 0x26)),
-    ("green", Colour::rgb(0x16, 0xa3, 0x4a)),
-    ("purple", Colour::rgb(0x93, 0x33, 0xea)),
-    ("orange", Colour::rgb(0xea, 0x58, 0x0c)),
-    ("yellow", Colour::rgb(0xca, 0x8a, 0x04)),
-    ("pink", Colour::rgb(0xdb, 0x27, 0x77)),
+    ("gray", Colour::GRAY),
+    ("blue", Colour::BLUE),
+    ("red", Colour::RED),
+    ("green", Colour::GREEN),
+    ("purple", Colour::PURPLE),
+    ("orange", Colour::ORANGE),
+    ("yellow", Colour::YELLOW),
+    ("pink", Colour::PINK),
 ];
 
 impl Colour {
+    /// The palette's gray.
+    pub const GRAY: Self = Self::rgb(0x6b, 0x72, 0x80);
+    /// The palette's blue.
+    pub const BLUE: Self = Self::rgb(0x25, 0x63, 0xeb);
+    /// The palette's red.
+    pub const RED: Self = Self::rgb(0xdc, 0x26, 0x26);
+    /// The palette's green.
+    pub const GREEN: Self = Self::rgb(0x16, 0xa3, 0x4a);
+    /// The palette's purple.
+    pub const PURPLE: Self = Self::rgb(0x93, 0x33, 0xea);
+    /// The palette's orange.
+    pub const ORANGE: Self = Self::rgb(0xea, 0x58, 0x0c);
+    /// The palette's yellow.
+    pub const YELLOW: Self = Self::rgb(0xca, 0x8a, 0x04);
+    /// The palette's pink.
+    pub const PINK: Self = Self::rgb(0xdb, 0x27, 0x77);
+
     /// The colour of these channels.
     pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self { rgb: [red, green, blue] }

@@ -52,7 +52,7 @@ impl Compiler<'_> {
                 let message = alloc::format!("the move leads to `{}`, which is archived", mv.to);
                 self.findings.error(FindingCode::ArchivedStage, at.key("to"), message);
             }
-            self.steps_of(mv, MoveIx::new(ix), to, catalog, at, &mut steps, &mut source_labels);
+            self.steps_of(mv, MoveIx::new(ix), to, &rule, catalog, at, &mut steps, &mut source_labels);
             moves.push(Move { id: mv.id.clone(), label: SmolStr::new(&mv.label), to, rule });
             if steps.len() > self.limits.steps {
                 self.limit(steps.len(), self.limits.steps, "moves counted once for each source", MOVES);
@@ -108,6 +108,7 @@ impl Compiler<'_> {
         mv: &MoveDef,
         ix: MoveIx,
         to: StageIx,
+        rule: &Rule,
         catalog: &StageCatalog,
         at: At<'_>,
         steps: &mut Vec<Step>,
@@ -152,7 +153,8 @@ impl Compiler<'_> {
                     self.findings.error(FindingCode::MoveOutOfFinal, at.key("stage"), message);
                 }
                 self.self_move(source, from == Some(to), at);
-                steps.push(step(Some(ix), from, to, source.kind, label, catalog, &self.document.policy));
+                let step = step(Some(ix), from, to, source.kind, label, catalog, &self.document.policy);
+                steps.push(step.under(rule));
             }
         }
         if self.is_vague {
@@ -369,11 +371,11 @@ pub(crate) fn step(
     toggles: &crate::definition::PolicyDef,
 ) -> Step {
     let direction = direction(from, to, catalog);
-    let ranks = from.and_then(|from| catalog.open_rank(from)).zip(catalog.open_rank(to));
-    let ordinary = kind == MoveKind::Ordinary;
-    let skips = toggles.no_skipping && ordinary && ranks.is_some_and(|(from, to)| to > from + 1);
-    let retreats = toggles.no_backward && ordinary && ranks.is_some_and(|(from, to)| to < from);
-    Step { mv, from, to, kind, direction, skips, retreats, label }
+    let ordinary = kind == MoveKind::Ordinary && (toggles.no_skipping || toggles.no_backward);
+    let ranks = from.filter(|_| ordinary).and_then(|from| catalog.open_rank(from)).zip(catalog.open_rank(to));
+    let skips = toggles.no_skipping && ranks.is_some_and(|(from, to)| to > from + 1);
+    let retreats = toggles.no_backward && ranks.is_some_and(|(from, to)| to < from);
+    Step { skips, retreats, label, ..Step::new(mv, from, to, kind, direction) }
 }
 
 /// Which way a step goes (S7).

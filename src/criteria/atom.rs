@@ -80,9 +80,9 @@ impl Code<'_> {
         let place = self.place(subject.ty, value)?;
         let (least, most) = domain(subject.ty)?;
         let (low, high) = match op {
-            Op::Lt => (i128::MIN, place.ceil - 1),
+            Op::Lt => (i128::MIN, place.ceil.saturating_sub(1)),
             Op::Le => (i128::MIN, place.floor),
-            Op::Gt => (place.floor + 1, i128::MAX),
+            Op::Gt => (place.floor.saturating_add(1), i128::MAX),
             Op::Ge => (place.ceil, i128::MAX),
             _ => (place.ceil, place.floor),
         };

@@ -61,6 +61,7 @@ struct Checker<'c> {
 }
 
 impl Checker<'_> {
+    #[inline]
     fn node(&mut self, at: u32) {
         let Some(&node) = self.expr.nodes.get(at as usize) else { return };
         let (ty, aux) = match node.kind {
@@ -95,6 +96,12 @@ impl Checker<'_> {
     }
 
     fn list(&mut self, at: u32) -> Ty {
+        let mut elements = Backward::of(&self.expr.nodes, at).map(|(_, element)| element.ty.list());
+        if let Some(Some(last)) = elements.next()
+            && elements.all(|list| list == Some(last))
+        {
+            return last;
+        }
         let mut ty = Ty::Nothing;
         for element in children(&self.expr.nodes, at) {
             let found = self.ty(element);
@@ -130,8 +137,10 @@ impl Checker<'_> {
     fn operation(&mut self, op: Op, at: u32) -> Ty {
         match op {
             Op::And | Op::Or | Op::Not => {
-                for operand in children(&self.expr.nodes, at) {
-                    self.want(op, operand, Ty::Bool);
+                if Backward::of(&self.expr.nodes, at).any(|(_, operand)| operand.ty != Ty::Bool) {
+                    for operand in children(&self.expr.nodes, at) {
+                        self.want(op, operand, Ty::Bool);
+                    }
                 }
                 Ty::Bool
             }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::constants::Constants;
-use super::expr::{Backward, Kind, Node, pooled};
+use super::expr::{Backward, Expr, Kind, Node, pooled};
+use super::flat::Row;
 use super::number;
 use super::op::Op;
 use super::scope::SlotIx;
@@ -103,18 +104,63 @@ impl From<Truth> for Val<'_> {
 /// What an evaluation reads of a criterion.
 #[derive(Clone, Copy)]
 pub(super) struct Code<'c> {
+    pub(super) expr: &'c Expr,
     pub(super) nodes: &'c [Node],
     pub(super) pool: &'c str,
     pub(super) constants: &'c Constants,
     /// Whether texts may come as symbols.
     pub(super) symbols: bool,
+    /// The rows of simple tests inside the tree.
+    pub(super) leaves: &'c [Row],
 }
 
 impl<'a> Code<'a> {
+    /// What a condition says. Its simple tests are judged by their rows.
     pub(super) fn truth<F: Facts + ?Sized>(self, at: u32, facts: &'a F) -> Truth {
-        match self.value(at, facts) {
-            Val::Bool(value) => value.into(),
-            _ => Truth::Unknown,
+        let Some(node) = self.nodes.get(at as usize) else { return Truth::Unknown };
+        match node.kind {
+            Kind::Op(Op::And) => {
+                let mut truth = Truth::True;
+                for (operand, _) in Backward::of(self.nodes, at) {
+                    truth = truth.min(self.truth(operand, facts));
+                    if truth == Truth::False {
+                        break;
+                    }
+                }
+                truth
+            }
+            Kind::Op(Op::Or) => {
+                let mut truth = Truth::False;
+                for (operand, _) in Backward::of(self.nodes, at) {
+                    truth = truth.max(self.truth(operand, facts));
+                    if truth == Truth::True {
+                        break;
+                    }
+                }
+                truth
+            }
+            Kind::Op(Op::Not) => match self.truth(at.saturating_sub(1), facts) {
+                Truth::False => Truth::True,
+                Truth::Unknown => Truth::Unknown,
+                Truth::True => Truth::False,
+            },
+            Kind::Op(Op::Cond) => {
+                let mut operands = Backward::of(self.nodes, at).map(|(at, _)| at);
+                let (otherwise, then, condition) = (operands.next(), operands.next(), operands.next());
+                match self.truth(condition.unwrap_or_default(), facts) {
+                    Truth::False => self.truth(otherwise.unwrap_or_default(), facts),
+                    Truth::Unknown => Truth::Unknown,
+                    Truth::True => self.truth(then.unwrap_or_default(), facts),
+                }
+            }
+            Kind::Op(op) if op.is_comparison() && node.aux != 0 => {
+                let row = self.leaves.get(node.aux as usize - 1);
+                row.map_or(Truth::Unknown, |row| row.truth(facts, self.expr))
+            }
+            _ => match self.value(at, facts) {
+                Val::Bool(value) => value.into(),
+                _ => Truth::Unknown,
+            },
         }
     }
 

@@ -42,7 +42,8 @@ pub(super) struct Node {
     pub(super) ty: Ty,
     /// Levels of the subtree.
     pub(super) height: u8,
-    /// Name: its slot. Text: its symbol. `matches`: its pattern. `timestamp`, `duration`: 1 if `word` is the value.
+    /// Name: its slot. Text: its symbol. `matches`: its pattern. `timestamp` and `duration` of a literal, and
+    /// comparisons that have a row: the number of what was compiled, from 1 on.
     pub(super) aux: u32,
     /// Nodes of the subtree, this one included.
     pub(super) size: u32,

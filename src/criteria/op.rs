@@ -164,6 +164,10 @@ impl Op {
         }
     }
 
+    pub(super) const fn is_comparison(self) -> bool {
+        matches!(self, Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge | Self::In)
+    }
+
     /// The comparison that says the same with its operands swapped.
     pub(super) const fn mirrored(self) -> Self {
         match self {

@@ -7,9 +7,10 @@ use crate::time::{Span, Timestamp};
 use crate::value::Value;
 
 /// The number of a text literal among those that the criteria of a pipeline compare one slot with.
-/// It has a meaning for that slot and its [`Interner`](super::Interner) only.
+/// It has a meaning for that slot and its [`Interner`](super::Interner) only. It is as wide as the other values of a
+/// [`Slot`], so that all are read alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Symbol(u8);
+pub struct Symbol(u64);
 
 impl Symbol {
     /// A text that is none of the literals.
@@ -19,17 +20,23 @@ impl Symbol {
 
     /// The symbol with this number, which is below 64 and zero for [`Symbol::NONE`].
     pub const fn new(number: u8) -> Option<Self> {
-        if number < 64 { Some(Self(number)) } else { None }
+        if number < 64 { Some(Self(number as u64)) } else { None }
     }
 
     /// Its number, below 64: a position in a bit mask.
     pub const fn number(self) -> u8 {
+        self.0 as u8
+    }
+
+    pub(super) const fn word(self) -> u64 {
         self.0
     }
 }
 
 /// The value of one name at evaluation. Borrowed, copied freely, 24 bytes.
+// With a tag of 64 bits every value begins at the same offset, which lets a test read it before it knows what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[repr(u64)]
 pub enum Slot<'a> {
     /// No value.
     #[default]
@@ -94,12 +101,26 @@ impl<'a> Slot<'a> {
 pub trait Facts {
     /// The value of the name with this slot.
     fn slot(&self, ix: SlotIx) -> Slot<'_>;
+
+    /// Reads the value with this slot where it lies, which spares hot paths a copy.
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        read(&self.slot(ix))
+    }
 }
 
 impl Facts for [Slot<'_>] {
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         self.get(ix.index()).copied().unwrap_or(Slot::Missing)
+    }
+
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        match self.get(ix.index()) {
+            Some(slot) => read(slot),
+            None => read(&Slot::Missing),
+        }
     }
 }
 
@@ -108,11 +129,24 @@ impl<const N: usize> Facts for [Slot<'_>; N] {
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         self.get(ix.index()).copied().unwrap_or(Slot::Missing)
     }
+
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        match self.get(ix.index()) {
+            Some(slot) => read(slot),
+            None => read(&Slot::Missing),
+        }
+    }
 }
 
 impl<T: Facts + ?Sized> Facts for &T {
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         (**self).slot(ix)
+    }
+
+    #[inline(always)]
+    fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
+        (**self).read(ix, read)
     }
 }

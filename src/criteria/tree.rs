@@ -183,7 +183,7 @@ impl<'l> Reading<'l> {
 
     fn operation(&mut self, name: &str, arity: u32) {
         let Some(op) = Op::find(name, arity) else {
-            let known = nearest(name, Op::ALL.iter().map(|op| op.as_str()));
+            let known = nearest(name, Op::ALL.iter().map(|op| op.as_str()).filter(|known| known.len() > 3));
             let message = format!("unknown operator `{}`", shortened(name));
             return self.fail_with(CriteriaError::new(ErrorKind::UnknownFunction, message).suggesting(known));
         };

@@ -82,12 +82,12 @@ impl Creation {
         Self { placement, imported: false, request: Request::to(target) }
     }
 
-    /// The record comes from elsewhere; it has been in its stage since `entered_at`, or for an
-    /// unknown time (S40). Needs the capability `import` (S12).
+    /// The record comes from elsewhere, where it was created at this time, if that is known; since
+    /// when it has been in its stage is not (S40). Needs the capability `import` (S12).
     #[must_use]
-    pub fn imported(mut self, entered_at: Option<Timestamp>) -> Self {
+    pub fn imported(mut self, created_at: Option<Timestamp>) -> Self {
         self.imported = true;
-        self.request.effective_at = entered_at;
+        self.request.effective_at = created_at;
         self
     }
 
@@ -185,7 +185,7 @@ impl Pipeline {
         row.from = None;
         row.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
         row.input = creation.request.input.clone();
-        row.start_unknown = creation.imported && creation.request.effective_at.is_none();
+        row.start_unknown = creation.imported;
         row.effective_at = creation.request.effective_at.unwrap_or(now);
         row.facts = self.first_facts(record, actor);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);

@@ -25,7 +25,6 @@ use super::{Pipeline, Who};
 
 /// The answer to a request. A refusal is an answer, not an error.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a change is made without allocating")]
 pub enum Decision<'a> {
     /// The request is granted; this is what to write.
     Moved(Change<'a>),
@@ -290,7 +289,7 @@ impl Pipeline {
 
     fn judge<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
         let compiled = &*self.compiled;
-        if compiled.needs_approval(step) {
+        if step.approval {
             return self.judge_with_approval(ask, who, step);
         }
         let facts = self.facts(ask, &ask.request.input);
@@ -354,16 +353,7 @@ impl Pipeline {
         if target.is_archived {
             return Decision::Refused(Refusal::only(self.out_of_reach(None, to, target.id())));
         }
-        let step = Step {
-            mv: None,
-            from,
-            to,
-            kind: MoveKind::Ordinary,
-            direction: direction(from, to, catalog),
-            skips: false,
-            retreats: false,
-            label: 0,
-        };
+        let step = Step::new(None, from, to, MoveKind::Ordinary, direction(from, to, catalog));
         let mut reasons = Vec::new();
         reasons.extend(capability_reason(&compiled.roles, Capability::Force, who));
         if why.trim().is_empty() {
@@ -403,15 +393,12 @@ impl Pipeline {
             Ok(at) => at,
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
-        let row = Row {
-            mv: Some(compiled.move_id(step)),
-            from: step.from.map(|from| StageMark::from(compiled.catalog.get(from))),
-            to: Some(StageMark::from(compiled.catalog.get(step.to))),
-            direction: Some(step.direction),
-            input: input.clone(),
-            effective_at,
-            ..self.row(ask, kind)
-        };
+        let mark = |stage: StageIx| StageMark::from(compiled.catalog.get(stage));
+        let mut row = self.row_between(ask, kind, step.from.map(mark), Some(mark(step.to)));
+        row.mv = Some(compiled.move_id(step));
+        row.direction = Some(step.direction);
+        row.input = input.clone();
+        row.effective_at = effective_at;
         let gate_effects = |stage: Option<StageIx>, pick: fn(&crate::compile::StageGate) -> &[u32]| {
             stage.filter(|_| kind != RowKind::Internal).and_then(|ix| compiled.gate(ix)).map_or(&[][..], pick)
         };
@@ -427,8 +414,19 @@ impl Pipeline {
 
     /// The next row of the record's journal, with what all kinds of rows have in common.
     pub(super) fn row(&self, ask: Ask<'_, '_>, kind: RowKind) -> Row {
+        let stage = ask.record.stage().and_then(|id| self.compiled.catalog.stage(id)).map(StageMark::from);
+        self.row_between(ask, kind, stage.clone(), stage)
+    }
+
+    #[inline]
+    fn row_between(
+        &self,
+        ask: Ask<'_, '_>,
+        kind: RowKind,
+        from: Option<StageMark>,
+        to: Option<StageMark>,
+    ) -> Row {
         let Ask { record, actor, request, now } = ask;
-        let stage = record.stage().and_then(|id| self.compiled.catalog.stage(id)).map(StageMark::from);
         Row {
             record: record.id.clone(),
             seq: record.seq + 1,
@@ -436,8 +434,8 @@ impl Pipeline {
             pipeline: self.compiled.document.id.clone(),
             definition: self.version,
             mv: None,
-            from: stage.clone(),
-            to: stage,
+            from,
+            to,
             direction: None,
             actor: actor.id_shared().clone(),
             automation: actor.is_automation(),

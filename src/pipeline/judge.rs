@@ -3,6 +3,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::slice;
 
 use smol_str::SmolStr;
 
@@ -14,7 +15,7 @@ use crate::criteria::{Facts, Truth};
 use crate::definition::ExitScope;
 use crate::facts::RecordFacts;
 use crate::journal::Direction;
-use crate::policy::{Ask, RoleSet, Roles, Rule, Step};
+use crate::policy::{Ask, Roles, Rule, Step};
 use crate::refusal::Reason;
 use crate::value::{Fields, Value};
 
@@ -62,50 +63,55 @@ impl Compiled {
             && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
     }
 
-    /// The conditions of a step: leaving, moving, entering (S8a). A move within its stage enters and
-    /// leaves nothing.
-    pub(super) fn conditions_of(&self, step: &Step) -> impl Iterator<Item = &Condition> {
+    /// The lists of conditions of a step: leaving, moving, entering (S8a). A move within its stage enters
+    /// and leaves nothing.
+    pub(super) fn demands(&self, step: &Step) -> [&[u32]; 3] {
         let exit = step.from.and_then(|from| self.gate(from)).filter(|gate| self.exit_binds(step, gate));
-        let exit = exit.map_or(&[][..], |gate| &gate.exit);
-        let own = self.rule(step).and_then(|rule| rule.when);
+        let own = self.rule(step).and_then(|rule| rule.when.as_ref());
         let stays = step.from == Some(step.to);
-        let entry = self.gate(step.to).filter(|_| !stays).map_or(&[][..], |gate| &gate.entry);
-        let places = exit.iter().copied().chain(own).chain(entry.iter().copied());
-        places.filter_map(|at| self.conditions.get(at as usize))
+        let entry = self.gate(step.to).filter(|_| !stays);
+        [
+            exit.map_or(&[], |gate| &gate.exit),
+            own.map_or(&[], slice::from_ref),
+            entry.map_or(&[], |gate| &gate.entry),
+        ]
     }
 
-    /// What a step asks for: the move's inputs, then those of the stage and its category (S11).
-    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> {
-        let own = self.rule(step).map_or(&[][..], |rule| &rule.asks);
-        let stays = step.from == Some(step.to);
-        let entry = self.gate(step.to).filter(|_| !stays).map_or(&[][..], |gate| &gate.asks);
-        let mut seen: Vec<&str> = Vec::new();
-        own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize)).filter(move |ask| {
-            let first = !seen.contains(&ask.name.as_str());
-            if first {
-                seen.push(&ask.name);
-            }
-            first
-        })
+    /// The conditions of a step, in the order of judgement.
+    #[inline]
+    pub(super) fn conditions_of(&self, step: &Step) -> impl Iterator<Item = &Condition> {
+        let settled = self.terms.get(step.terms as usize);
+        let lists = settled.map_or_else(|| self.demands(step), |terms| [&terms.conditions, &[], &[]]);
+        lists.into_iter().flatten().filter_map(|at| self.conditions.get(*at as usize))
     }
 
-    /// Whether the actor may make the step at all.
+    /// What a step asks for: the move's inputs, then those of the stage and its category (S11). Of those
+    /// with one name the first counts.
+    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> + Clone {
+        let own = self.rule(step).filter(|_| step.asks).map_or(&[][..], |rule| &rule.asks);
+        let stays = step.from == Some(step.to);
+        let entry = self.gate(step.to).filter(|_| step.asks && !stays).map_or(&[][..], |gate| &gate.asks);
+        let all = own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize));
+        let before = all.clone();
+        all.enumerate()
+            .filter(move |(place, ask)| !before.clone().take(*place).any(|other| other.name == ask.name))
+            .map(|(_, ask)| ask)
+    }
+
+    /// Whether the actor may make the step at all. Without branches: who asks cannot be predicted.
     #[inline]
     pub(super) fn permits(&self, step: &Step, who: Who) -> bool {
-        let reach = self.roles.reach(who.roles, Capability::Move);
-        let reaches = match reach {
-            Some(Reach::All) => true,
-            Some(Reach::Own) => who.is_owner,
-            None => false,
-        };
-        let rule = self.rule(step);
-        reaches && rule.is_none_or(|rule| who.roles.meets(rule.roles) && (!rule.owner_only || who.is_owner))
+        // Whoever has the capability for every record has it for the actor's own.
+        let reach = if who.is_owner { Reach::Own } else { Reach::All };
+        who.roles.meets(self.roles.with(Capability::Move, reach))
+            & who.roles.meets(step.roles)
+            & (!step.owner_only | who.is_owner)
     }
 
     /// Whether the order of the stages lets an actor of this kind make the step (S7).
     #[inline]
     pub(super) fn order_allows(&self, step: &Step, who: Who) -> bool {
-        !step.skips && !step.retreats && !(who.forward_only && step.direction == Direction::Backward)
+        !step.skips & !step.retreats & !(who.forward_only & (step.direction == Direction::Backward))
     }
 
     /// Whether a condition lets the step pass.
@@ -117,12 +123,34 @@ impl Compiled {
         }
     }
 
+    /// Whether all conditions of a step let it pass.
+    #[inline]
+    pub(super) fn meets<F: Facts + ?Sized>(&self, step: &Step, facts: &F, inputs: Inputs) -> bool {
+        let holds = |at: &u32| {
+            self.conditions.get(*at as usize).is_none_or(|condition| self.holds(condition, facts, inputs))
+        };
+        match self.terms.get(step.terms as usize) {
+            Some(terms) => terms.conditions.iter().all(holds),
+            None => self.demands(step).into_iter().flatten().all(holds),
+        }
+    }
+
+    /// Whether nothing at all stands against the step, input and approval apart.
+    #[inline]
+    pub(super) fn is_open<F: Facts + ?Sized>(
+        &self,
+        step: &Step,
+        who: Who,
+        facts: &F,
+        inputs: Inputs,
+    ) -> bool {
+        self.permits(step, who) && self.order_allows(step, who) && self.meets(step, facts, inputs)
+    }
+
     /// Whether nothing at all stands against the step, approval apart. The quick half of
     /// [`reasons`](Self::reasons): the two ask the same questions in the same order.
     pub(super) fn passes(&self, step: &Step, who: Who, facts: &RecordFacts<'_>, inputs: Inputs) -> bool {
-        self.permits(step, who)
-            && self.order_allows(step, who)
-            && self.conditions_of(step).all(|condition| self.holds(condition, facts, inputs))
+        self.is_open(step, who, facts, inputs)
             && (inputs == Inputs::Pending || self.input_fits(step, facts.input))
     }
 
@@ -151,14 +179,13 @@ impl Compiled {
 
     fn permission_reasons(&self, step: &Step, who: Who, reasons: &mut Vec<Reason>) {
         reasons.extend(capability_reason(&self.roles, Capability::Move, who));
-        let Some(rule) = self.rule(step) else { return };
         let label = self.move_label(step);
-        if !who.roles.meets(rule.roles) {
-            let needed = self.roles.names_meeting(rule.roles);
+        if !who.roles.meets(step.roles) && step.mv.is_some() {
+            let needed = self.roles.names_meeting(step.roles);
             let message = alloc::format!("`{label}` is for {}", listed(&needed, "or"));
             reasons.push(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed));
         }
-        if rule.owner_only && !who.is_owner {
+        if step.owner_only && !who.is_owner {
             let message = alloc::format!("`{label}` is for the owner of the record");
             reasons.push(Reason::new(ReasonCode::NotOwner, message));
         }
@@ -185,52 +212,80 @@ impl Compiled {
     }
 
     /// Whether the inputs given are those asked for, each of the right kind.
+    #[inline]
     pub(super) fn input_fits(&self, step: &Step, input: &Fields) -> bool {
-        let mut reasons = Vec::new();
-        self.input_reasons(step, input, &mut reasons);
-        reasons.is_empty()
+        if !step.asks && input.is_empty() {
+            return true;
+        }
+        let mut fits = true;
+        input_faults(self.asks_of(step), input, |_| fits = false);
+        fits
     }
 
     pub(super) fn input_reasons(&self, step: &Step, input: &Fields, reasons: &mut Vec<Reason>) {
-        check_input(self.asks_of(step), input, reasons);
+        input_faults(self.asks_of(step), input, |fault| reasons.push(fault.reason()));
     }
 }
 
+/// What is wrong with an answer. Words are made of it when they are wanted.
+enum InputFault<'a> {
+    Missing(&'a Ask),
+    Unfit(&'a Ask, &'a Value, String),
+    /// The answer needs a note.
+    Note(&'a str),
+    /// Nothing asks for this.
+    Unasked(&'a str),
+}
+
+impl InputFault<'_> {
+    fn reason(&self) -> Reason {
+        let (code, message, input) = match self {
+            Self::Missing(ask) => {
+                let message = alloc::format!("`{}` is missing", question(ask));
+                (ReasonCode::MissingInput, message, ask.name.as_str())
+            }
+            Self::Unfit(ask, value, why) => {
+                let message = alloc::format!("`{value}` is no answer to `{}`: {why}", question(ask));
+                (ReasonCode::InvalidInput, message, ask.name.as_str())
+            }
+            Self::Note(text) => (ReasonCode::MissingInput, alloc::format!("`{text}` needs a note"), "note"),
+            Self::Unasked(name) => {
+                (ReasonCode::InvalidInput, alloc::format!("`{name}` is not asked for"), *name)
+            }
+        };
+        Reason::new(code, message).with("input", input)
+    }
+}
+
+fn question(ask: &Ask) -> &str {
+    if ask.def.label.is_empty() { &ask.name } else { &ask.def.label }
+}
+
 /// Holds answers against what is asked (S11).
-pub(super) fn check_input<'a>(
-    asks: impl Iterator<Item = &'a Ask>,
-    input: &Fields,
-    reasons: &mut Vec<Reason>,
+fn input_faults<'a>(
+    asks: impl Iterator<Item = &'a Ask> + Clone,
+    input: &'a Fields,
+    mut found: impl FnMut(InputFault<'a>),
 ) {
-    let mut known: Vec<&str> = Vec::new();
-    for ask in asks {
-        let name = ask.name.as_str();
-        known.push(name);
-        let question = if ask.def.label.is_empty() { name } else { &ask.def.label };
-        let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
-        let Some(value) = input.get(name).filter(|value| !blank(value)) else {
+    let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
+    for ask in asks.clone() {
+        let Some(value) = input.get(&ask.name).filter(|value| !blank(value)) else {
             if !ask.def.optional {
-                let message = alloc::format!("`{question}` is missing");
-                reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", name));
+                found(InputFault::Missing(ask));
             }
             continue;
         };
         if let Some(why) = unfit(ask, value) {
-            let message = alloc::format!("`{value}` is no answer to `{question}`: {why}");
-            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", name));
+            found(InputFault::Unfit(ask, value, why));
         }
         let Value::Text(text) = value else { continue };
-        if ask.def.note_for.contains(text) {
-            known.push("note");
-            if input.get("note").is_none_or(blank) {
-                let message = alloc::format!("`{text}` needs a note");
-                reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "note"));
-            }
+        if ask.def.note_for.contains(text) && input.get("note").is_none_or(blank) {
+            found(InputFault::Note(text));
         }
     }
-    for name in input.keys().filter(|name| *name != "note" && !known.contains(name)) {
-        let message = alloc::format!("`{name}` is not asked for");
-        reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", name));
+    let asked = |name: &str| name == "note" || asks.clone().any(|ask| ask.name == name);
+    for name in input.keys().filter(|name| !asked(name)) {
+        found(InputFault::Unasked(name));
     }
 }
 
@@ -304,8 +359,7 @@ pub(super) fn listed(names: &[SmolStr], last: &str) -> String {
 pub(super) fn who_could(compiled: &Compiled, step: &Step) -> Vec<SmolStr> {
     let roles = &compiled.roles;
     let capable = roles.with(Capability::Move, Reach::Own);
-    let listed = compiled.rule(step).map_or(RoleSet::FULL, |rule| rule.roles);
-    let both = |set: &RoleSet| set.meets(capable) && set.meets(listed);
+    let both = |set: &crate::policy::RoleSet| set.meets(capable) && set.meets(step.roles);
     let with_sets = roles.ids.iter().zip(roles.ancestors.iter());
     with_sets.filter(|(_, set)| both(set)).map(|(id, _)| id.clone()).collect()
 }

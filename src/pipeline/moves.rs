@@ -61,8 +61,8 @@ impl<'a> Offer<'a> {
     }
 
     /// Whether a second person will have to approve.
-    pub fn needs_approval(&self) -> bool {
-        self.compiled.needs_approval(&self.step)
+    pub const fn needs_approval(&self) -> bool {
+        self.step.approval
     }
 }
 
@@ -133,14 +133,5 @@ impl Pipeline {
             let def = compiled.document.stages.get(stage)?.actions.get(action)?;
             Some(OfferedAction { def })
         })
-    }
-}
-
-impl Compiled {
-    /// Whether a step asks for anything.
-    #[inline]
-    pub(super) fn has_asks(&self, step: &Step) -> bool {
-        self.rule(step).is_some_and(|rule| !rule.asks.is_empty())
-            || self.gate(step.to).is_some_and(|gate| !gate.asks.is_empty())
     }
 }

@@ -6,7 +6,6 @@ use crate::actor::Actor;
 use crate::capability::{Capability, Reach};
 use crate::change::{Change, ProposalChange};
 use crate::code::ReasonCode;
-use crate::compile::Compiled;
 use crate::journal::RowKind;
 use crate::policy::Step;
 use crate::record::{Proposal, Record};
@@ -17,12 +16,6 @@ use crate::time::Timestamp;
 use super::decide::Ask;
 use super::judge::{Inputs, capability_reason};
 use super::{Decision, Pipeline, Who};
-
-impl Compiled {
-    pub(super) fn needs_approval(&self, step: &Step) -> bool {
-        self.rule(step).is_some_and(|rule| rule.approval)
-    }
-}
 
 impl Pipeline {
     /// A move that needs approval: the first to ask proposes, another with `approve` carries out.

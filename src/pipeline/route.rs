@@ -101,7 +101,7 @@ impl Pipeline {
             to: String::from(compiled.catalog.get(step.to).id()),
             asks: compiled.asks_of(step).map(|ask| String::from(ask.name())).collect(),
             conditions: conditions.collect(),
-            approval: compiled.needs_approval(step),
+            approval: step.approval,
         }
     }
 }

@@ -74,6 +74,8 @@ impl Pipelines {
         };
         let own = if company.is_empty() { Vec::new() } else { of(company) };
         let candidates = if own.is_empty() { of("") } else { own };
+        // The only one there is will do, whatever company it is for.
+        let candidates = if candidates.is_empty() && fitting.len() == 1 { fitting } else { candidates };
         match (candidates.as_slice(), stage) {
             ([only], _) => Ok((*only).clone()),
             ([], Some(stage)) => {

@@ -29,7 +29,7 @@ impl Part {
             Some("report") => Some(Self::Report),
             Some("bindings") => Some(Self::Binding),
             Some("cli") => Some(Self::Command),
-            Some("xtask") => Some(Self::Tool),
+            Some("xtask" | "tests") => Some(Self::Tool),
             Some(_) => None,
         }
     }

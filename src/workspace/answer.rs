@@ -13,7 +13,7 @@ use crate::store::{StoreError, StoreErrorKind};
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum Answer {
     /// It is carried out and committed.
     Done(Receipt),
     /// It is committed as a proposal, and waits for another person's approval (S61b).
@@ -26,7 +26,7 @@ pub enum Outcome {
     RolledBack,
 }
 
-impl Outcome {
+impl Answer {
     /// The receipt, if something was written.
     pub const fn receipt(&self) -> Option<&Receipt> {
         match self {

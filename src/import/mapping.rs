@@ -1,0 +1,243 @@
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::CellFault;
+use super::values::{self, Unreadable, loose};
+use crate::pipeline::Pipeline;
+use crate::time::Timestamp;
+use crate::value::Fields;
+
+/// What a column of a list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// The record's id.
+    Id,
+    /// The stage, by id or name.
+    Stage,
+    /// Who owns the record.
+    Owner,
+    /// A field of the pipeline.
+    Field(SmolStr),
+    /// Nothing that is wanted.
+    Ignore,
+}
+
+/// What the columns of a list are, for one pipeline.
+///
+/// ```
+/// use lifestage::import::{Column, Mapping};
+/// use lifestage::{Pipeline, presets};
+///
+/// let lead = Pipeline::from_json(presets::LEAD)?;
+/// let headers = ["Lead ID", "E-mail", "Status", "Shoe size"];
+/// let mapping = Mapping::guess(&lead, &headers).column("Shoe size", Column::Field("notes".into()));
+/// assert_eq!(mapping.columns()[1], ("E-mail".to_string(), Column::Field("email".into())));
+/// assert_eq!(mapping.columns()[2].1, Column::Stage);
+/// mapping.check(&lead)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    columns: Vec<(String, Column)>,
+    required: Vec<SmolStr>,
+}
+
+/// Headers that mean one thing in most products.
+const USUAL: [(&str, &[&str]); 11] = [
+    ("id", &["lead id", "contact id", "record id", "deal id", "id", "external id"]),
+    ("stage", &["status", "stage", "lead status", "deal stage", "pipeline stage", "contact stage"]),
+    ("owner", &["owner", "assigned to", "sales rep", "contact owner", "lead owner", "owner id"]),
+    ("email", &["email", "e mail", "email address", "e mail address", "mail"]),
+    ("name", &["name", "full name", "contact name", "lead name"]),
+    ("phone", &["phone", "phone number", "telephone", "mobile"]),
+    ("company", &["company", "company name", "account", "account name", "organization"]),
+    ("source", &["source", "lead source", "original source"]),
+    ("created_at", &["created", "created at", "created date", "create date", "date created"]),
+    ("budget", &["budget", "amount"]),
+    ("notes", &["notes", "note", "comments"]),
+];
+
+impl Mapping {
+    /// A mapping that ignores every column; say of each what it is with [`column`](Self::column).
+    pub fn new(headers: &[impl AsRef<str>]) -> Self {
+        let columns = headers.iter().map(|header| (header.as_ref().to_string(), Column::Ignore));
+        Self { columns: columns.collect(), required: Vec::new() }
+    }
+
+    /// A mapping by what the headers say: the ids and labels of the pipeline's fields, and the usual
+    /// names. A column that means nothing to it is ignored, and so is the second of two that mean the
+    /// same.
+    pub fn guess(pipeline: &Pipeline, headers: &[impl AsRef<str>]) -> Self {
+        let mut mapping = Self::new(headers);
+        let mut taken: Vec<Column> = Vec::new();
+        for (header, column) in &mut mapping.columns {
+            if let Some(guess) = guess(pipeline, header).filter(|guess| !taken.contains(guess)) {
+                taken.push(guess.clone());
+                *column = guess;
+            }
+        }
+        mapping
+    }
+
+    /// Says what a column is. A header that comes twice is meant at its first place.
+    #[must_use]
+    pub fn column(mut self, header: &str, column: Column) -> Self {
+        match self.columns.iter_mut().find(|(own, _)| own == header) {
+            Some((_, own)) => *own = column,
+            None => self.columns.push((header.to_string(), column)),
+        }
+        self
+    }
+
+    /// Demands that a field is not blank in any row.
+    #[must_use]
+    pub fn require(mut self, field: impl Into<SmolStr>) -> Self {
+        self.required.push(field.into());
+        self
+    }
+
+    /// Headers and what they are, in the order of the list.
+    pub fn columns(&self) -> &[(String, Column)] {
+        &self.columns
+    }
+
+    /// Whether every column is something that the pipeline has, once.
+    ///
+    /// # Errors
+    /// [`MappingError`] with everything that is wrong.
+    pub fn check(&self, pipeline: &Pipeline) -> Result<(), MappingError> {
+        let mut faults = Vec::new();
+        let fields = &pipeline.definition().fields;
+        for (i, (header, column)) in self.columns.iter().enumerate() {
+            if let Column::Field(field) = column
+                && fields.get(field).is_none()
+            {
+                faults.push(format!(
+                    "the column `{header}` goes to `{field}`, which is no field of the pipeline"
+                ));
+            }
+            let earlier = self.columns.iter().take(i).find(|(_, other)| other == column);
+            if let (Some((other, _)), false) = (earlier, *column == Column::Ignore) {
+                faults.push(format!("the columns `{other}` and `{header}` both are the same thing"));
+            }
+        }
+        for field in &self.required {
+            if !self.columns.iter().any(|(_, column)| *column == Column::Field(field.clone())) {
+                faults.push(format!("no column is `{field}`, which every row needs"));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(MappingError { faults }) }
+    }
+
+    /// Reads one row into a draft of a record.
+    ///
+    /// # Errors
+    /// Every cell that cannot be read.
+    pub fn draft<S: AsRef<str>>(&self, pipeline: &Pipeline, cells: &[S]) -> Result<Draft, Vec<CellFault>> {
+        let mut draft = Draft::default();
+        let mut faults = Vec::new();
+        if cells.len() != self.columns.len() {
+            let (found, wanted) = (cells.len(), self.columns.len());
+            let message = format!("the row has {found} cells, where the header has {wanted}");
+            faults.push(CellFault { column: String::new(), text: String::new(), message, near: Vec::new() });
+            return Err(faults);
+        }
+        for ((header, column), cell) in self.columns.iter().zip(cells) {
+            let cell = cell.as_ref();
+            if let Err(unreadable) = self.read(&mut draft, pipeline, column, cell) {
+                let Unreadable { message, near } = unreadable;
+                faults.push(CellFault { column: header.clone(), text: values::short(cell), message, near });
+            }
+        }
+        if faults.is_empty() { Ok(draft) } else { Err(faults) }
+    }
+
+    fn read(
+        &self,
+        draft: &mut Draft,
+        pipeline: &Pipeline,
+        column: &Column,
+        cell: &str,
+    ) -> Result<(), Unreadable> {
+        if *column == Column::Ignore {
+            return Ok(());
+        }
+        if cell.contains('\0') {
+            return Err(Unreadable::from(String::from("it has a NUL byte")));
+        }
+        if cell.trim().is_empty() {
+            let needed = match column {
+                Column::Id => true,
+                Column::Field(field) => self.required.contains(field),
+                _ => false,
+            };
+            let blank = || Unreadable::from(String::from("it is blank"));
+            return if needed { Err(blank()) } else { Ok(()) };
+        }
+        match column {
+            Column::Ignore => {}
+            Column::Id => draft.id = Some(SmolStr::new(cell.trim())),
+            Column::Owner => draft.owner = Some(SmolStr::new(cell.trim())),
+            Column::Stage => draft.stage = Some(values::stage(pipeline.catalog(), cell)?),
+            Column::Field(name) => {
+                let Some(field) = pipeline.definition().fields.get(name) else { return Ok(()) };
+                draft.fields.insert(name.clone(), values::value(name, field, cell)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn guess(pipeline: &Pipeline, header: &str) -> Option<Column> {
+    let wanted = loose(header);
+    let by_field = pipeline.definition().fields.iter().find(|(name, field)| {
+        loose(name) == wanted || (!field.label.is_empty() && loose(&field.label) == wanted)
+    });
+    if let Some((name, _)) = by_field {
+        return Some(Column::Field(name.clone()));
+    }
+    let (meaning, _) = USUAL.iter().find(|(_, headers)| headers.contains(&wanted.as_str()))?;
+    match *meaning {
+        "id" => Some(Column::Id),
+        "stage" => Some(Column::Stage),
+        "owner" => Some(Column::Owner),
+        field => pipeline.definition().fields.get(field).map(|_| Column::Field(SmolStr::new(field))),
+    }
+}
+
+/// One row, read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Draft {
+    /// The record's id, if the list has one.
+    pub id: Option<SmolStr>,
+    /// The id of the stage, if the list says one.
+    pub stage: Option<SmolStr>,
+    /// The owner, if the list says one.
+    pub owner: Option<SmolStr>,
+    /// The facts.
+    pub fields: Fields,
+}
+
+impl Draft {
+    /// When the record was created, if the list says so in the field `created_at`.
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.fields.get("created_at").and_then(|value| value.to_string().parse().ok())
+    }
+}
+
+/// A mapping that does not fit its pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", faults.join("; "))]
+pub struct MappingError {
+    faults: Vec<String>,
+}
+
+impl MappingError {
+    /// Everything that is wrong, one line each.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+}

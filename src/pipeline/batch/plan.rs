@@ -1,0 +1,262 @@
+//! The judge asked once for every stage, move, set of roles and outcome of the conditions, so that a row is a
+//! number and a look into a table.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::catalog::StageIx;
+use crate::compile::Compiled;
+use crate::criteria::Packed;
+use crate::pipeline::verdict::{Evidence, Verdict, Who};
+use crate::policy::{MoveIx, RoleSet, Step};
+
+use super::column_test::{ColumnTest, lower};
+use super::{Batch, Bits, Code, Numbers, code};
+
+/// Rows that are worked on together: what is between two loops stays in the nearest cache.
+const BLOCK: usize = 2048;
+/// The places of the table, so that any number of 16 bits is one of them.
+const PLACES: usize = 1 << 16;
+/// The last place: the request names no stage or no move of this pipeline.
+const NOWHERE: u16 = u16::MAX;
+/// Below this many rows for each place that is filled in, asking for each row is quicker.
+const ROWS_PER_PLACE: usize = 1;
+/// More conjunctions than these are not worth a loop over all rows.
+const MOST_CONJUNCTIONS: usize = 4;
+
+/// What a batch is judged by.
+pub(super) struct Plan<'a, C> {
+    batch: &'a Batch<'a>,
+    /// By source, move, roles, owner and which conjunctions hold.
+    table: Box<[C; PLACES]>,
+    stages: u16,
+    moves: u16,
+    role_bits: u32,
+    conjunctions: Vec<Vec<ColumnTest<'a>>>,
+    /// Whether some places are left to be asked for row by row.
+    undecided: bool,
+}
+
+/// Conditions whose outcome is given.
+struct Given(bool);
+
+impl Evidence for Given {
+    fn meets(&self, _: &Compiled, _: &Step) -> bool {
+        self.0
+    }
+
+    fn has(&self, _: u32) -> bool {
+        false
+    }
+}
+
+impl<'a, C: Code> Plan<'a, C> {
+    /// The plan, unless a table would be too large or cost more than it saves.
+    pub(super) fn new(compiled: &Compiled, batch: &'a Batch<'a>) -> Option<Self> {
+        let stages = u16::try_from(compiled.catalog.stages.len()).ok()?;
+        let moves = u16::try_from(compiled.policy.moves.len()).ok()?;
+        let role_bits = u32::try_from(compiled.roles.ids.iter().len()).ok()?;
+        let owner_bits = u32::from(batch.owners.is_some());
+        let cells = (usize::from(stages) + 1) * usize::from(moves);
+        let fits = |bits: u32| cells.checked_shl(bits).is_some_and(|places| places < PLACES && bits < 16);
+        let mut bits = role_bits + owner_bits;
+        if !fits(bits) || batch.stages.len() < (cells << bits) * ROWS_PER_PLACE {
+            return None;
+        }
+        // One bit for each conjunction while there is room; the same one said twice is one.
+        let mut known: Vec<&Packed> = Vec::new();
+        let mut conjunctions = Vec::new();
+        let bit_of: Vec<Option<u32>> = (compiled.terms.iter())
+            .map(|terms| {
+                let packed = terms.packed.as_ref()?;
+                let at = known.iter().position(|other| *other == packed);
+                let at = at.or_else(|| {
+                    let room = conjunctions.len() < MOST_CONJUNCTIONS && fits(bits + 1);
+                    conjunctions.push(lower(packed, batch).filter(|_| room)?);
+                    known.push(packed);
+                    bits += 1;
+                    Some(known.len() - 1)
+                });
+                at.and_then(|at| u32::try_from(at).ok())
+            })
+            .collect();
+        let mut plan = Self {
+            batch,
+            table: alloc::vec![C::NOT_FROM_STAGE; PLACES].into_boxed_slice().try_into().ok()?,
+            stages,
+            moves,
+            role_bits,
+            conjunctions,
+            undecided: false,
+        };
+        plan.ask(compiled, &bit_of, owner_bits);
+        Some(plan)
+    }
+
+    /// Asks the judge everything that a row could ask.
+    fn ask(&mut self, compiled: &Compiled, bit_of: &[Option<u32>], owner_bits: u32) {
+        let outcomes = 1_u32 << self.conjunctions.len();
+        let mut places = self.table.iter_mut();
+        let sources = core::iter::once(None).chain((0..self.stages).map(|at| Some(StageIx::new(at))));
+        for from in sources {
+            for mv in 0..self.moves {
+                let step = compiled.policy.steps.find(from, MoveIx::new(u32::from(mv)));
+                let bit = bit_of.get(step.terms as usize).copied().flatten();
+                for who in 0_u64..1 << (self.role_bits + owner_bits) {
+                    let is_owner = who >> self.role_bits & 1 == 1;
+                    let roles = RoleSet::from_bits(who & !(u64::from(owner_bits) << self.role_bits));
+                    let who = Who { roles, is_owner, forward_only: self.batch.forward_only };
+                    for (outcome, place) in (0..outcomes).zip(&mut places) {
+                        let met = bit.is_none_or(|bit| outcome >> bit & 1 == 1);
+                        let verdict = compiled.verdict(step, who, &Given(met));
+                        let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
+                        let open = verdict == Verdict::MissingInput || (bit.is_none() && granted);
+                        *place = if open { C::UNDECIDED } else { code(verdict) };
+                        self.undecided |= open;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Judges all rows; `undecided` judges one.
+    pub(super) fn run(&self, codes: &mut [C], undecided: impl Fn(usize) -> C) {
+        self.look_up_all(codes);
+        if self.undecided {
+            let rows = codes.iter_mut().enumerate();
+            rows.filter(|(_, code)| **code == C::UNDECIDED).for_each(|(row, code)| *code = undecided(row));
+        }
+    }
+
+    #[cfg(not(feature = "simd"))]
+    fn look_up_all(&self, codes: &mut [C]) {
+        self.blocks(codes);
+    }
+
+    /// The same loops, compiled for several processors; which one it is, is found out at run time.
+    #[cfg(feature = "simd")]
+    fn look_up_all(&self, codes: &mut [C]) {
+        fearless_simd::dispatch!(fearless_simd::Level::new(), _simd => self.blocks(codes));
+    }
+
+    #[inline(always)]
+    fn blocks(&self, codes: &mut [C]) {
+        for (block, codes) in codes.chunks_mut(BLOCK).enumerate() {
+            self.block(block * BLOCK, codes);
+        }
+    }
+
+    /// Column by column the place of each row, then the codes.
+    #[inline(always)]
+    fn block(&self, start: usize, codes: &mut [C]) {
+        let (mut places, mut holds, mut bits) = ([0_u16; BLOCK], [0_u8; BLOCK], [0_u8; BLOCK]);
+        let rows = codes.len();
+        let (Some(places), Some(holds), Some(bits)) =
+            (places.get_mut(..rows), holds.get_mut(..rows), bits.get_mut(..rows))
+        else {
+            return;
+        };
+        for (tests, bit) in self.conjunctions.iter().zip(0_u32..) {
+            holds.fill(1);
+            tests.iter().for_each(|test| test.clear(start, holds));
+            for (bits, holds) in bits.iter_mut().zip(&*holds) {
+                *bits |= holds << bit;
+            }
+        }
+        self.sources(start, places);
+        self.add_moves(start, places);
+        self.add_roles(start, places);
+        if let Some(owners) = self.batch.owners {
+            self.add_owners(owners, start, places);
+        }
+        let shift = self.conjunctions.len();
+        for (place, bits) in places.iter_mut().zip(&*bits) {
+            let here = *place << shift | u16::from(*bits);
+            *place = if *place == NOWHERE { NOWHERE } else { here };
+        }
+        for (code, place) in codes.iter_mut().zip(&*places) {
+            *code = self.at(*place);
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::indexing_slicing, reason = "the table has a place for every number of 16 bits")]
+    fn at(&self, place: u16) -> C {
+        self.table[usize::from(place)]
+    }
+
+    /// The source of each row: no stage is the first.
+    #[inline(always)]
+    fn sources(&self, start: usize, places: &mut [u16]) {
+        let last = self.stages;
+        let source = |next: u16| if next <= last { next } else { NOWHERE };
+        match self.batch.stages {
+            Numbers::U8(column) => {
+                fill(column, start, places, |_, stage: u8| source(u16::from(stage.wrapping_add(1))));
+            }
+            Numbers::U16(column) => {
+                fill(column, start, places, |_, stage: u16| source(stage.wrapping_add(1)))
+            }
+            Numbers::U32(column) => fill(column, start, places, |_, stage: u32| {
+                source(u16::try_from(stage.wrapping_add(1)).unwrap_or(NOWHERE))
+            }),
+            Numbers::U64(column) => fill(column, start, places, |_, stage: u64| {
+                source(u16::try_from(stage.wrapping_add(1)).unwrap_or(NOWHERE))
+            }),
+        }
+    }
+
+    #[inline(always)]
+    fn add_moves(&self, start: usize, places: &mut [u16]) {
+        let moves = self.moves;
+        let add = |place: u16, mv: u16| {
+            let here = place.wrapping_mul(moves).wrapping_add(mv);
+            if (place != NOWHERE) & (mv < moves) { here } else { NOWHERE }
+        };
+        match self.batch.moves {
+            Numbers::U8(column) => fill(column, start, places, |place, mv: u8| add(place, u16::from(mv))),
+            Numbers::U16(column) => fill(column, start, places, add),
+            Numbers::U32(column) => {
+                fill(column, start, places, |place, mv: u32| add(place, u16::try_from(mv).unwrap_or(NOWHERE)))
+            }
+            Numbers::U64(column) => {
+                fill(column, start, places, |place, mv: u64| add(place, u16::try_from(mv).unwrap_or(NOWHERE)))
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn add_roles(&self, start: usize, places: &mut [u16]) {
+        let (shift, mask) = (self.role_bits, (1_u16 << self.role_bits) - 1);
+        let add = |place: u16, roles: u16| {
+            if place == NOWHERE { NOWHERE } else { place << shift | roles & mask }
+        };
+        match self.batch.roles {
+            Numbers::U8(column) => {
+                fill(column, start, places, |place, roles: u8| add(place, u16::from(roles)))
+            }
+            Numbers::U16(column) => fill(column, start, places, add),
+            Numbers::U32(column) => fill(column, start, places, |place, roles: u32| add(place, roles as u16)),
+            Numbers::U64(column) => fill(column, start, places, |place, roles: u64| add(place, roles as u16)),
+        }
+    }
+
+    #[inline(always)]
+    fn add_owners(&self, owners: Bits<'_>, start: usize, places: &mut [u16]) {
+        let bit = owners.bit & 7;
+        let (shift, mask) = (self.role_bits, (1_u16 << self.role_bits) - 1);
+        fill(owners.column, start, places, |place, flags: u8| {
+            let (cell, roles) = (place >> shift, place & mask);
+            let owner = u16::from(flags >> bit & 1);
+            if place == NOWHERE { NOWHERE } else { (cell << 1 | owner) << shift | roles }
+        });
+    }
+}
+
+#[inline(always)]
+fn fill<T: Copy>(column: &[T], start: usize, places: &mut [u16], next: impl Fn(u16, T) -> u16) {
+    let values = column.get(start..).unwrap_or_default();
+    for (place, value) in places.iter_mut().zip(values) {
+        *place = next(*place, *value);
+    }
+}

@@ -1,0 +1,89 @@
+//! A store behind a reference, an `Arc` or a `Box` is a store.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::{
+    CommitMode, CommitOutcome, FeedCursor, Publication, PublishOutcome, Reader, RecordPage, RecordQuery,
+    Store, StoreError,
+};
+use crate::change::SealedChange;
+use crate::effect::Effect;
+use crate::journal::Row;
+use crate::record::Record;
+
+macro_rules! pass_on {
+    ($($pointer:ty),*) => {$(
+        impl<S: Store + ?Sized> Store for $pointer {
+            fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError> {
+                (**self).load(tenant, ids)
+            }
+
+            fn commit(
+                &self,
+                tenant: &str,
+                changes: &[SealedChange],
+                mode: CommitMode,
+            ) -> Result<Vec<CommitOutcome>, StoreError> {
+                (**self).commit(tenant, changes, mode)
+            }
+
+            fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
+                (**self).publish(tenant, publication)
+            }
+
+            fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
+                (**self).receipt(tenant, key)
+            }
+        }
+
+        impl<S: Reader + ?Sized> Reader for $pointer {
+            fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError> {
+                (**self).published(tenant)
+            }
+
+            fn publication(
+                &self,
+                tenant: &str,
+                pipeline: &str,
+                version: u32,
+            ) -> Result<Option<Publication>, StoreError> {
+                (**self).publication(tenant, pipeline, version)
+            }
+
+            fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+                (**self).history(tenant, record, after, limit)
+            }
+
+            fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
+                (**self).effects(tenant, record, seq)
+            }
+
+            fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError> {
+                (**self).page(tenant, query)
+            }
+
+            fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+                (**self).counts(tenant, pipeline)
+            }
+
+            fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
+                (**self).find(tenant, field, value, limit)
+            }
+
+            fn feed(
+                &self,
+                tenant: &str,
+                cursor: FeedCursor,
+                limit: usize,
+            ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
+                (**self).feed(tenant, cursor, limit)
+            }
+        }
+    )*};
+}
+
+pass_on!(&S, Arc<S>, Box<S>);

@@ -1,0 +1,210 @@
+//! Several callers' work in one transaction.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use lifestage::SealedChange;
+use lifestage::store::{CommitMode, CommitOutcome, Publication, PublishOutcome, StoreErrorKind};
+use rusqlite::Connection;
+
+use crate::failure::Failure;
+use crate::{commit, publish};
+
+/// What one caller wants written, all or none of it.
+#[derive(Clone)]
+pub(crate) enum Job<'a> {
+    /// Changes of records.
+    Commit { tenant: Cow<'a, str>, changes: Cow<'a, [SealedChange]>, mode: CommitMode },
+    /// A definition.
+    Publish { tenant: Cow<'a, str>, publication: Cow<'a, Publication> },
+    /// What no caller asks for: shows that a panic leaves nobody waiting.
+    #[cfg(test)]
+    Panic,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// Of its changes.
+    Commit(Vec<CommitOutcome>),
+    /// Of its definition.
+    Publish(PublishOutcome),
+}
+
+/// The reply to each job, or why none of them is written.
+pub(crate) type Replies = Result<Vec<Result<Reply, Failure>>, Failure>;
+
+impl Job<'_> {
+    pub(crate) fn into_owned(self) -> Job<'static> {
+        match self {
+            Self::Commit { tenant, changes, mode } => Job::Commit {
+                tenant: Cow::Owned(tenant.into_owned()),
+                changes: Cow::Owned(changes.into_owned()),
+                mode,
+            },
+            Self::Publish { tenant, publication } => Job::Publish {
+                tenant: Cow::Owned(tenant.into_owned()),
+                publication: Cow::Owned(publication.into_owned()),
+            },
+            #[cfg(test)]
+            Self::Panic => Job::Panic,
+        }
+    }
+
+    /// How many changes it is.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Commit { changes, .. } => changes.len(),
+            _ => 1,
+        }
+    }
+
+    /// Writes it, and tells whether what it wrote is to stay.
+    fn write(&self, connection: &Connection) -> Result<(Reply, bool), Failure> {
+        match self {
+            Self::Commit { tenant, changes, mode } => {
+                let write = |change| commit::apply(connection, tenant, change);
+                let mut outcomes = changes.iter().map(write).collect::<Result<Vec<_>, _>>()?;
+                let stays = *mode == CommitMode::PerItem || outcomes.iter().all(CommitOutcome::stands);
+                if !stays {
+                    let applied = changes.iter().zip(&outcomes);
+                    let undone: HashSet<_> = applied
+                        .filter(|(_, outcome)| **outcome == CommitOutcome::Applied)
+                        .map(|(change, _)| change.row.hash)
+                        .collect();
+                    for outcome in &mut outcomes {
+                        outcome.roll_back(|row| undone.contains(&row.hash));
+                    }
+                }
+                Ok((Reply::Commit(outcomes), stays))
+            }
+            Self::Publish { tenant, publication } => {
+                let outcome = publish::publish(connection, tenant, publication)?;
+                Ok((Reply::Publish(outcome), true))
+            }
+            #[cfg(test)]
+            #[expect(clippy::panic, reason = "it is there to panic")]
+            Self::Panic => panic!("as asked"),
+        }
+    }
+
+    /// Writes it between savepoints, so that it alone can be taken back.
+    fn write_apart(&self, connection: &Connection) -> Result<Reply, Failure> {
+        run(connection, "SAVEPOINT lifestage_job")?;
+        let written = self.write(connection);
+        if !matches!(written, Ok((_, true))) && !connection.is_autocommit() {
+            run(connection, "ROLLBACK TO lifestage_job")?;
+        }
+        if !connection.is_autocommit() {
+            run(connection, "RELEASE lifestage_job")?;
+        }
+        written.map(|(reply, _)| reply)
+    }
+
+    /// Whether taking it back must leave others alone even when nothing fails.
+    const fn is_atomic(&self) -> bool {
+        matches!(self, Self::Commit { mode: CommitMode::Atomic, .. })
+    }
+}
+
+/// Carries out `jobs` in one transaction, each as if it were alone.
+///
+/// The transaction begins by taking the write lock, so nothing in it can lose a race against another
+/// process later. A job that errs midway is rare: then everything is taken back and done again with a
+/// savepoint around each job, so that the common case pays for none.
+pub(crate) fn carry_out(connection: &Connection, jobs: &[&Job<'_>], patience: Duration) -> Replies {
+    begin(connection, patience)?;
+    let replies = match jobs {
+        [alone] => match alone.write(connection) {
+            Ok((reply, true)) => vec![Ok(reply)],
+            Ok((reply, false)) => {
+                roll_back(connection)?;
+                return Ok(vec![Ok(reply)]);
+            }
+            Err(failure) => {
+                roll_back(connection)?;
+                return if failure.is_fatal() { Err(failure) } else { Ok(vec![Err(failure)]) };
+            }
+        },
+        _ => match together(connection, jobs) {
+            Ok(replies) => replies,
+            Err(failure) => {
+                roll_back(connection)?;
+                if failure.is_fatal() {
+                    return Err(failure);
+                }
+                begin(connection, patience)?;
+                apart(connection, jobs)?
+            }
+        },
+    };
+    let committed = run(connection, "COMMIT");
+    if committed.is_err() {
+        roll_back(connection)?;
+    }
+    committed.map(|()| replies)
+}
+
+fn together(connection: &Connection, jobs: &[&Job<'_>]) -> Replies {
+    let write = |job: &&Job<'_>| {
+        let reply = if job.is_atomic() { job.write_apart(connection)? } else { job.write(connection)?.0 };
+        Ok(Ok(reply))
+    };
+    jobs.iter().map(write).collect()
+}
+
+fn apart(connection: &Connection, jobs: &[&Job<'_>]) -> Replies {
+    let mut replies = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let reply = job.write_apart(connection);
+        match reply {
+            Err(failure) if failure.is_fatal() || connection.is_autocommit() => {
+                roll_back(connection)?;
+                return Err(failure);
+            }
+            reply => replies.push(reply),
+        }
+    }
+    Ok(replies)
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), Failure> {
+    connection.prepare_cached(sql)?.raw_execute()?;
+    Ok(())
+}
+
+fn roll_back(connection: &Connection) -> Result<(), Failure> {
+    // Some failures roll back by themselves.
+    if connection.is_autocommit() { Ok(()) } else { run(connection, "ROLLBACK") }
+}
+
+/// How often the write lock is asked for before the store answers that it is busy.
+const ATTEMPTS: u32 = 4;
+
+/// The time SQLite waits for a lock in one attempt, so that all together wait for `patience`.
+pub(crate) const fn patience_per_attempt(patience: Duration) -> Duration {
+    match patience.checked_div(ATTEMPTS) {
+        Some(part) => part,
+        None => patience,
+    }
+}
+
+/// Takes the write lock. SQLite's own waiting is not fair: pauses of random length between the
+/// attempts keep two processes from missing each other in step.
+fn begin(connection: &Connection, patience: Duration) -> Result<(), Failure> {
+    let mut attempt = 1;
+    loop {
+        match run(connection, "BEGIN IMMEDIATE") {
+            Err(failure) if failure.kind() == StoreErrorKind::Busy && attempt < ATTEMPTS => {
+                let longest = patience.min(Duration::from_millis(5 << attempt));
+                let share = RandomState::new().build_hasher().finish() % 1000;
+                std::thread::sleep(longest.mul_f64(f64::from(u16::try_from(share).unwrap_or(0)) / 1000.0));
+                attempt += 1;
+            }
+            begun => return begun,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lifestage::journal::Row;
+use lifestage::store::{
+    CommitMode, CommitOutcome, FeedCursor, Publication, PublishOutcome, Reader, RecordPage, RecordQuery,
+    Store, StoreError, StoreErrorKind, check_shape,
+};
+use lifestage::{Effect, Record, SealedChange, SmolStr};
+use rusqlite::{Connection, OpenFlags, Transaction};
+
+use crate::failure::Failure;
+use crate::group::{Job, Reply, patience_per_attempt};
+use crate::options::{Durability, Options};
+use crate::readers::Readers;
+use crate::writer::Writer;
+use crate::{commit, publish, query, schema};
+
+/// A store in one SQLite file. Cheap to clone; all clones share the file's connections, and the last
+/// one dropped closes them.
+///
+/// Any number of threads may call it at once, and any number of processes may open the same file.
+/// Callers that commit at the same time share a transaction and its wait for the disk, each with a
+/// verdict of its own.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+/// Readers come before the writer, so that the connection that may write is the last to close and
+/// takes the log back into the file.
+struct Inner {
+    readers: Readers,
+    writer: Writer,
+    path: Arc<Path>,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store in this file, which is made when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be opened, is no SQLite database, is read-only or was
+    /// made by a newer release.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        Self::open_with(path, &Options::new())
+    }
+
+    /// Opens the store in this file with these options.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl Into<PathBuf>, options: &Options) -> Result<Self, StoreError> {
+        let path: Arc<Path> = path.into().into();
+        let connection = connect_writer(&path, options)?;
+        let writer = Writer::new(connection, Arc::clone(&path), options.busy_timeout);
+        let readers = Readers::new(Arc::clone(&path), options.clone());
+        Ok(Self { inner: Arc::new(Inner { readers, writer, path }) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Writes one change as part of the caller's own transaction, with the same checks and the same
+    /// outcomes as [`Store::commit`]: for hosts that keep tables of their own in the same file.
+    ///
+    /// The file must have been opened by a store before. Begin the transaction with
+    /// `TransactionBehavior::Immediate`, so that it cannot fail for want of the write lock midway.
+    ///
+    /// # Errors
+    /// [`StoreError`] when nothing of the change was written; what the transaction held before is
+    /// still there.
+    pub fn commit_in(
+        transaction: &Transaction<'_>,
+        tenant: &str,
+        change: &SealedChange,
+    ) -> Result<CommitOutcome, StoreError> {
+        check_shape(change)?;
+        let failed = |failure: Failure| failure.into_error("write", path_of(transaction));
+        let run = |sql: &str| transaction.execute_batch(sql).map_err(|error| failed(error.into()));
+        run("SAVEPOINT lifestage_change")?;
+        let outcome = commit::apply(transaction, tenant, change);
+        if outcome.is_err() && !transaction.is_autocommit() {
+            run("ROLLBACK TO lifestage_change")?;
+        }
+        if !transaction.is_autocommit() {
+            run("RELEASE lifestage_change")?;
+        }
+        outcome.map_err(failed)
+    }
+
+    /// The record with this id as the caller's own transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub fn load_in(
+        transaction: &Transaction<'_>,
+        tenant: &str,
+        id: &str,
+    ) -> Result<Option<Record>, StoreError> {
+        commit::load(transaction, tenant, id)
+            .map_err(|failure| failure.into_error("read", path_of(transaction)))
+    }
+
+    fn unexpected(&self) -> StoreError {
+        let path = self.inner.path.display();
+        StoreError::new(StoreErrorKind::Closed, format!("the store of `{path}` answered another question"))
+    }
+}
+
+fn path_of<'a>(transaction: &'a Transaction<'_>) -> &'a Path {
+    Path::new(transaction.path().unwrap_or("memory"))
+}
+
+/// Statements kept ready per connection; there are about twenty.
+const STATEMENTS: usize = 48;
+
+fn connect(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, Failure> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(patience_per_attempt(options.busy_timeout))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+pub(crate) fn connect_reader(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, options)
+        .map_err(|failure| failure.into_error("open", path))
+}
+
+fn connect_writer(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    let failed = |failure: Failure| failure.into_error("open", path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut connection = connect(path, flags, options).map_err(failed)?;
+    set_up(&connection, options).map_err(failed)?;
+    schema::migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection, options: &Options) -> Result<(), Failure> {
+    let pragma = |sql: &str| connection.query_row(sql, [], |_| Ok(()));
+    pragma("PRAGMA journal_mode = WAL")?;
+    connection.execute_batch(match options.durability {
+        Durability::Full => "PRAGMA synchronous = FULL",
+        Durability::Normal => "PRAGMA synchronous = NORMAL",
+    })?;
+    // A move touches a page of each index, anywhere in it: the two megabytes that SQLite keeps
+    // unless told otherwise would be read again and again.
+    connection.execute_batch("PRAGMA cache_size = -65536")?;
+    if let Some(bytes) = options.max_bytes {
+        let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+        let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+        pragma(&format!("PRAGMA max_page_count = {}", pages.max(1)))?;
+    }
+    // A file that may not be written opens as if it might be: the lock tells.
+    match connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(Failure::from) {
+        Err(failure) if failure.kind() != StoreErrorKind::Busy => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError> {
+        let load = |connection: &Connection| -> Result<_, Failure> {
+            ids.iter().map(|id| commit::load(connection, tenant, id)).collect()
+        };
+        // One record before a move is the common case, and the writer often has it at hand.
+        if ids.len() > 1 {
+            return self.inner.readers.read_at_once(load);
+        }
+        match self.inner.writer.read_if_free(load) {
+            Some(found) => found.map_err(|failure| failure.into_error("read", &self.inner.path)),
+            None => self.inner.readers.read(load),
+        }
+    }
+
+    fn commit(
+        &self,
+        tenant: &str,
+        changes: &[SealedChange],
+        mode: CommitMode,
+    ) -> Result<Vec<CommitOutcome>, StoreError> {
+        changes.iter().try_for_each(check_shape)?;
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let job = Job::Commit { tenant: Cow::Borrowed(tenant), changes: Cow::Borrowed(changes), mode };
+        match self.inner.writer.submit(job, "write")? {
+            Reply::Commit(outcomes) => Ok(outcomes),
+            Reply::Publish(_) => Err(self.unexpected()),
+        }
+    }
+
+    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
+        publication.check_number()?;
+        let job = Job::Publish { tenant: Cow::Borrowed(tenant), publication: Cow::Borrowed(publication) };
+        match self.inner.writer.submit(job, "publish in")? {
+            Reply::Publish(outcome) => Ok(outcome),
+            Reply::Commit(_) => Err(self.unexpected()),
+        }
+    }
+
+    fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
+        self.inner.readers.read(|connection| commit::receipt(connection, tenant, key))
+    }
+}
+
+impl Reader for SqliteStore {
+    fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError> {
+        self.inner.readers.read(|connection| publish::published(connection, tenant))
+    }
+
+    fn publication(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        version: u32,
+    ) -> Result<Option<Publication>, StoreError> {
+        self.inner.readers.read(|connection| publish::publication(connection, tenant, pipeline, version))
+    }
+
+    fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.inner.readers.read(|connection| query::history(connection, tenant, record, after, limit))
+    }
+
+    fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
+        self.inner.readers.read(|connection| query::effects(connection, tenant, record, seq))
+    }
+
+    fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError> {
+        self.inner.readers.read_at_once(|connection| query::page(connection, tenant, query))
+    }
+
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+        self.inner.readers.read(|connection| query::counts(connection, tenant, pipeline))
+    }
+
+    fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
+        self.inner.readers.read(|connection| query::find(connection, tenant, field, value, limit))
+    }
+
+    fn feed(
+        &self,
+        tenant: &str,
+        cursor: FeedCursor,
+        limit: usize,
+    ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
+        self.inner.readers.read(|connection| query::feed(connection, tenant, cursor, limit))
+    }
+}

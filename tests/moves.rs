@@ -1,0 +1,763 @@
+//! What a move may do and what it writes: SEMANTICS S1 to S14, through the public API.
+
+use lifestage::journal::{Direction, RowKind, Salt};
+use lifestage::{
+    Actor, Creation, Decision, Edit, Pipeline, ReasonCode, Record, Refusal, Request, SealedChange, Standing,
+    Timestamp, presets,
+};
+use serde_json::{Value as Json, json};
+
+const SALT: Salt = Salt::from_bytes([7; 16]);
+
+fn at(hour: i64) -> Timestamp {
+    Timestamp::from_seconds(1_772_442_000 + hour * 3_600)
+}
+
+/// A pipeline of five open stages, two closed ones and a final one, with `edit` applied.
+fn pipeline(edit: impl FnOnce(&mut Json)) -> Pipeline {
+    let mut document = json!({
+        "id": "deal",
+        "name": "Deals",
+        "fields": { "email": "string", "budget": "int", "signed": "bool" },
+        "categories": [
+            { "id": "open", "name": "Open", "outcome": "open" },
+            { "id": "won", "name": "Won", "outcome": "won" },
+            { "id": "lost", "name": "Lost", "outcome": "lost" }
+        ],
+        "stages": [
+            { "id": "a", "name": "A", "category": "open", "default": true },
+            { "id": "b", "name": "B", "category": "open" },
+            { "id": "c", "name": "C", "category": "open" },
+            { "id": "old", "name": "Old", "category": "open", "archived": true },
+            { "id": "won", "name": "Won", "category": "won" },
+            { "id": "onboarded", "name": "Onboarded", "category": "won" },
+            { "id": "lost", "name": "Lost", "category": "lost" },
+            { "id": "done", "name": "Done", "category": "won", "final": true }
+        ],
+        "policy": { "free": true },
+        "roles": {
+            "rep": { "can": ["create", "view", "move", "edit_fields"] },
+            "own": { "can": ["view", "move:own"] },
+            "boss": { "inherits": ["rep"], "can": ["force", "approve", "correct", "import"] },
+            "mute": { "can": ["view"] },
+            "blind": { "can": ["move"] }
+        }
+    });
+    edit(&mut document);
+    Pipeline::from_json(&document.to_string()).unwrap()
+}
+
+fn plain() -> Pipeline {
+    pipeline(|_| {})
+}
+
+fn rep() -> Actor {
+    Actor::new("rita").with_role("rep")
+}
+
+fn boss() -> Actor {
+    Actor::new("bert").with_role("boss")
+}
+
+fn moved(decision: Decision<'_>) -> SealedChange {
+    match decision {
+        Decision::Moved(change) => change.seal(SALT),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn why(decision: Decision<'_>) -> Refusal {
+    match decision {
+        Decision::Refused(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(decision: Decision<'_>) -> Vec<ReasonCode> {
+    why(decision).codes().collect()
+}
+
+#[test]
+fn s1_a_granted_move_is_one_whole_change() {
+    let pipeline = plain();
+    let record = Record::new("d1").in_stage("a");
+    let change = moved(pipeline.decide(&record, &Request::to("b"), &rep(), at(0)));
+    assert_eq!((change.expected_version, change.expected_seq), (0, 0));
+    assert_eq!((change.record.version(), change.record.seq(), change.record.stage()), (1, 1, Some("b")));
+    assert_eq!((change.row.seq, change.row.version_after, change.row.kind), (1, 1, RowKind::Move));
+    assert_eq!(change.record.head(), change.row.hash);
+    assert_eq!(change.meaning, Some(pipeline.meaning()));
+}
+
+#[test]
+fn s2_every_reason_is_given_in_order() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "no_skipping": true, "moves": [
+            { "id": "jump", "label": "Jump", "from": "a", "to": "c", "roles": ["boss"],
+              "when": "budget >= 5000 && has(email) && signed == true",
+              "input": { "why": "string", "how": { "type": "string", "one_of": ["phone", "mail"] } } }
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a").with("budget", 1200);
+    let request = Request::mv("jump").with_input("how", "pigeon").with_input("what", "x");
+    let why = why(pipeline.decide(&record, &request, &rep(), at(0)));
+    use ReasonCode::*;
+    assert_eq!(
+        why.codes().collect::<Vec<_>>(),
+        [
+            PermissionDenied,
+            NoSkipping,
+            CriteriaUnmet,
+            CriteriaUnmet,
+            CriteriaUnknown,
+            InvalidInput,
+            MissingInput,
+            InvalidInput
+        ]
+    );
+    let words: Vec<_> = why.reasons().iter().map(|reason| reason.message()).collect();
+    assert_eq!(
+        words,
+        [
+            "`Jump` is for boss",
+            "from A to C leaps over stages, which this pipeline forbids",
+            "budget >= 5000 (budget is 1200)",
+            "email is missing",
+            "signed is missing",
+            "`pigeon` is no answer to `how`: it is not one of `phone`, `mail`",
+            "`why` is missing",
+            "`what` is not asked for",
+        ]
+    );
+    assert!(why.reasons().iter().all(|reason| reason.parameter("move") == Some(&"jump".into())));
+}
+
+#[test]
+fn s2_what_is_unknown_or_out_of_place_stands_alone() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "go", "label": "Go", "from": "a", "to": "b", "roles": ["boss"], "when": "budget > 1" }
+        ] });
+    });
+    let nobody = Actor::new("nemo");
+    let in_stage = |stage: &str| Record::new("d1").in_stage(stage);
+    let ask = |record: Record, request: Request| refused(pipeline.decide(&record, &request, &nobody, at(0)));
+    assert_eq!(ask(in_stage("a"), Request::mv("fly")), [ReasonCode::UnknownMove]);
+    assert_eq!(ask(in_stage("a"), Request::to("mars")), [ReasonCode::UnknownStage]);
+    assert_eq!(ask(in_stage("b"), Request::mv("go")), [ReasonCode::NotFromStage]);
+    assert_eq!(ask(in_stage("done"), Request::mv("go")), [ReasonCode::FinalStage]);
+    assert_eq!(ask(in_stage("done"), Request::to("a")), [ReasonCode::FinalStage]);
+    assert_eq!(ask(in_stage("a"), Request::to("old")), [ReasonCode::ArchivedStage]);
+    assert_eq!(ask(in_stage("gone"), Request::mv("go")), [ReasonCode::OrphanedStage]);
+    let elsewhere = in_stage("a").in_pipeline("leads");
+    assert_eq!(ask(elsewhere, Request::mv("go")), [ReasonCode::OrphanedStage]);
+}
+
+#[test]
+fn s3_the_buttons_are_what_decide_grants() {
+    for (id, json) in presets::ALL {
+        let pipeline = Pipeline::from_json(json).unwrap();
+        let roles: Vec<String> = pipeline.roles().ids().map(str::to_owned).collect();
+        let stages: Vec<Option<String>> =
+            pipeline.catalog().stages().map(|stage| Some(stage.id().to_owned())).chain([None]).collect();
+        for role in &roles {
+            let actor = Actor::new("x").with_role(role.as_str());
+            for stage in &stages {
+                let mut record = Record::new("r").owned_by("x");
+                if let Some(stage) = stage {
+                    record = record.in_stage(stage.as_str());
+                }
+                let offers: Vec<_> = pipeline.moves(&record, &actor, at(0)).collect();
+                let explained = pipeline.explain(&record, &actor, at(0));
+                let allowed: Vec<_> =
+                    explained.moves.iter().filter(|mv| mv.standing == Standing::Allowed).collect();
+                assert_eq!(offers.len(), allowed.len(), "{id} {role} {stage:?}");
+                for offer in &offers {
+                    let mut request = Request::mv(offer.id());
+                    for ask in offer.asks().filter(|ask| !ask.definition().optional) {
+                        request = request.with_input(ask.name(), ask.definition().one_of[0].clone());
+                    }
+                    let decision = pipeline.decide(&record, &request, &actor, at(0));
+                    assert!(
+                        decision.refusal().is_none(),
+                        "{id} {role} {stage:?} {}: {decision:?}",
+                        offer.id()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn s4_a_target_resolves_to_the_one_permitted_move() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "small", "label": "Take over", "from": "a", "to": "b", "when": "budget < 100" },
+            { "id": "large", "label": "Take over", "from": "a", "to": "b", "when": "budget >= 100" },
+            { "id": "boss_only", "label": "Order", "from": "a", "to": "b", "roles": ["boss"] },
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a").with("budget", 500);
+    let change = moved(pipeline.decide(&record, &Request::to("b"), &rep(), at(0)));
+    assert_eq!(change.row.mv.as_deref(), Some("large"));
+
+    let why = why(pipeline.decide(&record, &Request::to("b"), &boss(), at(0)));
+    assert_eq!(why.codes().collect::<Vec<_>>(), [ReasonCode::AmbiguousMove]);
+    assert_eq!(why.reasons()[0].message(), "several moves lead there: say which of `large` and `boss_only`");
+
+    let poor = Record::new("d1").in_stage("a");
+    let codes = refused(pipeline.decide(&poor, &Request::to("b"), &rep(), at(0)));
+    use ReasonCode::*;
+    assert_eq!(codes, [CriteriaUnknown, CriteriaUnknown, PermissionDenied]);
+}
+
+#[test]
+fn s5_the_same_stage_by_target_is_unchanged_for_those_who_may_see() {
+    let pipeline = plain();
+    let record = Record::new("d1").in_stage("a");
+    let mute = Actor::new("m").with_role("mute");
+    assert!(matches!(pipeline.decide(&record, &Request::to("a"), &mute, at(0)), Decision::Unchanged(_)));
+    let blind = Actor::new("b").with_role("blind");
+    assert_eq!(
+        refused(pipeline.decide(&record, &Request::to("a"), &blind, at(0))),
+        [ReasonCode::PermissionDenied]
+    );
+}
+
+#[test]
+fn s5_internal_keeps_the_visit_and_re_entry_begins_one() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "ping", "label": "Ping", "from": { "stage": "a", "kind": "internal" }, "to": "a",
+              "actions": [{ "id": "note", "name": "Note", "kind": "notify", "with": { "text": "ping" } }] },
+            { "id": "again", "label": "Again", "from": { "stage": "a", "kind": "re_entry" }, "to": "a" },
+        ] });
+        document["stages"][0]["actions"] = json!([
+            { "id": "hello", "name": "Hello", "kind": "notify", "on": "enter" },
+            { "id": "bye", "name": "Bye", "kind": "notify", "on": "exit" }
+        ]);
+    });
+    let born = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0)));
+    let ping = moved(pipeline.decide(&born.record, &Request::mv("ping"), &rep(), at(1)));
+    assert_eq!(ping.row.kind, RowKind::Internal);
+    assert_eq!((ping.record.visit(), ping.record.entered_at()), (1, Some(at(0))));
+    assert_eq!((ping.record.version(), ping.record.visits_of("a")), (2, 1));
+    assert_eq!(ping.effects.iter().map(|effect| effect.action.as_str()).collect::<Vec<_>>(), ["note"]);
+
+    let again = moved(pipeline.decide(&ping.record, &Request::mv("again"), &rep(), at(2)));
+    assert_eq!(again.row.kind, RowKind::ReEntry);
+    assert_eq!((again.record.visit(), again.record.entered_at()), (3, Some(at(2))));
+    assert_eq!(again.record.visits_of("a"), 2);
+    assert_eq!(
+        again.effects.iter().map(|effect| effect.action.as_str()).collect::<Vec<_>>(),
+        ["bye", "hello"]
+    );
+}
+
+#[test]
+fn s5_a_move_id_that_does_not_start_here_is_refused_even_if_it_leads_here() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [{ "id": "to_b", "label": "To B", "from": "a", "to": "b" }] });
+    });
+    let record = Record::new("d1").in_stage("b");
+    assert_eq!(
+        refused(pipeline.decide(&record, &Request::mv("to_b"), &rep(), at(0))),
+        [ReasonCode::NotFromStage]
+    );
+}
+
+#[test]
+fn s7_directions_are_judged_by_the_catalog() {
+    let pipeline = plain();
+    let go = |from: Option<&str>, to: &str| {
+        let mut record = Record::new("d1");
+        if let Some(from) = from {
+            record = record.in_stage(from);
+        }
+        moved(pipeline.decide(&record, &Request::to(to), &rep(), at(0))).row.direction
+    };
+    assert_eq!(go(None, "b"), Some(Direction::Forward));
+    assert_eq!(go(Some("a"), "c"), Some(Direction::Forward));
+    assert_eq!(go(Some("c"), "a"), Some(Direction::Backward));
+    assert_eq!(go(Some("a"), "won"), Some(Direction::Closing));
+    assert_eq!(go(Some("lost"), "a"), Some(Direction::Reopening));
+    assert_eq!(go(Some("won"), "onboarded"), Some(Direction::Forward));
+    assert_eq!(go(Some("won"), "lost"), Some(Direction::Across));
+}
+
+#[test]
+fn s7_toggles_bind_open_stages_and_exempt_closing_reviving_and_step_backs() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "free": true, "no_skipping": true, "no_backward": true, "moves": [
+            { "id": "back", "label": "Back", "from": { "stage": "c", "kind": "step_back" }, "to": "b" },
+            { "id": "revive", "label": "Revive", "from": { "stage": "lost", "kind": "revive" }, "to": "b" },
+        ] });
+    });
+    let ask = |from: &str, request: Request| {
+        let record = Record::new("d1").in_stage(from);
+        match pipeline.decide(&record, &request, &rep(), at(0)) {
+            Decision::Moved(_) => Vec::new(),
+            other => refused(other),
+        }
+    };
+    assert_eq!(ask("a", Request::to("c")), [ReasonCode::NoSkipping]);
+    assert_eq!(ask("c", Request::to("a")), [ReasonCode::NoBackward]);
+    assert_eq!(ask("a", Request::to("b")), []);
+    assert_eq!(ask("a", Request::to("won")), [], "closing is never a skip");
+    assert_eq!(ask("c", Request::mv("back")), []);
+    assert_eq!(ask("lost", Request::mv("revive")), []);
+}
+
+#[test]
+fn s7_an_automation_goes_backward_only_when_told_and_says_so() {
+    let pipeline = plain();
+    let robot = Actor::automation("nightly").with_role("rep");
+    let record = Record::new("d1").in_stage("c");
+    let backward = pipeline.decide(&record, &Request::to("a"), &robot, at(0));
+    assert_eq!(refused(backward), [ReasonCode::NoBackward]);
+    let told = Request::to("a").allowing_backward();
+    assert!(moved(pipeline.decide(&record, &told, &robot, at(0))).row.automation);
+}
+
+#[test]
+fn s8_a_free_pipeline_implies_moves_that_a_listed_one_replaces() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "free": true, "moves": [
+            { "id": "sell", "label": "Sell", "from": "a", "to": "won", "when": "signed == true" }
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a");
+    let ids: Vec<_> = pipeline.moves(&record, &rep(), at(0)).map(|offer| offer.id().to_string()).collect();
+    assert_eq!(ids, ["to:b", "to:c", "to:onboarded", "to:lost", "to:done"]);
+    assert_eq!(
+        refused(pipeline.decide(&record, &Request::to("won"), &rep(), at(0))),
+        [ReasonCode::CriteriaUnknown]
+    );
+    assert_eq!(
+        refused(pipeline.decide(&record, &Request::mv("to:won"), &rep(), at(0))),
+        [ReasonCode::NotFromStage]
+    );
+    let nowhere = Record::new("d2");
+    assert_eq!(moved(pipeline.decide(&nowhere, &Request::to("c"), &rep(), at(0))).record.stage(), Some("c"));
+    assert_eq!(
+        moved(pipeline.decide(&record, &Request::mv("to:b"), &rep(), at(0))).row.mv.as_deref(),
+        Some("to:b")
+    );
+}
+
+#[test]
+fn s8a_exit_criteria_bind_forward_moves_and_winning_only_unless_declared() {
+    let with = |applies_to: &str| {
+        pipeline(|document| {
+            document["stages"][1]["exit"] = json!({ "when": "signed == true", "applies_to": applies_to });
+            document["stages"][1]["leave_requires"] = json!(["email"]);
+        })
+    };
+    let record = Record::new("d1").in_stage("b").with("signed", false);
+    let codes =
+        |pipeline: &Pipeline, to: &str| match pipeline.decide(&record, &Request::to(to), &rep(), at(0)) {
+            Decision::Moved(_) => Vec::new(),
+            other => refused(other),
+        };
+    use ReasonCode::*;
+    let forward = with("forward");
+    assert_eq!(codes(&forward, "c"), [CriteriaUnmet, CriteriaUnknown]);
+    assert_eq!(codes(&forward, "won"), [CriteriaUnmet, CriteriaUnknown]);
+    assert_eq!(codes(&forward, "lost"), [], "Mark lost is not blocked");
+    assert_eq!(codes(&forward, "a"), []);
+    let all = with("all");
+    assert_eq!(codes(&all, "lost"), [CriteriaUnmet, CriteriaUnknown]);
+    assert_eq!(codes(&all, "a"), [CriteriaUnmet, CriteriaUnknown]);
+}
+
+#[test]
+fn s8a_exit_move_and_entry_are_judged_in_this_order() {
+    let pipeline = pipeline(|document| {
+        document["stages"][0]["exit"] = json!("budget > 1");
+        document["stages"][1]["entry"] = json!("budget > 3");
+        document["policy"] =
+            json!({ "moves": [{ "id": "go", "label": "Go", "from": "a", "to": "b", "when": "budget > 2" }] });
+    });
+    let record = Record::new("d1").in_stage("a").with("budget", 0);
+    let why = why(pipeline.decide(&record, &Request::mv("go"), &rep(), at(0)));
+    let conditions: Vec<_> =
+        why.reasons().iter().map(|reason| reason.parameter("condition").unwrap().to_string()).collect();
+    assert_eq!(conditions, ["budget > 1", "budget > 2", "budget > 3"]);
+}
+
+#[test]
+fn s10_closing_sets_the_time_staying_keeps_it_and_reopening_clears_it() {
+    let pipeline = plain();
+    let step = |record: &Record, to: &str, hour| {
+        let request = Request::to(to);
+        moved(pipeline.decide(record, &request, &rep(), at(hour)))
+    };
+    let won = step(&Record::new("d1").in_stage("a"), "won", 1);
+    assert_eq!(won.record.closed_at(), Some(at(1)));
+    let onboarded = step(&won.record, "onboarded", 2);
+    assert_eq!(onboarded.record.closed_at(), Some(at(1)), "won to won keeps it");
+    let lost = step(&onboarded.record, "lost", 3);
+    assert_eq!(lost.record.closed_at(), Some(at(3)), "from outside that outcome sets it");
+    let open = step(&lost.record, "a", 4);
+    assert_eq!((open.record.closed_at(), open.record.lost_reason()), (None, None));
+    assert_eq!(open.row.was_closed_at, Some(at(3)), "the row keeps it");
+    let born_won = Creation::in_stage("won");
+    let created = moved(pipeline.create(&Record::new("d2"), &born_won, &rep(), at(5)));
+    assert_eq!(created.record.closed_at(), Some(at(5)));
+}
+
+#[test]
+fn s11_a_lost_reason_is_asked_for_on_every_path() {
+    let pipeline = pipeline(|document| {
+        document["categories"][2]["input"] = json!({
+            "reason": { "type": "string", "one_of": ["price", "other"], "note_for": ["other"] }
+        });
+    });
+    let record = Record::new("d1").in_stage("a");
+    let ask = |request: Request| match pipeline.decide(&record, &request, &boss(), at(0)) {
+        Decision::Moved(change) => Ok(change.seal(SALT)),
+        other => Err(refused(other)),
+    };
+    use ReasonCode::*;
+    assert_eq!(ask(Request::to("lost")).unwrap_err(), [MissingInput]);
+    assert_eq!(ask(Request::mv("to:lost")).unwrap_err(), [MissingInput]);
+    assert_eq!(ask(Request::to("lost").with_input("reason", "fate")).unwrap_err(), [InvalidInput]);
+    assert_eq!(ask(Request::to("lost").with_input("reason", "other")).unwrap_err(), [MissingInput]);
+    assert_eq!(ask(Request::to("lost").forced("because")).unwrap_err(), [MissingInput]);
+    let born_lost = Creation::in_stage("lost");
+    assert_eq!(refused(pipeline.create(&record, &born_lost, &boss(), at(0))), [MissingInput]);
+    let other =
+        ask(Request::to("lost").with_input("reason", "other").with_input("note", "moved away")).unwrap();
+    assert_eq!(other.record.lost_reason(), Some("other"));
+    let revived = moved(pipeline.decide(&other.record, &Request::to("a"), &boss(), at(1)));
+    assert_eq!(revived.record.lost_reason(), None);
+    assert_eq!(revived.row.was_lost_reason.as_deref(), Some("other"));
+}
+
+#[test]
+fn s12_force_needs_the_capability_and_a_reason_and_is_recorded() {
+    let pipeline = pipeline(|document| {
+        document["stages"][1]["entry"] = json!("signed == true");
+        document["policy"] = json!({ "moves": [] });
+    });
+    let done = Record::new("d1").in_stage("done");
+    assert_eq!(
+        refused(pipeline.decide(&done, &Request::to("b").forced("typo"), &rep(), at(0))),
+        [ReasonCode::PermissionDenied]
+    );
+    assert_eq!(
+        refused(pipeline.decide(&done, &Request::to("b").forced("  "), &boss(), at(0))),
+        [ReasonCode::MissingInput]
+    );
+    let forced = moved(pipeline.decide(&done, &Request::to("b").forced("typo"), &boss(), at(0)));
+    assert!(forced.row.forced);
+    assert_eq!(forced.row.reason.as_deref(), Some("typo"));
+    let orphan = Record::new("d2").in_stage("gone");
+    let saved = moved(pipeline.decide(&orphan, &Request::to("b").forced("lost stage"), &boss(), at(0)));
+    assert_eq!(saved.row.from.unwrap().id, "gone", "S34: force rescues an orphan");
+}
+
+#[test]
+fn s14_a_request_key_stands_for_one_request() {
+    let pipeline = plain();
+    let record = Record::new("d1").in_stage("a");
+    let one = moved(pipeline.decide(&record, &Request::to("b").with_key("k"), &rep(), at(0)));
+    assert_eq!(one.row.key.as_deref(), Some("k"));
+    let digest = |request: Request, record: &str, actor: &str| request.digest(record, actor);
+    let base = digest(Request::to("b"), "d1", "rita");
+    assert_eq!(one.row.request, Some(base));
+    for other in [
+        digest(Request::mv("b"), "d1", "rita"),
+        digest(Request::to("c"), "d1", "rita"),
+        digest(Request::to("b"), "d2", "rita"),
+        digest(Request::to("b"), "d1", "bert"),
+        digest(Request::to("b").expecting_version(0), "d1", "rita"),
+        digest(Request::to("b").expecting_visit(0), "d1", "rita"),
+        digest(Request::to("b").with_input("x", 1), "d1", "rita"),
+        digest(Request::to("b").forced("x"), "d1", "rita"),
+    ] {
+        assert_ne!(other, base);
+    }
+}
+
+#[test]
+fn s16_what_the_caller_saw_is_compared() {
+    let pipeline = plain();
+    let born = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0))).record;
+    let edited = moved(pipeline.edit(&born, &Edit::new().set("budget", 9), &rep(), at(1))).record;
+    assert_eq!((edited.version(), edited.visit()), (2, 1));
+    let by_version = Request::to("b").expecting_version(1);
+    let why = why(pipeline.decide(&edited, &by_version, &rep(), at(2)));
+    assert_eq!(why.codes().collect::<Vec<_>>(), [ReasonCode::StaleRecord]);
+    assert_eq!(
+        why.to_string(),
+        "somebody else changed this record just now, and it is in A; reload and try again"
+    );
+    let by_visit = Request::to("b").expecting_visit(1);
+    let gone = moved(pipeline.decide(&edited, &by_visit, &rep(), at(2))).record;
+    assert!(
+        matches!(pipeline.decide(&gone, &by_visit, &rep(), at(3)), Decision::Unchanged(_)),
+        "somebody did it"
+    );
+    let elsewhere = Request::to("c").expecting_visit(1);
+    assert_eq!(refused(pipeline.decide(&gone, &elsewhere, &rep(), at(3))), [ReasonCode::StaleRecord]);
+}
+
+#[test]
+fn s19_a_decision_can_be_bound_to_the_meaning_of_the_definition() {
+    let pipeline = plain();
+    let renamed = self::pipeline(|document| document["stages"][0]["name"] = json!("Alpha"));
+    let stricter = self::pipeline(|document| document["policy"]["no_skipping"] = json!(true));
+    assert_eq!(pipeline.meaning(), renamed.meaning(), "labels do not count");
+    assert_ne!(pipeline.meaning(), stricter.meaning());
+    let record = Record::new("d1").in_stage("a");
+    let request = Request::to("b").expecting_meaning(pipeline.meaning());
+    assert!(renamed.decide(&record, &request, &rep(), at(0)).refusal().is_none());
+    assert_eq!(refused(stricter.decide(&record, &request, &rep(), at(0))), [ReasonCode::StaleDefinition]);
+}
+
+#[test]
+fn s26a_creation_passes_the_gate() {
+    let pipeline = pipeline(|document| {
+        document["stages"][0]["entry"] = json!("has(email)");
+        document["stages"][0]["actions"] = json!([{ "id": "hi", "name": "Hi", "kind": "send_email", "on": "enter",
+            "with": { "subject": "Hello {{ email }}", "budget": "{{ budget }}" } }]);
+    });
+    let ada = Record::new("d1").with("email", "ada@example.com");
+    let mute = Actor::new("m").with_role("mute");
+    assert_eq!(
+        refused(pipeline.create(&ada, &Creation::new(), &mute, at(0))),
+        [ReasonCode::NotPermittedToCreate]
+    );
+    assert_eq!(
+        refused(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0))),
+        [ReasonCode::CriteriaUnmet]
+    );
+    assert_eq!(
+        refused(pipeline.create(&ada, &Creation::in_stage("zz"), &rep(), at(0))),
+        [ReasonCode::UnknownStage]
+    );
+    assert_eq!(
+        refused(pipeline.create(&ada, &Creation::in_stage("old"), &rep(), at(0))),
+        [ReasonCode::ArchivedStage]
+    );
+    let wrong = Record::new("d1").with("email", "x").with("budget", "much");
+    assert_eq!(refused(pipeline.create(&wrong, &Creation::new(), &rep(), at(0))), [ReasonCode::InvalidInput]);
+    let born = moved(pipeline.create(&ada, &Creation::new(), &rep(), at(0)));
+    assert_eq!((born.record.stage(), born.record.owner()), (Some("a"), Some("rita")), "the creator owns it");
+    assert_eq!(born.effects[0].args.get("subject"), Some(&"Hello ada@example.com".into()));
+    assert_eq!(born.effects[0].missing, ["budget"], "S46: a missing value renders empty and is reported");
+    let nowhere = moved(pipeline.create(&ada, &Creation::without_stage(), &rep(), at(0)));
+    assert_eq!(nowhere.record.stage(), None);
+    let imported = moved(pipeline.create(&ada, &Creation::in_stage("b").imported(None), &boss(), at(0)));
+    assert!(imported.row.start_unknown && imported.record.entered_at().is_none(), "S40");
+    assert_eq!(
+        refused(pipeline.create(&ada, &Creation::new().imported(None), &rep(), at(0))),
+        [ReasonCode::NotPermittedToCreate]
+    );
+}
+
+#[test]
+fn s42_a_clock_that_went_back_is_clamped_and_a_given_earlier_time_refused() {
+    let pipeline = plain();
+    let born = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(10))).record;
+    let late = moved(pipeline.decide(&born, &Request::to("b"), &rep(), at(3)));
+    assert_eq!((late.row.effective_at, late.row.recorded_at), (at(10), at(3)));
+    let given = Request::to("b").effective_at(at(9));
+    assert_eq!(refused(pipeline.decide(&born, &given, &rep(), at(12))), [ReasonCode::InvalidInput]);
+    let fine = Request::to("b").effective_at(at(11));
+    assert_eq!(moved(pipeline.decide(&born, &fine, &rep(), at(12))).row.effective_at, at(11));
+}
+
+#[test]
+fn s43_undo_is_a_new_row_that_restores_what_was() {
+    let pipeline = plain();
+    let lost =
+        moved(pipeline.decide(&Record::new("d1").in_stage("lost"), &Request::to("a"), &rep(), at(0))).record;
+    let won = moved(pipeline.decide(&lost, &Request::to("won"), &rep(), at(1)));
+    let boss = boss();
+    let back = Request::to("");
+    let undone = moved(pipeline.undo(&won.record, &won.row, "wrong lead", &back, &boss, at(2)));
+    assert_eq!((undone.row.kind, undone.row.refers_to), (RowKind::Correction, Some(won.row.seq)));
+    assert_eq!((undone.record.stage(), undone.record.closed_at()), (Some("a"), None));
+    assert_eq!(
+        refused(pipeline.undo(&won.record, &won.row, "", &back, &rep(), at(2))),
+        [ReasonCode::PermissionDenied]
+    );
+    assert_eq!(
+        refused(pipeline.undo(&undone.record, &won.row, "", &back, &boss, at(3))),
+        [ReasonCode::InvalidInput]
+    );
+    let done = moved(pipeline.decide(&undone.record, &Request::to("done"), &rep(), at(4)));
+    let corrector = pipeline_with_corrector();
+    let karl = Actor::new("karl").with_role("corrector");
+    assert_eq!(
+        refused(corrector.undo(&done.record, &done.row, "", &back, &karl, at(5))),
+        [ReasonCode::PermissionDenied],
+        "out of a final stage it needs force"
+    );
+}
+
+fn pipeline_with_corrector() -> Pipeline {
+    pipeline(|document| document["roles"]["corrector"] = json!({ "can": ["correct"] }))
+}
+
+#[test]
+fn s48_repeat_policies_hold_over_visits() {
+    let pipeline = pipeline(|document| {
+        document["stages"][1]["actions"] = json!([
+            { "id": "each", "name": "Each", "kind": "notify", "on": "enter" },
+            { "id": "first", "name": "First", "kind": "notify", "on": "enter", "repeat": "first_visit" },
+            { "id": "once", "name": "Once", "kind": "notify", "on": "enter", "repeat": "once", "when": "budget > 5" },
+        ]);
+    });
+    let names = |change: &SealedChange| {
+        change.effects.iter().map(|effect| effect.action.to_string()).collect::<Vec<_>>()
+    };
+    let first = moved(pipeline.decide(&Record::new("d1").in_stage("a"), &Request::to("b"), &rep(), at(0)));
+    assert_eq!(names(&first), ["each", "first"]);
+    let back = moved(pipeline.decide(&first.record, &Request::to("a"), &rep(), at(1))).record;
+    let rich = moved(pipeline.edit(&back, &Edit::new().set("budget", 9), &rep(), at(2))).record;
+    let second = moved(pipeline.decide(&rich, &Request::to("b"), &rep(), at(3)));
+    assert_eq!(names(&second), ["each", "once"]);
+    let back = moved(pipeline.decide(&second.record, &Request::to("a"), &rep(), at(4))).record;
+    let third = moved(pipeline.decide(&back, &Request::to("b"), &rep(), at(5)));
+    assert_eq!(names(&third), ["each"]);
+}
+
+#[test]
+fn s46_effects_come_in_order_with_contiguous_indexes_and_stable_ids() {
+    let pipeline = pipeline(|document| {
+        document["stages"][0]["actions"] =
+            json!([{ "id": "x1", "name": "X1", "kind": "notify", "on": "exit" }]);
+        document["stages"][1]["actions"] = json!([
+            { "id": "skipped", "name": "S", "kind": "notify", "on": "enter", "when": "budget > 5" },
+            { "id": "n1", "name": "N1", "kind": "notify", "on": "enter" }
+        ]);
+        document["workflows"] = json!([{ "id": "w", "name": "W", "stage": "b",
+            "tasks": [{ "id": "call", "title": "Call {{ email }}", "due": "2d" }] }]);
+        document["policy"] = json!({ "moves": [{ "id": "go", "label": "Go", "from": "a", "to": "b",
+            "actions": [{ "id": "m1", "name": "M1", "kind": "webhook" }] }] });
+    });
+    let record = Record::new("d1").in_stage("a").with("email", "ada@example.com");
+    let change = moved(pipeline.decide(&record, &Request::mv("go"), &rep(), at(0)));
+    let ids: Vec<_> =
+        change.effects.iter().map(|effect| (effect.action.to_string(), effect.id().to_string())).collect();
+    let expect = [("x1", "d1/1/0"), ("m1", "d1/1/1"), ("n1", "d1/1/2"), ("w/call", "d1/1/3")];
+    assert_eq!(ids, expect.map(|(action, id)| (action.to_owned(), id.to_owned())));
+    assert_eq!(change.effects[3].args.get("title"), Some(&"Call ada@example.com".into()));
+}
+
+#[test]
+fn s55_own_reaches_own_records_and_roles_inherit() {
+    let pipeline = plain();
+    let owner = Actor::new("otto").with_role("own");
+    let request = Request::to("b");
+    let foreign = Record::new("d1").in_stage("a").owned_by("rita");
+    assert_eq!(refused(pipeline.decide(&foreign, &request, &owner, at(0))), [ReasonCode::NotOwner]);
+    let mine = Record::new("d1").in_stage("a").owned_by("otto");
+    assert!(pipeline.decide(&mine, &request, &owner, at(0)).refusal().is_none());
+    let stranger = Actor::new("s").with_role("no_such_role");
+    assert_eq!(refused(pipeline.decide(&mine, &request, &stranger, at(0))), [ReasonCode::PermissionDenied]);
+    assert!(
+        pipeline.decide(&foreign, &request, &boss(), at(0)).refusal().is_none(),
+        "boss inherits from rep"
+    );
+}
+
+#[test]
+fn s61b_four_eyes_bind_a_proposal_to_visit_and_meaning() {
+    let edit = |document: &mut Json| {
+        document["policy"] = json!({ "free": true, "moves": [
+            { "id": "sell", "label": "Sell", "from": "a", "to": "won", "approval": true, "input": { "price": "int" } }
+        ] });
+    };
+    let pipeline = pipeline(edit);
+    let born = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0))).record;
+    let ask = Request::mv("sell").with_input("price", 100);
+    let (rita, bert) = (rep(), boss());
+    let Decision::Proposed(proposal) = pipeline.decide(&born, &ask, &rita, at(1)) else { panic!() };
+    let proposed = proposal.seal(SALT);
+    assert_eq!(proposed.row.kind, RowKind::Proposal);
+    assert_eq!(
+        (proposed.record.stage(), proposed.record.version(), proposed.record.visit()),
+        (Some("a"), 1, 1)
+    );
+    let proposed = proposed.record;
+    assert_eq!(refused(pipeline.decide(&proposed, &ask, &rita, at(2))), [ReasonCode::ApprovalNeeded]);
+    let other_rep = Actor::new("rolf").with_role("rep");
+    assert_eq!(refused(pipeline.decide(&proposed, &ask, &other_rep, at(2))), [ReasonCode::PermissionDenied]);
+    let approve = Request::mv("sell");
+    let done = moved(pipeline.decide(&proposed, &approve, &bert, at(3)));
+    assert_eq!((done.row.kind, done.row.refers_to), (RowKind::Approval, Some(2)));
+    assert_eq!(done.row.input.get("price"), Some(&100.into()));
+    assert!(done.record.proposals().is_empty() && done.record.stage() == Some("won"));
+
+    let left = moved(pipeline.decide(&proposed, &Request::to("b"), &rita, at(3))).record;
+    assert!(left.proposals().is_empty(), "leaving the visit voids it");
+    let changed = self::pipeline(|document| {
+        edit(document);
+        document["policy"]["no_skipping"] = json!(true);
+    });
+    let again = changed.decide(&proposed, &approve, &bert, at(3));
+    assert_eq!(
+        refused(again),
+        [ReasonCode::MissingInput],
+        "another meaning voids it: this is a new proposal"
+    );
+    let withdraw = Request::to("");
+    let withdrawn = moved(pipeline.withdraw(&proposed, 2, &withdraw, &rita, at(3)));
+    assert_eq!(withdrawn.row.kind, RowKind::Withdrawal);
+    assert!(withdrawn.record.proposals().is_empty());
+    assert_eq!(
+        refused(pipeline.withdraw(&proposed, 2, &withdraw, &other_rep, at(3))),
+        [ReasonCode::PermissionDenied]
+    );
+}
+
+#[test]
+fn a_route_is_the_shortest_lawful_way_and_says_what_each_step_asks() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "ab", "label": "A to B", "from": "a", "to": "b", "when": "budget >= 10", "input": { "why": "string" } },
+            { "id": "bw", "label": "Win", "from": "b", "to": "won", "approval": true },
+            { "id": "aw", "label": "Win at once", "from": "a", "to": "won", "roles": ["boss"] },
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a");
+    let route = pipeline.route(&record, "won", &rep()).unwrap();
+    assert_eq!(route.to_string(), "A to B -> Win");
+    assert_eq!(
+        (route.steps[0].asks.as_slice(), route.steps[0].conditions.as_slice()),
+        (&["why".to_owned()][..], &["budget >= 10".to_owned()][..])
+    );
+    assert!(route.steps[1].approval);
+    assert_eq!(pipeline.route(&record, "won", &boss()).unwrap().to_string(), "Win at once");
+    assert_eq!(pipeline.route(&record, "lost", &rep()), None);
+    assert_eq!(pipeline.route(&record, "a", &rep()).unwrap().steps.len(), 0);
+}
+
+#[test]
+fn explain_tells_who_could_and_why_not_for_every_move_and_stage() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "ab", "label": "A to B", "from": "a", "to": "b" },
+            { "id": "aw", "label": "Win", "from": "a", "to": "won", "roles": ["boss"] },
+            { "id": "bc", "label": "B to C", "from": "b", "to": "c" },
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a");
+    let explained = pipeline.explain(&record, &rep(), at(0));
+    assert_eq!(explained.moves.len(), 3);
+    assert_eq!(explained.mv("ab").unwrap().standing, Standing::Allowed);
+    let win = explained.mv("aw").unwrap();
+    let Standing::Refused(reasons) = &win.standing else { panic!() };
+    assert_eq!(reasons[0].code(), ReasonCode::PermissionDenied);
+    assert_eq!(win.who_could, ["boss"]);
+    assert_eq!(explained.stages.len(), 8);
+    assert_eq!(explained.stage("a").unwrap().standing, Standing::Here);
+    assert_eq!(explained.stage("c").unwrap().route.as_ref().unwrap().to_string(), "A to B -> B to C");
+}
