@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 /// Declares an enum whose variants have a stable number and a stable name.
 macro_rules! codes {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $number:literal $text:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[doc = $says:literal])+ $variant:ident = $number:literal $text:literal,)*
+    }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[repr(u16)]
         pub enum $name {
-            $($(#[$doc])* #[serde(rename = $text)] $variant = $number,)*
+            $($(#[doc = $says])+ #[serde(rename = $text)] $variant = $number,)*
         }
 
         impl $name {
@@ -27,6 +29,13 @@ macro_rules! codes {
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
+                }
+            }
+
+            /// What it stands for, in a sentence.
+            pub const fn description(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($says),+).trim_ascii(),)*
                 }
             }
         }

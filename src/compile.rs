@@ -139,13 +139,16 @@ struct Compiler<'d> {
     never: BTreeSet<u32>,
     /// Something that moves refer to could not be resolved, so that where they lead is not known.
     is_vague: bool,
-    /// How many names may still be compared for hints, and conditions for overlaps: a hostile
-    /// document must not take long to refuse.
-    patience: usize,
+    /// How many names may still be compared for hints, and how many pairs of conditions for
+    /// overlaps: a hostile document must not take long to refuse.
+    hints: usize,
+    pairs: usize,
 }
 
-/// Names and conditions that are compared at most.
-const PATIENCE: usize = 50_000;
+/// How many names are compared for hints.
+const MOST_HINTS: usize = 10_000;
+/// How many pairs of conditions are compared.
+const MOST_PAIRS: usize = 50_000;
 
 /// Compiles a document, or says everything that is wrong with it.
 pub(crate) fn compile(document: Definition, limits: &Limits) -> Result<Compiled, Findings> {
@@ -172,7 +175,8 @@ pub(crate) fn compile_mended(
         absent,
         never: BTreeSet::new(),
         is_vague: ["/stages", "/categories", "/policy"].into_iter().any(|place| absent.touches(place)),
-        patience: PATIENCE,
+        hints: MOST_HINTS,
+        pairs: MOST_PAIRS,
     };
     compiler.names_of_document();
     let fields = compiler.fields();
@@ -421,9 +425,9 @@ impl Compiler<'_> {
             return String::new();
         }
         let mut compared = 0;
-        let known = known.take(self.patience).inspect(|_| compared += 1);
+        let known = known.take(self.hints).inspect(|_| compared += 1);
         let near = crate::criteria::nearest(wanted, known);
-        self.patience -= compared;
+        self.hints -= compared;
         near.map_or_else(String::new, |near| alloc::format!(", did you mean `{near}`?"))
     }
 

@@ -67,6 +67,11 @@ impl Absent {
         self.places.iter().any(inside)
     }
 
+    /// Whether a member of this name is missing anywhere.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        self.places.iter().any(|place| place.rsplit('/').next() == Some(key))
+    }
+
     /// Whether anything is missing at `pointer` or inside of what stands there.
     pub(crate) fn touches(&self, pointer: &str) -> bool {
         self.places.iter().any(|place| place.starts_with(pointer))

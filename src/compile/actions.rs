@@ -335,7 +335,8 @@ impl Compiler<'_> {
             }
             for _ in 0..flow.tasks.len() {
                 let Some(place) = next.filter(|place| *place != i) else { break };
-                next = flow.tasks.get(place).and_then(|task| find(&task.after));
+                let waiting = flow.tasks.get(place).filter(|task| !task.after.is_empty());
+                next = waiting.and_then(|task| find(&task.after));
             }
             if next == Some(i) {
                 let message = alloc::format!("the task `{}` waits for itself", task.id);
@@ -365,7 +366,8 @@ impl Compiler<'_> {
             Channel::Email => ActionKind::SendEmail,
             Channel::Text => ActionKind::SendText,
         };
-        if (kind == ActionKind::SendEmail) == message.subject.trim().is_empty() {
+        let known = !self.absent.has_key("channel");
+        if known && (kind == ActionKind::SendEmail) == message.subject.trim().is_empty() {
             let what =
                 if kind == ActionKind::SendEmail { "an e-mail needs" } else { "a text message has no" };
             let text = alloc::format!("{what} subject").replace("needs subject", "needs a subject");

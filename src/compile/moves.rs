@@ -351,8 +351,8 @@ impl Compiler<'_> {
     /// Whether two conditions can be shown to hold at once.
     fn overlap(&mut self, one: u32, other: u32) -> bool {
         let pair = self.conditions.get(one as usize).zip(self.conditions.get(other as usize));
-        let Some((one, other)) = pair.filter(|_| self.patience > 0) else { return false };
-        self.patience -= 1;
+        let Some((one, other)) = pair.filter(|_| self.pairs > 0) else { return false };
+        self.pairs -= 1;
         matches!(Criteria::overlap(&one.criteria, &other.criteria), Overlap::Overlaps { .. })
     }
 }

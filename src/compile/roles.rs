@@ -44,7 +44,10 @@ impl Compiler<'_> {
             .map(|(id, role)| if role.name.is_empty() { id.clone() } else { SmolStr::new(&role.name) })
             .collect();
         let roles = Roles { ids, names, ancestors, all, own };
-        if roles.with(Capability::Move, Reach::Own) == RoleSet::EMPTY && !self.absent.touches("/roles") {
+        if roles.with(Capability::Move, Reach::Own) == RoleSet::EMPTY
+            && document.roles.len() <= RoleSet::MOST
+            && !self.absent.touches("/roles")
+        {
             let (at, why) = match document.roles.is_empty() {
                 true => (At::ROOT, "there are no roles"),
                 false => (ROLES, "no role has the capability `move`"),

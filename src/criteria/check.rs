@@ -49,6 +49,9 @@ pub(super) fn check(
     Ok(constants)
 }
 
+/// How many of the faults of one criterion come with a hint.
+const MOST_HINTS: usize = 8;
+
 struct Checker<'c> {
     expr: &'c mut Expr,
     scope: &'c Scope,
@@ -85,7 +88,9 @@ impl Checker<'_> {
             return (Ty::of(ty), ix.number());
         }
         let message = format!("unknown name `{}`", shortened(name));
-        let error = CriteriaError::new(ErrorKind::UnknownName, message).suggesting(self.scope.nearest(name));
+        // To look for near names takes long, and who wrote many wrong ones needs no hint for each.
+        let near = if self.errors.len() < MOST_HINTS { self.scope.nearest(name) } else { None };
+        let error = CriteriaError::new(ErrorKind::UnknownName, message).suggesting(near);
         self.place(at, error);
         (Ty::Any, 0)
     }

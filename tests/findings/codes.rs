@@ -423,6 +423,11 @@ fn each_code_is_told_at_its_place_and_nothing_else_with_it() {
         let [only] = said.as_slice() else { panic!("{}: {said:#?}", case.code) };
         assert_eq!(only.code(), case.code, "{only}");
         assert_eq!(only.severity(), case.severity, "{only}");
+        let listed = super::tables::severity(case.code);
+        assert!(
+            listed.starts_with(if case.severity == Severity::Error { "error" } else { "warning" }),
+            "{only}"
+        );
         assert_eq!(only.pointer(), case.pointer, "{only}");
         assert!(only.message().contains(case.says), "{only}\ndoes not say\n{}", case.says);
     }

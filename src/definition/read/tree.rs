@@ -53,7 +53,7 @@ impl Node {
 
     /// Removes keys that come again in one object, telling each.
     pub(super) fn take_duplicates(&mut self, tell: &mut dyn FnMut(String, &str)) {
-        self.duplicates_under(&String::new(), tell);
+        self.duplicates_under("", tell);
     }
 
     fn duplicates_under(&mut self, pointer: &str, tell: &mut dyn FnMut(String, &str)) {

@@ -1,0 +1,145 @@
+//! What a definition means survives being written and read, and changes with what decides and with
+//! nothing else (S19).
+
+use lifestage::Pipeline;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::base::{add, base, cut, edited, set};
+
+fn meaning(json: &str) -> lifestage::Digest {
+    Pipeline::from_json(json).unwrap_or_else(|error| panic!("{error}\n{json}")).meaning()
+}
+
+#[test]
+fn looks_do_not_count() {
+    let looks: [(&str, Value); 18] = [
+        ("/$schema", json!("elsewhere.json")),
+        ("/name", json!("Other")),
+        ("/description", json!("Other")),
+        ("/categories/0/name", json!("Other")),
+        ("/categories/0/description", json!("Other")),
+        ("/categories/2/input/reason/label", json!("Other")),
+        ("/stages/0/name", json!("Other")),
+        ("/stages/0/description", json!("Other")),
+        ("/stages/0/guidance", json!("Other")),
+        ("/stages/0/icon", json!("ghost")),
+        ("/stages/0/colour", json!("#123456")),
+        ("/stages/1/actions/0/name", json!("Other")),
+        ("/stages/1/actions/0/icon", json!("ghost")),
+        ("/policy/moves/0/description", json!("Other")),
+        ("/policy/moves/1/label", json!("Other")),
+        ("/roles/boss/name", json!("Other")),
+        ("/fields/source/label", json!("Other")),
+        ("/queues/0/name", json!("Other")),
+    ];
+    let before = meaning(&base().to_string());
+    for (place, value) in looks {
+        assert_eq!(meaning(&edited(|d| set(d, place, value))), before, "{place}");
+    }
+}
+
+#[test]
+fn what_decides_counts() {
+    let edits: [(&str, fn(&mut Value)); 16] = [
+        ("id", |d| set(d, "/id", json!("other"))),
+        ("order of stages", |d| d["stages"].as_array_mut().unwrap().swap(0, 1)),
+        ("order of categories", |d| d["categories"].as_array_mut().unwrap().swap(1, 2)),
+        ("outcome", |d| set(d, "/categories/1/outcome", json!("lost"))),
+        ("final", |d| cut(d, "/stages/3/final")),
+        ("archived", |d| set(d, "/stages/4/archived", json!(false))),
+        ("criteria of a move", |d| set(d, "/policy/moves/0/when", json!("budget >= 11"))),
+        ("entry", |d| cut(d, "/stages/1/entry")),
+        ("exit", |d| cut(d, "/stages/1/exit/applies_to")),
+        ("required field", |d| cut(d, "/stages/1/leave_requires/0")),
+        ("sources", |d| set(d, "/policy/moves/1/from", json!("any_open"))),
+        ("roles of a move", |d| cut(d, "/policy/moves/0/roles")),
+        ("capabilities", |d| add(d, "/roles/boss/can", json!("erase"))),
+        ("input", |d| set(d, "/categories/2/input/reason/optional", json!(true))),
+        ("effect", |d| set(d, "/stages/1/actions/0/with/text", json!("Hello"))),
+        ("a new move", |d| {
+            add(d, "/policy/moves", json!({ "id": "x", "label": "X", "from": "new", "to": "won" }));
+        }),
+    ];
+    let before = meaning(&base().to_string());
+    for (what, edit) in edits {
+        assert_ne!(meaning(&edited(edit)), before, "{what}");
+    }
+}
+
+prop_compose! {
+    /// A definition that is valid by construction: one open stage at least, the first the default.
+    fn documents()(
+        stages in prop::collection::vec((0_usize..4, any::<bool>(), "[A-Za-zÄ-ü ]{0,6}"), 1..8),
+        moves in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>(), 0_i64..100), 0..12),
+        roles in prop::collection::vec((any::<bool>(), any::<bool>()), 0..4),
+        free in any::<bool>(),
+        toggles in any::<(bool, bool)>(),
+    ) -> Value {
+        let outcomes = ["open", "won", "lost", "disqualified"];
+        let categories: Vec<Value> =
+            outcomes.iter().map(|outcome| json!({ "id": outcome, "name": outcome, "outcome": outcome })).collect();
+        let stage = |(i, (category, is_final, name)): (usize, &(usize, bool, String))| json!({
+            "id": format!("s{i}"), "name": format!("{name} {i}"), "default": i == 0,
+            "category": outcomes[if i == 0 { 0 } else { *category }], "final": i > 0 && *is_final,
+        });
+        let list: Vec<Value> = stages.iter().enumerate().map(stage).collect();
+        let steps: Vec<Value> = moves.iter().enumerate().filter_map(|(i, (from, to, guarded, least))| {
+            let (from, to) = (from.index(list.len()), to.index(list.len()));
+            let kind = if from == to { "re_entry" } else { "ordinary" };
+            let mut mv = json!({
+                "id": format!("m{i}"), "label": format!("Move {i}"), "to": format!("s{to}"),
+                "from": [{ "stage": format!("s{from}"), "kind": kind }],
+            });
+            if *guarded {
+                mv["when"] = json!(format!("budget>={least}  && has(email)"));
+            }
+            (list[from]["final"] == json!(false)).then_some(mv)
+        }).collect();
+        let roles: serde_json::Map<String, Value> = roles.iter().enumerate().map(|(i, (mover, inherits))| {
+            let can = if *mover { json!(["move", "view:own"]) } else { json!(["view"]) };
+            let parents = if *inherits && i > 0 { json!([format!("r{}", i - 1)]) } else { json!([]) };
+            (format!("r{i}"), json!({ "can": can, "inherits": parents }))
+        }).collect();
+        json!({
+            "id": "random", "name": "Random", "categories": categories, "stages": list, "roles": roles,
+            "fields": { "budget": "int", "email": { "type": "string", "indexed": true } },
+            "policy": { "free": free, "no_skipping": toggles.0, "no_backward": toggles.1, "moves": steps },
+        })
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_definition_is_the_same_when_written_and_read(document in documents()) {
+        let pipeline = Pipeline::from_json(&document.to_string()).unwrap();
+        let again = Pipeline::from_json(&pipeline.to_json()).unwrap();
+        prop_assert_eq!(again.definition(), pipeline.definition());
+        prop_assert_eq!(again.meaning(), pipeline.meaning());
+        prop_assert_eq!(again.warnings(), pipeline.warnings());
+        let built = Pipeline::from_definition(pipeline.definition().clone()).unwrap();
+        prop_assert_eq!(built.meaning(), pipeline.meaning());
+    }
+
+    #[test]
+    fn renaming_all_keeps_what_a_definition_means(document in documents()) {
+        let mut renamed = document.clone();
+        set(&mut renamed, "/name", json!("Other"));
+        for (list, key) in [("/categories", "name"), ("/stages", "name"), ("/policy/moves", "label")] {
+            for (i, item) in renamed.pointer_mut(list).unwrap().as_array_mut().unwrap().iter_mut().enumerate() {
+                item[key] = json!(format!("Other {i}"));
+                item["description"] = json!("Other");
+            }
+        }
+        prop_assert_eq!(meaning(&renamed.to_string()), meaning(&document.to_string()));
+    }
+
+    #[test]
+    fn another_order_means_something_else(document in documents()) {
+        let mut turned = document.clone();
+        let stages = turned["stages"].as_array_mut().unwrap();
+        stages.reverse();
+        let same = stages.len() == 1;
+        prop_assert_eq!(meaning(&turned.to_string()) == meaning(&document.to_string()), same);
+    }
+}
