@@ -43,8 +43,8 @@ pub use effect::{Effect, EffectId, EffectTrigger};
 pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use pipeline::{
-    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers, Offer, OfferedAction, Pipeline, Placement,
-    StageExplanation, Standing, Unchanged, Verdict, Who, Words,
+    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers,
+    Offer, OfferedAction, Pipeline, Placement, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 pub use record::{Memory, Proposal, Record};
 pub use refusal::{Reason, Refusal, Route, RouteStep};

@@ -1,8 +1,8 @@
 //! Many decisions at once: columns in, a column of codes out. Every code is a verdict of the judge; how often it
 //! has to be asked is all that is saved here.
 
-mod plan;
 mod column_test;
+mod plan;
 
 use alloc::vec::Vec;
 
@@ -11,8 +11,8 @@ use crate::criteria::{Facts, FieldType, Scope, Slot, SlotIx, Symbol};
 use crate::policy::{MoveIx, RoleSet};
 use crate::time::{Span, Timestamp};
 
-use super::verdict::{BySlot, Verdict, Who};
 use super::Pipeline;
+use super::verdict::{BySlot, Who};
 use plan::Plan;
 
 /// A column of small numbers, one for each row.
@@ -39,8 +39,12 @@ impl Numbers<'_> {
     fn get(&self, row: usize) -> u64 {
         let number = match self {
             Self::U8(column) => column.get(row).map(|n| if *n == u8::MAX { u64::MAX } else { u64::from(*n) }),
-            Self::U16(column) => column.get(row).map(|n| if *n == u16::MAX { u64::MAX } else { u64::from(*n) }),
-            Self::U32(column) => column.get(row).map(|n| if *n == u32::MAX { u64::MAX } else { u64::from(*n) }),
+            Self::U16(column) => {
+                column.get(row).map(|n| if *n == u16::MAX { u64::MAX } else { u64::from(*n) })
+            }
+            Self::U32(column) => {
+                column.get(row).map(|n| if *n == u32::MAX { u64::MAX } else { u64::from(*n) })
+            }
             Self::U64(column) => column.get(row).copied(),
         };
         number.unwrap_or(u64::MAX)
@@ -271,7 +275,9 @@ pub trait Code: Copy + Eq + Default + sealed::Sealed {
     #[doc(hidden)]
     const STAGES: usize;
     #[doc(hidden)]
-    fn of_stage(stage: StageIx) -> Self;
+    fn of_stage(position: u16) -> Self;
+    #[doc(hidden)]
+    fn of_refusal(number: u8) -> Self;
 }
 
 mod sealed {
@@ -291,25 +297,20 @@ macro_rules! code {
             const UNDECIDED: Self = Self::MAX - 5;
             const STAGES: usize = (Self::MAX - 5) as usize;
 
-            fn of_stage(stage: StageIx) -> Self {
-                stage.position() as Self
+            #[inline]
+            fn of_stage(position: u16) -> Self {
+                position as Self
+            }
+
+            #[inline]
+            fn of_refusal(number: u8) -> Self {
+                Self::from(number).wrapping_neg()
             }
         }
     )*};
 }
 
 code!(u8, u16);
-
-fn code<C: Code>(verdict: Verdict) -> C {
-    match verdict {
-        Verdict::Moves(to) => C::of_stage(to),
-        Verdict::NeedsApproval(_) => C::NEEDS_APPROVAL,
-        Verdict::NotFromStage => C::NOT_FROM_STAGE,
-        Verdict::Denied => C::DENIED,
-        Verdict::Unmet => C::UNMET,
-        Verdict::MissingInput => C::MISSING_INPUT,
-    }
-}
 
 /// The facts of one row.
 struct RowFacts<'a> {
@@ -361,6 +362,6 @@ impl Pipeline {
             forward_only: batch.forward_only,
         };
         let facts = RowFacts { batch, scope: &compiled.scope, row };
-        code(compiled.verdict(compiled.policy.steps.find(from, MoveIx::new(mv)), who, &BySlot(&facts)))
+        compiled.verdict(compiled.policy.steps.find(from, MoveIx::new(mv)), who, &BySlot(&facts)).code()
     }
 }

@@ -420,7 +420,13 @@ impl Pipeline {
     }
 
     #[inline]
-    fn row_between(&self, ask: Ask<'_>, kind: RowKind, from: Option<StageMark>, to: Option<StageMark>) -> Row {
+    fn row_between(
+        &self,
+        ask: Ask<'_>,
+        kind: RowKind,
+        from: Option<StageMark>,
+        to: Option<StageMark>,
+    ) -> Row {
         let Ask { record, request, actor, now } = ask;
         Row {
             record: record.id.clone(),

@@ -70,7 +70,11 @@ impl Compiled {
         let own = self.rule(step).and_then(|rule| rule.when.as_ref());
         let stays = step.from == Some(step.to);
         let entry = self.gate(step.to).filter(|_| !stays);
-        [exit.map_or(&[], |gate| &gate.exit), own.map_or(&[], slice::from_ref), entry.map_or(&[], |gate| &gate.entry)]
+        [
+            exit.map_or(&[], |gate| &gate.exit),
+            own.map_or(&[], slice::from_ref),
+            entry.map_or(&[], |gate| &gate.entry),
+        ]
     }
 
     /// The conditions of a step, in the order of judgement.
@@ -113,10 +117,7 @@ impl Compiled {
     /// Whether a condition lets the step pass.
     #[inline]
     pub(super) fn holds<F: Facts + ?Sized>(&self, condition: &Condition, facts: &F, inputs: Inputs) -> bool {
-        match condition.criteria.eval(facts) {
-            Truth::True => true,
-            Truth::False | Truth::Unknown => inputs == Inputs::Pending && condition.needs_input,
-        }
+        (condition.criteria.eval(facts) == Truth::True) | (inputs == Inputs::Pending && condition.needs_input)
     }
 
     /// Whether all conditions of a step let it pass.
@@ -126,14 +127,21 @@ impl Compiled {
             self.conditions.get(*at as usize).is_none_or(|condition| self.holds(condition, facts, inputs))
         };
         match self.terms.get(step.terms as usize) {
-            Some(terms) => terms.conditions.iter().all(holds),
+            // All of them: they are few, and whether one holds cannot be predicted.
+            Some(terms) => terms.conditions.iter().fold(true, |met, at| met & holds(at)),
             None => self.demands(step).into_iter().flatten().all(holds),
         }
     }
 
     /// Whether nothing at all stands against the step, input and approval apart.
     #[inline]
-    pub(super) fn is_open<F: Facts + ?Sized>(&self, step: &Step, who: Who, facts: &F, inputs: Inputs) -> bool {
+    pub(super) fn is_open<F: Facts + ?Sized>(
+        &self,
+        step: &Step,
+        who: Who,
+        facts: &F,
+        inputs: Inputs,
+    ) -> bool {
         self.permits(step, who) && self.order_allows(step, who) && self.meets(step, facts, inputs)
     }
 

@@ -31,10 +31,7 @@ impl Compiled {
             let parts = conditions.iter().map(|at| packed.get(*at as usize).and_then(Option::as_ref));
             let parts: Option<Vec<&Packed>> = parts.collect();
             let place = u32::try_from(terms.len()).unwrap_or(Step::UNSETTLED);
-            terms.push(Terms {
-                packed: parts.map(Packed::all),
-                conditions: conditions.as_slice().into(),
-            });
+            terms.push(Terms { packed: parts.map(Packed::all), conditions: conditions.as_slice().into() });
             known.insert(conditions, place);
             step.terms = place;
         }

@@ -10,13 +10,31 @@ use super::{Batch, Bits, Column, Fact};
 #[derive(Clone, PartialEq)]
 pub(super) enum ColumnTest<'a> {
     /// The bits under the mask are these.
-    Masked { column: &'a [u8], mask: u8, bits: u8 },
+    Masked {
+        column: &'a [u8],
+        mask: u8,
+        bits: u8,
+    },
     /// The number is in a range, on the circle of numbers.
-    Near { column: &'a [u8], low: u8, width: u8 },
+    Near {
+        column: &'a [u8],
+        low: u8,
+        width: u8,
+    },
     /// The number is marked.
-    Marked { column: &'a [u8], marks: [u64; 4] },
-    Natural { column: &'a [u32], low: u32, width: u32 },
-    Int { column: &'a [i64], test: Test },
+    Marked {
+        column: &'a [u8],
+        marks: [u64; 4],
+    },
+    Natural {
+        column: &'a [u32],
+        low: u32,
+        width: u32,
+    },
+    Int {
+        column: &'a [i64],
+        test: Test,
+    },
 }
 
 /// The tests of a conjunction over the columns of a batch; none if it needs another form of facts.

@@ -11,7 +11,7 @@ use crate::pipeline::verdict::{Evidence, Verdict, Who};
 use crate::policy::{MoveIx, RoleSet, Step};
 
 use super::column_test::{ColumnTest, lower};
-use super::{Batch, Bits, Code, Numbers, code};
+use super::{Batch, Bits, Code, Numbers};
 
 /// Rows that are worked on together: what is between two loops stays in the nearest cache.
 const BLOCK: usize = 2048;
@@ -111,7 +111,7 @@ impl<'a, C: Code> Plan<'a, C> {
                         let verdict = compiled.verdict(step, who, &Given(met));
                         let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
                         let open = verdict == Verdict::MissingInput || (bit.is_none() && granted);
-                        *place = if open { C::UNDECIDED } else { code(verdict) };
+                        *place = if open { C::UNDECIDED } else { verdict.code() };
                         self.undecided |= open;
                     }
                 }
@@ -194,7 +194,9 @@ impl<'a, C: Code> Plan<'a, C> {
             Numbers::U8(column) => {
                 fill(column, start, places, |_, stage: u8| source(u16::from(stage.wrapping_add(1))));
             }
-            Numbers::U16(column) => fill(column, start, places, |_, stage: u16| source(stage.wrapping_add(1))),
+            Numbers::U16(column) => {
+                fill(column, start, places, |_, stage: u16| source(stage.wrapping_add(1)))
+            }
             Numbers::U32(column) => fill(column, start, places, |_, stage: u32| {
                 source(u16::try_from(stage.wrapping_add(1)).unwrap_or(NOWHERE))
             }),
@@ -214,12 +216,12 @@ impl<'a, C: Code> Plan<'a, C> {
         match self.batch.moves {
             Numbers::U8(column) => fill(column, start, places, |place, mv: u8| add(place, u16::from(mv))),
             Numbers::U16(column) => fill(column, start, places, add),
-            Numbers::U32(column) => fill(column, start, places, |place, mv: u32| {
-                add(place, u16::try_from(mv).unwrap_or(NOWHERE))
-            }),
-            Numbers::U64(column) => fill(column, start, places, |place, mv: u64| {
-                add(place, u16::try_from(mv).unwrap_or(NOWHERE))
-            }),
+            Numbers::U32(column) => {
+                fill(column, start, places, |place, mv: u32| add(place, u16::try_from(mv).unwrap_or(NOWHERE)))
+            }
+            Numbers::U64(column) => {
+                fill(column, start, places, |place, mv: u64| add(place, u16::try_from(mv).unwrap_or(NOWHERE)))
+            }
         }
     }
 
@@ -230,7 +232,9 @@ impl<'a, C: Code> Plan<'a, C> {
             if place == NOWHERE { NOWHERE } else { place << shift | roles & mask }
         };
         match self.batch.roles {
-            Numbers::U8(column) => fill(column, start, places, |place, roles: u8| add(place, u16::from(roles))),
+            Numbers::U8(column) => {
+                fill(column, start, places, |place, roles: u8| add(place, u16::from(roles)))
+            }
             Numbers::U16(column) => fill(column, start, places, add),
             Numbers::U32(column) => fill(column, start, places, |place, roles: u32| add(place, roles as u16)),
             Numbers::U64(column) => fill(column, start, places, |place, roles: u64| add(place, roles as u16)),
