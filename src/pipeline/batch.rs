@@ -12,7 +12,7 @@ use crate::policy::{MoveIx, RoleSet};
 use crate::time::{Span, Timestamp};
 
 use super::Pipeline;
-use super::verdict::{BySlot, Verdict, Who};
+use super::verdict::{BySlot, Who};
 use plan::Plan;
 
 /// A column of small numbers, one for each row.
@@ -275,7 +275,9 @@ pub trait Code: Copy + Eq + Default + sealed::Sealed {
     #[doc(hidden)]
     const STAGES: usize;
     #[doc(hidden)]
-    fn of_stage(stage: StageIx) -> Self;
+    fn of_stage(position: u16) -> Self;
+    #[doc(hidden)]
+    fn of_refusal(number: u8) -> Self;
 }
 
 mod sealed {
@@ -295,25 +297,20 @@ macro_rules! code {
             const UNDECIDED: Self = Self::MAX - 5;
             const STAGES: usize = (Self::MAX - 5) as usize;
 
-            fn of_stage(stage: StageIx) -> Self {
-                stage.position() as Self
+            #[inline]
+            fn of_stage(position: u16) -> Self {
+                position as Self
+            }
+
+            #[inline]
+            fn of_refusal(number: u8) -> Self {
+                Self::from(number).wrapping_neg()
             }
         }
     )*};
 }
 
 code!(u8, u16);
-
-fn code<C: Code>(verdict: Verdict) -> C {
-    match verdict {
-        Verdict::Moves(to) => C::of_stage(to),
-        Verdict::NeedsApproval(_) => C::NEEDS_APPROVAL,
-        Verdict::NotFromStage => C::NOT_FROM_STAGE,
-        Verdict::Denied => C::DENIED,
-        Verdict::Unmet => C::UNMET,
-        Verdict::MissingInput => C::MISSING_INPUT,
-    }
-}
 
 /// The facts of one row.
 struct RowFacts<'a> {
@@ -365,6 +362,6 @@ impl Pipeline {
             forward_only: batch.forward_only,
         };
         let facts = RowFacts { batch, scope: &compiled.scope, row };
-        code(compiled.verdict(compiled.policy.steps.find(from, MoveIx::new(mv)), who, &BySlot(&facts)))
+        compiled.verdict(compiled.policy.steps.find(from, MoveIx::new(mv)), who, &BySlot(&facts)).code()
     }
 }

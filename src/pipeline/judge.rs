@@ -117,10 +117,7 @@ impl Compiled {
     /// Whether a condition lets the step pass.
     #[inline]
     pub(super) fn holds<F: Facts + ?Sized>(&self, condition: &Condition, facts: &F, inputs: Inputs) -> bool {
-        match condition.criteria.eval(facts) {
-            Truth::True => true,
-            Truth::False | Truth::Unknown => inputs == Inputs::Pending && condition.needs_input,
-        }
+        (condition.criteria.eval(facts) == Truth::True) | (inputs == Inputs::Pending && condition.needs_input)
     }
 
     /// Whether all conditions of a step let it pass.
@@ -130,7 +127,8 @@ impl Compiled {
             self.conditions.get(*at as usize).is_none_or(|condition| self.holds(condition, facts, inputs))
         };
         match self.terms.get(step.terms as usize) {
-            Some(terms) => terms.conditions.iter().all(holds),
+            // All of them: they are few, and whether one holds cannot be predicted.
+            Some(terms) => terms.conditions.iter().fold(true, |met, at| met & holds(at)),
             None => self.demands(step).into_iter().flatten().all(holds),
         }
     }

@@ -11,8 +11,8 @@ use crate::criteria::{Facts, Packed, SlotIx, Truth};
 use crate::policy::{MoveIx, RoleSet, Step};
 use crate::record::Record;
 
-use super::Pipeline;
 use super::judge::Inputs;
+use super::{Code, Pipeline};
 
 /// Who asks, as far as permission is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -30,8 +30,6 @@ pub struct Who {
 pub enum Verdict {
     /// The move goes to this stage.
     Moves(StageIx),
-    /// It would, once somebody else has approved (S61b).
-    NeedsApproval(StageIx),
     /// The move does not start here, or does not exist.
     NotFromStage,
     /// The actor may not make it, or the order of the stages forbids it.
@@ -40,6 +38,8 @@ pub enum Verdict {
     Unmet,
     /// An input that the move asks for has no value.
     MissingInput,
+    /// It would go to this stage, once somebody else has approved (S61b).
+    NeedsApproval(StageIx),
 }
 
 impl Verdict {
@@ -50,6 +50,23 @@ impl Verdict {
             Self::Moves(to) | Self::NeedsApproval(to) => Some(to),
             Self::NotFromStage | Self::Denied | Self::Unmet | Self::MissingInput => None,
         }
+    }
+
+    /// The verdict as a number: the position of the stage, or one of the greatest numbers. Without branches,
+    /// because which verdict it is cannot be predicted.
+    #[inline]
+    pub fn code<C: Code>(self) -> C {
+        // In the order of the declaration, so that this is no more than reading the tag.
+        let refusal = match self {
+            Self::Moves(_) => 0,
+            Self::NotFromStage => 1,
+            Self::Denied => 2,
+            Self::Unmet => 3,
+            Self::MissingInput => 4,
+            Self::NeedsApproval(_) => 5,
+        };
+        let stage = self.stage().map_or(0, StageIx::position);
+        select_unpredictable(refusal == 0, C::of_stage(stage), C::of_refusal(refusal))
     }
 }
 

@@ -14,6 +14,7 @@ mod workload;
 
 use std::process::ExitCode;
 
+use lifestage::SealedChange;
 use rustc_hash::FxHashMap;
 
 use crate::engine::{Decide, Judge};
@@ -21,7 +22,8 @@ use crate::expressions::{Maps, cel, datalogic, wirefilter, zen};
 use crate::hand::{Ids, Interning, Names};
 use crate::harness::{Counting, Effort, Kind, Suite, each};
 use crate::machines::{rust_fsm::RustFsm, smlang::Smlang, statig::Statig};
-use crate::workload::{Value, Workload};
+use crate::ours::People;
+use crate::workload::{Request, Value, Workload};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -140,6 +142,9 @@ fn w2_suite<'a>(title: &str, workload: &'a Workload, contacts: &'a [usize], expe
     judge(all, Kind::Limit, "hand-written Rust, interned", contacts, limit::Table::new(workload));
     judge(all, Kind::Hand, "hand-written Rust, &str facts", contacts, limit::OverText::new(workload));
     judge(all, Kind::Hand, "flat tests over interned slots", contacts, Ids::new(workload));
+    judge(all, Kind::Ours, "lifestage, words", contacts, ours::AloneByWords::new(workload));
+    judge(all, Kind::Ours, "lifestage, interned slots", contacts, ours::Alone::interned(workload));
+    judge(all, Kind::Ours, "lifestage, &str slots", contacts, ours::Alone::texts(workload));
     judge(all, Kind::Peer, "datalogic-rs", contacts, datalogic::Datalogic::new(workload));
     judge(all, Kind::Peer, "wirefilter", contacts, wirefilter::Wirefilter::new(workload));
     judge(all, Kind::Peer, "zen-expression", contacts, zen::Zen::new(workload));
@@ -179,6 +184,51 @@ fn compile_suite<'a>(workload: &'a Workload, expected: &'a [u8]) -> Suite<'a> {
     );
     let text = expressions::cel_text(pipeline, tests);
     suite.add(Kind::Peer, "cel", each(expected, move |one| keep(cel::compile(&text), *one)));
+    let mut compile = ours::compiler(workload);
+    suite.add(Kind::Ours, "lifestage", each(expected, move |one| keep(compile(), *one)));
+    suite
+}
+
+/// Whole answers over records, for requests that are granted and then for those that are not.
+fn answer_suite<'a>(people: &'a People, granted: bool, asked: &'a (Vec<Request>, Vec<u8>)) -> Suite<'a> {
+    let title = if granted {
+        "Whole answers: granted"
+    } else {
+        "Whole answers: refused, with every reason and a way"
+    };
+    let (requests, answers) = asked;
+    let mut suite = Suite::new(title, answers);
+    suite.add(Kind::Ours, "decide", each(requests, |request| people.decide(request)));
+    if granted {
+        suite.add(Kind::Ours, "decide and seal", each(requests, |request| people.seal(request)));
+    }
+    suite
+}
+
+fn hash_suite<'a>(changes: &'a [SealedChange], expected: &'a [u8]) -> Suite<'a> {
+    let mut suite = Suite::new("Hash of a history row", expected);
+    suite.add(Kind::Ours, "verify one row", each(changes, People::verify));
+    suite
+}
+
+fn moves_suite<'a>(people: &'a People, requests: &'a [Request], open: &'a [u8]) -> Suite<'a> {
+    let mut suite = Suite::new("The moves that are open", open);
+    suite.add(Kind::Ours, "iterator, ids and slots", each(requests, |request| people.open_by_slots(request)));
+    suite.add(Kind::Ours, "Vec, ids and slots", each(requests, |request| people.open_as_vec(request)));
+    suite.add(
+        Kind::Ours,
+        "buttons, record and actor",
+        each(requests, |request| people.open_by_names(request)),
+    );
+    suite.add(Kind::Ours, "explain every move and stage", each(requests, |request| people.explain(request)));
+    suite
+}
+
+fn load_suite<'a>(title: &str, document: &'a str, expected: &'a [u8]) -> Suite<'a> {
+    let mut suite = Suite::new(title, expected);
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text);
+    suite.add(Kind::Limit, "serde_json::Value alone", each(expected, move |one| keep(value(document), *one)));
+    suite.add(Kind::Ours, "read, check and compile", each(expected, move |_| ours::load(document)));
     suite
 }
 
@@ -188,7 +238,11 @@ fn keep<T>(made: T, answer: u8) -> u8 {
     answer
 }
 
-fn batch_suite<'a>(answers: &'a [u8; 4096], columns: &'a batch::Columns) -> Suite<'a> {
+fn batch_suite<'a>(
+    workload: &'a Workload,
+    answers: &'a [u8; 4096],
+    columns: &'a batch::Columns,
+) -> Suite<'a> {
     let mut suite = Suite::new(format!("Batch: {} rows as columns", columns.mv.len()), &columns.expected);
     suite.add(Kind::Limit, "hand-written, stage u8, two loops", |range, out: &mut [u8]| {
         batch::two_loops(answers, columns, &columns.stage, range, out);
@@ -199,6 +253,8 @@ fn batch_suite<'a>(answers: &'a [u8; 4096], columns: &'a batch::Columns) -> Suit
     suite.add(Kind::Hand, "hand-written, stage u8, one loop", |range, out: &mut [u8]| {
         batch::one_loop(answers, columns, range, out);
     });
+    let ours = ours::Columns::new(workload, columns);
+    suite.add(Kind::Ours, "lifestage, 7 columns", move |range, out: &mut [u8]| ours.judge(range, out));
     suite
 }
 
@@ -231,9 +287,24 @@ fn run() -> Result<(), String> {
     report(compile_suite(&w1, &vec![1; compiles]).run(effort)?);
     let expected: Vec<u8> = contacts.iter().map(|contact| Interning::expected(&w1, *contact)).collect();
     report(interning_suite(&w1, &contacts, &expected).run(effort)?);
+    let people = People::new(&w1);
+    let granted = People::requests(&w1, true);
+    let asked = |questions: &[Request]| Effort { window: questions.len().min(requests / 10), ..effort };
+    report(answer_suite(&people, true, &granted).run(asked(&granted.0))?);
+    let refused = People::requests(&w1, false);
+    report(answer_suite(&people, false, &refused).run(Effort { window: compiles, ..effort })?);
+    let changes = people.sealed(&granted.0[..compiles]);
+    report(hash_suite(&changes, &vec![1; changes.len()]).run(Effort { window: compiles, ..effort })?);
+    let open: Vec<u8> = granted.0.iter().map(|request| People::open(&w1, request)).collect();
+    report(moves_suite(&people, &granted.0, &open).run(Effort { window: compiles, ..effort })?);
+    let plain = ours::document(&w1);
+    report(load_suite("Load: W1's nine stages", &plain, &[9; 500]).run(effort)?);
+    report(load_suite("Load: the lead preset", lifestage::presets::LEAD, &[9; 500]).run(effort)?);
+    let large = ours::large(1_000, 100);
+    report(load_suite("Load: 1,000 stages with 100 moves each", &large, &[232; 2]).run(effort)?);
     let columns = batch::Columns::new(&w1, rows);
     let answers = limit::answers(&w1);
-    report(batch_suite(&answers, &columns).run(Effort { window: rows, ..effort })?);
+    report(batch_suite(&w1, &answers, &columns).run(Effort { window: rows, ..effort })?);
 
     match options.markdown {
         Some(path) => std::fs::write(&path, text).map_err(|error| format!("cannot write `{path}`: {error}")),
@@ -266,8 +337,15 @@ mod tests {
             let expected: Vec<u8> = contacts.iter().map(|c| Interning::expected(&workload, *c)).collect();
             assert_eq!(interning_suite(&workload, &contacts, &expected).check(), Ok(()));
             assert_eq!(compile_suite(&workload, &[1]).check(), Ok(()));
+            let people = People::new(&workload);
+            for granted in [true, false] {
+                let asked = People::requests(&workload, granted);
+                assert_eq!(answer_suite(&people, granted, &asked).check(), Ok(()));
+                let open: Vec<u8> = asked.0.iter().map(|request| People::open(&workload, request)).collect();
+                assert_eq!(moves_suite(&people, &asked.0, &open).check(), Ok(()));
+            }
             let columns = batch::Columns::new(&workload, 50_000);
-            assert_eq!(batch_suite(&limit::answers(&workload), &columns).check(), Ok(()));
+            assert_eq!(batch_suite(&workload, &limit::answers(&workload), &columns).check(), Ok(()));
         }
     }
 

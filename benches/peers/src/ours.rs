@@ -1,14 +1,17 @@
 //! `lifestage` itself, registered beside the peers. The pipeline is built from [`Workload::pipeline`] as a JSON
 //! document, so that the random pipelines are judged as W1 is.
 
-use std::hint::select_unpredictable;
-
-use lifestage::criteria::{Facts, Slot, SlotIx};
+use lifestage::criteria::{Criteria, Expr, Facts, FieldType, Interner, Packed, Scope, Slot, SlotIx, Truth};
+use lifestage::journal::{self, Salt};
 use lifestage::policy::{MoveIx, RoleSet};
-use lifestage::{Pipeline, Verdict, Who, Words};
+use lifestage::{
+    Actor, Batch, Bits, Code, Column, Decision, Pipeline, Record, Request, SealedChange, Timestamp, Verdict,
+    Who, Words,
+};
 use serde_json::json;
 
-use crate::engine::Decide;
+use crate::batch;
+use crate::engine::{Decide, Judge};
 use crate::harness::{Kind, Suite, each};
 use crate::workload::{self, CRITERIA, NO_MOVE, Pipeline as Asked, ROLE, Test, Value, Workload};
 
@@ -30,7 +33,8 @@ pub fn document(workload: &Workload) -> String {
     });
     let moves = pipeline.moves.iter().enumerate().filter_map(|(i, mv)| {
         let arrows = pipeline.rows.iter().enumerate();
-        let arrows = arrows.filter_map(|(from, row)| row.iter().find(|(m, _)| *m == i).map(|(_, to)| (from, *to)));
+        let arrows =
+            arrows.filter_map(|(from, row)| row.iter().find(|(m, _)| *m == i).map(|(_, to)| (from, *to)));
         let arrows: Vec<(usize, usize)> = arrows.collect();
         let (_, to) = *arrows.first()?;
         assert!(arrows.iter().all(|(_, other)| *other == to), "a move has one target");
@@ -99,8 +103,10 @@ impl Host {
     fn new(workload: &Workload) -> Self {
         let pipeline = pipeline(workload);
         // A drawn move may start nowhere; then no pipeline has it.
-        let place = |mv: &workload::Move| pipeline.policy().index_of(&mv.name).unwrap_or(MoveIx::new(u32::MAX));
-        let slot = |field: &workload::Field| pipeline.scope().lookup(&field.name).expect("a declared field").0;
+        let place =
+            |mv: &workload::Move| pipeline.policy().index_of(&mv.name).unwrap_or(MoveIx::new(u32::MAX));
+        let slot =
+            |field: &workload::Field| pipeline.scope().lookup(&field.name).expect("a declared field").0;
         Self {
             moves: workload.pipeline.moves.iter().map(place).collect(),
             roles: workload.role_names().iter().map(|names| pipeline.roles().set(names)).collect(),
@@ -139,19 +145,6 @@ fn stage(request: &workload::Request) -> Option<lifestage::catalog::StageIx> {
     Some(lifestage::catalog::StageIx::new(request.stage))
 }
 
-/// The workload's code of a verdict, without a branch: which it is cannot be predicted.
-#[inline]
-fn code(verdict: Verdict) -> u8 {
-    let refusal = match verdict {
-        Verdict::NotFromStage => NO_MOVE,
-        Verdict::Denied => ROLE,
-        Verdict::Unmet | Verdict::MissingInput => CRITERIA,
-        Verdict::Moves(_) | Verdict::NeedsApproval(_) => 0,
-    };
-    let stage = verdict.stage();
-    select_unpredictable(stage.is_some(), stage.map_or(0, |to| to.position() as u8), refusal)
-}
-
 /// Verdicts from numbers and a slot for each field: interned, or with texts as they are.
 struct Slots<'a> {
     host: Host,
@@ -182,7 +175,8 @@ impl Decide for Slots<'_> {
     #[inline]
     fn decide(&mut self, request: &workload::Request) -> u8 {
         let host = &self.host;
-        code(host.pipeline.verdict(stage(request), host.mv(request), host.who(request), self.facts(request.contact)))
+        let facts = self.facts(request.contact);
+        host.pipeline.verdict(stage(request), host.mv(request), host.who(request), facts).code()
     }
 }
 
@@ -209,8 +203,9 @@ impl Decide for ByWords {
         let fields = host.slots.len();
         let words = &words[usize::from(request.contact) * fields..][..fields];
         let facts = Words { words, known: *known, present: *known };
-        let verdict = host.pipeline.verdict_by_words(stage(request), host.mv(request), host.who(request), facts);
-        verdict.map_or(CRITERIA, code)
+        let verdict =
+            host.pipeline.verdict_by_words(stage(request), host.mv(request), host.who(request), facts);
+        verdict.map_or(CRITERIA, Verdict::code)
     }
 }
 
@@ -266,9 +261,11 @@ impl Decide for Names<'_> {
         };
         let roles = self.pipeline.roles().set(&self.role_names[usize::from(request.roles)]);
         let facts = Named { names: &self.names, facts: &self.contacts[usize::from(request.contact)] };
-        code(self.pipeline.verdict(stage, mv, Who { roles, ..Who::default() }, &facts))
+        self.pipeline.verdict(stage, mv, Who { roles, ..Who::default() }, &facts).code()
     }
 }
+
+const _: () = assert!(NO_MOVE == u8::NOT_FROM_STAGE && ROLE == u8::DENIED && CRITERIA == u8::UNMET);
 
 /// Adds the cases that judge whole requests, for W1 and for random pipelines.
 pub fn add_decisions<'a>(suite: &mut Suite<'a>, workload: &'a Workload) {
@@ -280,4 +277,305 @@ pub fn add_decisions<'a>(suite: &mut Suite<'a>, workload: &'a Workload) {
 
 fn decide<'a>(suite: &mut Suite<'a>, name: &str, workload: &'a Workload, mut engine: impl Decide + 'a) {
     suite.add(Kind::Ours, name, each(&workload.requests, move |request| engine.decide(request)));
+}
+
+/// The criteria of W1 alone, over texts or over symbols.
+pub struct Alone<'a> {
+    criteria: Criteria,
+    facts: Vec<Slot<'a>>,
+    fields: usize,
+}
+
+/// The scope of the workload's fields; slots are numbered as the fields are.
+fn scope(workload: &Workload) -> Scope {
+    let mut scope = Scope::new();
+    for field in &workload.pipeline.fields {
+        let declared = match field.kind {
+            workload::Kind::Int => FieldType::Int,
+            workload::Kind::Text => FieldType::String,
+            workload::Kind::Bool => FieldType::Bool,
+        };
+        scope.declare(&field.name, declared);
+    }
+    scope
+}
+
+impl<'a> Alone<'a> {
+    fn new(workload: &'a Workload, interned: bool) -> Self {
+        let (scope, mut interner) = (scope(workload), Interner::new());
+        let expr =
+            Expr::parse(&text(&workload.pipeline, &workload.pipeline.criteria[0])).expect("good criteria");
+        let criteria = Criteria::compile_with(expr, &scope, &mut interner).expect("good criteria");
+        let slot = |(i, fact): (usize, &'a workload::Fact)| match fact.value() {
+            Value::Int(n) => Slot::Int(n),
+            Value::Text(t) if interned => interner.slot(SlotIx::new(i as u32), t),
+            Value::Text(t) => Slot::Text(t),
+            Value::Bool(b) => Slot::Bool(b),
+        };
+        let facts = workload.contacts.iter().flat_map(|facts| facts.iter().enumerate().map(slot)).collect();
+        Self { criteria, facts, fields: workload.pipeline.fields.len() }
+    }
+
+    pub fn texts(workload: &'a Workload) -> Self {
+        Self::new(workload, false)
+    }
+
+    pub fn interned(workload: &'a Workload) -> Self {
+        Self::new(workload, true)
+    }
+}
+
+impl Judge for Alone<'_> {
+    #[inline]
+    fn passes(&mut self, _: usize, contact: usize) -> bool {
+        self.criteria.eval(&self.facts[contact * self.fields..][..self.fields]) == Truth::True
+    }
+}
+
+/// The criteria of W1 alone, over words.
+pub struct AloneByWords {
+    packed: Packed,
+    words: Vec<u64>,
+    fields: usize,
+}
+
+impl AloneByWords {
+    pub fn new(workload: &Workload) -> Self {
+        let Alone { criteria, facts, fields } = Alone::interned(workload);
+        let words = facts.iter().map(|slot| slot.word().expect("a word for each fact")).collect();
+        Self { packed: criteria.pack().expect("simple tests"), words, fields }
+    }
+}
+
+impl Judge for AloneByWords {
+    #[inline]
+    fn passes(&mut self, _: usize, contact: usize) -> bool {
+        let words = &self.words[contact * self.fields..][..self.fields];
+        self.packed.eval(words, u64::MAX, u64::MAX) == Truth::True
+    }
+}
+
+/// Parse, check and compile W1's criteria.
+pub fn compiler(workload: &Workload) -> impl FnMut() -> Criteria + use<> {
+    let (scope, text) = (scope(workload), text(&workload.pipeline, &workload.pipeline.criteria[0]));
+    move || Criteria::parse(&text, &scope).expect("good criteria")
+}
+
+/// How many contacts the full answers are asked about: few, so that reading records from far memory is not what
+/// is measured.
+const PEOPLE: usize = 64;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_772_442_000);
+
+/// W1 by whole records: what `decide` and its relatives are asked.
+pub struct People {
+    pipeline: Pipeline,
+    host: Host,
+    /// By contact, then by stage.
+    records: Vec<Record>,
+    actors: Vec<Actor>,
+    moves: Vec<Request>,
+    stages: usize,
+    slots: Vec<Slot<'static>>,
+}
+
+impl People {
+    pub fn new(workload: &Workload) -> Self {
+        let host = Host::new(workload);
+        let asked = &workload.pipeline;
+        let record = |contact: usize, stage: &String| {
+            let facts = asked.fields.iter().zip(&workload.contacts[contact]);
+            let record =
+                Record::new(format!("lead-{contact}")).in_stage(stage).in_pipeline("bench").at_version(7);
+            facts.fold(record, |record, (field, fact)| match fact.value() {
+                Value::Int(n) => record.with(&field.name, n),
+                Value::Text(t) => record.with(&field.name, t),
+                Value::Bool(b) => record.with(&field.name, b),
+            })
+        };
+        let records =
+            (0..PEOPLE).flat_map(|contact| asked.stages.iter().map(move |stage| record(contact, stage)));
+        let actor =
+            |names: &Vec<&str>| names.iter().fold(Actor::new("sam"), |actor, role| actor.with_role(*role));
+        let slots = host.facts(workload, |slot, text| match host.pipeline.interner().slot(slot, text) {
+            Slot::Symbol(symbol) => Slot::Symbol(symbol),
+            _ => Slot::Missing,
+        });
+        // No text is left in them, so that they live as long as one likes.
+        let slots = slots.into_iter().map(|slot| match slot {
+            Slot::Int(n) => Slot::Int(n),
+            Slot::Bool(b) => Slot::Bool(b),
+            Slot::Symbol(symbol) => Slot::Symbol(symbol),
+            _ => Slot::Missing,
+        });
+        Self {
+            records: records.collect(),
+            actors: workload.role_names().iter().map(actor).collect(),
+            moves: asked.moves.iter().map(|mv| Request::mv(&mv.name)).collect(),
+            stages: asked.stages.len(),
+            slots: slots.collect(),
+            pipeline: host.pipeline.clone(),
+            host,
+        }
+    }
+
+    /// The requests about these people, with their answers.
+    pub fn requests(workload: &Workload, granted: bool) -> (Vec<workload::Request>, Vec<u8>) {
+        let all = workload.requests.iter().zip(&workload.expected);
+        let about = all.filter(|(request, answer)| {
+            usize::from(request.contact) < PEOPLE && (**answer < CRITERIA) == granted
+        });
+        about.map(|(request, answer)| (*request, *answer)).unzip()
+    }
+
+    fn record(&self, request: &workload::Request) -> &Record {
+        &self.records[usize::from(request.contact) * self.stages + usize::from(request.stage)]
+    }
+
+    fn actor(&self, request: &workload::Request) -> &Actor {
+        &self.actors[usize::from(request.roles)]
+    }
+
+    fn ask<'a>(&'a self, request: &workload::Request) -> Decision<'a> {
+        let wish = &self.moves[usize::from(request.mv)];
+        self.pipeline.decide(self.record(request), wish, self.actor(request), NOW)
+    }
+
+    fn stage(&self, id: Option<&str>) -> u8 {
+        id.and_then(|id| self.pipeline.catalog().index_of(id)).map_or(NO_MOVE, |stage| stage.position() as u8)
+    }
+
+    /// The full decision; refusals as the code that the first reason stands for.
+    pub fn decide(&self, request: &workload::Request) -> u8 {
+        use lifestage::ReasonCode::{CriteriaUnknown, CriteriaUnmet, PermissionDenied};
+        match self.ask(request) {
+            Decision::Moved(change) => self.stage(change.to()),
+            Decision::Refused(why) => match why.codes().next() {
+                Some(PermissionDenied) => ROLE,
+                Some(CriteriaUnmet | CriteriaUnknown) => CRITERIA,
+                _ => NO_MOVE,
+            },
+            _ => NO_MOVE,
+        }
+    }
+
+    /// The decision, made whole and hashed.
+    pub fn seal(&self, request: &workload::Request) -> u8 {
+        let change = self.ask(request).change().expect("a granted request");
+        let sealed = change.seal(Salt::from_bytes([7; 16]));
+        self.stage(sealed.record.stage())
+    }
+
+    /// The changes of some requests, hashed.
+    pub fn sealed(&self, requests: &[workload::Request]) -> Vec<SealedChange> {
+        let change = |request| self.ask(request).change().expect("a granted request");
+        requests.iter().map(|request| change(request).seal(Salt::from_bytes([7; 16]))).collect()
+    }
+
+    /// Whether the hash of a change's row fits it: the hash made once more.
+    pub fn verify(sealed: &SealedChange) -> u8 {
+        journal::verify(&sealed.record, std::slice::from_ref(&sealed.row)).is_ok().into()
+    }
+
+    /// How many moves are open, by the workload itself.
+    pub fn open(workload: &Workload, request: &workload::Request) -> u8 {
+        let row = &workload.pipeline.rows[usize::from(request.stage)];
+        let open = row.iter().filter(|(mv, _)| {
+            let mv = &workload.pipeline.moves[*mv];
+            let met =
+                mv.criteria.is_none_or(|criteria| workload.passes(criteria, usize::from(request.contact)));
+            mv.roles & request.roles != 0 && met
+        });
+        open.count() as u8
+    }
+
+    #[inline]
+    fn slots(&self, request: &workload::Request) -> &[Slot<'static>] {
+        let fields = self.host.slots.len();
+        &self.slots[usize::from(request.contact) * fields..][..fields]
+    }
+
+    pub fn open_by_slots(&self, request: &workload::Request) -> u8 {
+        self.pipeline.open_moves(stage(request), self.host.who(request), self.slots(request)).count() as u8
+    }
+
+    pub fn open_as_vec(&self, request: &workload::Request) -> u8 {
+        let open = self.pipeline.open_moves(stage(request), self.host.who(request), self.slots(request));
+        std::hint::black_box(open.collect::<Vec<_>>()).len() as u8
+    }
+
+    pub fn open_by_names(&self, request: &workload::Request) -> u8 {
+        self.pipeline.moves(self.record(request), self.actor(request), NOW).count() as u8
+    }
+
+    pub fn explain(&self, request: &workload::Request) -> u8 {
+        let told = self.pipeline.explain(self.record(request), self.actor(request), NOW);
+        told.moves.iter().filter(|mv| mv.standing == lifestage::Standing::Allowed).count() as u8
+    }
+}
+
+/// A definition of this many stages with this many moves out of each.
+pub fn large(stages: usize, moves: usize) -> String {
+    let stage = |i: usize| json!({ "id": format!("s{i}"), "name": format!("Stage {i}"), "category": "open", "default": i == 0 });
+    let mv = |i: usize| {
+        let (from, to) = (i / moves, (i / moves + i % moves + 1) % stages);
+        json!({ "id": format!("m{i}"), "label": format!("Move {i}"), "from": format!("s{from}"), "to": format!("s{to}") })
+    };
+    json!({
+        "id": "large",
+        "name": "Large",
+        "categories": [{ "id": "open", "name": "Open", "outcome": "open" }],
+        "stages": (0..stages).map(stage).collect::<Vec<_>>(),
+        "roles": { "sales": { "can": ["move", "view"] } },
+        "policy": { "moves": (0..stages * moves).map(mv).collect::<Vec<_>>() },
+    })
+    .to_string()
+}
+
+/// Loads a document and says how many stages it has, modulo 256.
+pub fn load(document: &str) -> u8 {
+    let pipeline = Pipeline::from_json(document).unwrap_or_else(|findings| panic!("{findings}"));
+    std::hint::black_box(&pipeline).catalog().stages().len() as u8
+}
+
+/// W1 as columns, for a pipeline defined at run time.
+pub struct Columns<'a> {
+    host: Host,
+    columns: &'a batch::Columns,
+    sources: Vec<u8>,
+    emails: Vec<u8>,
+    roles: Vec<u8>,
+}
+
+impl<'a> Columns<'a> {
+    pub fn new(workload: &Workload, columns: &'a batch::Columns) -> Self {
+        let host = Host::new(workload);
+        let contact = |row: usize| usize::from(workload.requests[row % workload.requests.len()].contact);
+        let symbol = |field: usize, row: usize| match workload.contacts[contact(row)][field].value() {
+            Value::Text(text) => {
+                host.pipeline.interner().symbol(host.slots[field], text).map_or(0, |s| s.number())
+            }
+            _ => 0,
+        };
+        let rows = columns.mv.len();
+        Self {
+            sources: (0..rows).map(|row| symbol(crate::w1::SOURCE, row)).collect(),
+            emails: (0..rows).map(|row| symbol(crate::w1::EMAIL, row)).collect(),
+            roles: columns.roles.iter().map(|roles| host.roles[usize::from(*roles)].bits() as u8).collect(),
+            columns,
+            host,
+        }
+    }
+
+    pub fn judge(&self, range: std::ops::Range<usize>, out: &mut [u8]) {
+        let Self { host, columns, sources, emails, roles } = self;
+        let rows = range.start..range.end.min(range.start + out.len());
+        let slot = |field: usize| host.slots[field];
+        let batch = Batch::new(&columns.stage[rows.clone()], &columns.mv[rows.clone()], &roles[rows.clone()])
+            .with(slot(crate::w1::BUDGET), Column::Naturals(&columns.budget[rows.clone()]))
+            .with(slot(crate::w1::SOURCE), Column::Symbols(&sources[rows.clone()]))
+            .with(slot(crate::w1::EMAIL), Column::Symbols(&emails[rows.clone()]))
+            .with(slot(crate::w1::CONSENT), Column::Bools(Bits { column: &columns.flags[rows], bit: 1 }));
+        host.pipeline.verdicts(&batch, out).expect("columns of one length");
+    }
 }

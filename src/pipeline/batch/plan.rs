@@ -11,7 +11,7 @@ use crate::pipeline::verdict::{Evidence, Verdict, Who};
 use crate::policy::{MoveIx, RoleSet, Step};
 
 use super::column_test::{ColumnTest, lower};
-use super::{Batch, Bits, Code, Numbers, code};
+use super::{Batch, Bits, Code, Numbers};
 
 /// Rows that are worked on together: what is between two loops stays in the nearest cache.
 const BLOCK: usize = 2048;
@@ -111,7 +111,7 @@ impl<'a, C: Code> Plan<'a, C> {
                         let verdict = compiled.verdict(step, who, &Given(met));
                         let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
                         let open = verdict == Verdict::MissingInput || (bit.is_none() && granted);
-                        *place = if open { C::UNDECIDED } else { code(verdict) };
+                        *place = if open { C::UNDECIDED } else { verdict.code() };
                         self.undecided |= open;
                     }
                 }
