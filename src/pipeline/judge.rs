@@ -11,7 +11,7 @@ use crate::catalog::Outcome;
 use crate::code::ReasonCode;
 use crate::compile::{Compiled, Condition, StageGate};
 use crate::criteria::{Facts, Truth};
-use crate::definition::ExitScope;
+use crate::definition::{ExitScope, MoveKind};
 use crate::facts::RecordFacts;
 use crate::journal::Direction;
 use crate::policy::{Ask, RoleSet, Roles, Rule, Step};
@@ -58,34 +58,38 @@ impl Compiled {
     /// Whether the exit criteria of the old stage bind this step (S8a).
     fn exit_binds(&self, step: &Step, gate: &StageGate) -> bool {
         let won = step.direction == Direction::Closing && self.catalog.get(step.to).outcome == Outcome::Won;
-        step.from != Some(step.to)
-            && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
+        crosses(step) && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
     }
 
-    /// The conditions of a step: leaving, moving, entering (S8a). A move within its stage enters and
-    /// leaves nothing.
+    /// The conditions of a step: leaving, moving, entering (S8a). An internal move enters and leaves
+    /// nothing, a re-entry does both (S5).
     pub(super) fn conditions_of(&self, step: &Step) -> impl Iterator<Item = &Condition> {
         let exit = step.from.and_then(|from| self.gate(from)).filter(|gate| self.exit_binds(step, gate));
         let exit = exit.map_or(&[][..], |gate| &gate.exit);
         let own = self.rule(step).and_then(|rule| rule.when);
-        let stays = step.from == Some(step.to);
-        let entry = self.gate(step.to).filter(|_| !stays).map_or(&[][..], |gate| &gate.entry);
+        let entry = self.gate(step.to).filter(|_| crosses(step)).map_or(&[][..], |gate| &gate.entry);
         let places = exit.iter().copied().chain(own).chain(entry.iter().copied());
         places.filter_map(|at| self.conditions.get(at as usize))
     }
 
-    /// What a step asks for: the move's inputs, then those of the stage and its category (S11).
-    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> {
+    /// What a step asks for: the move's inputs, then those of the stage and its category (S11). A
+    /// name that several of them ask for comes once for each.
+    fn all_asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> + Clone {
         let own = self.rule(step).map_or(&[][..], |rule| &rule.asks);
-        let stays = step.from == Some(step.to);
-        let entry = self.gate(step.to).filter(|_| !stays).map_or(&[][..], |gate| &gate.asks);
+        let entry = self.gate(step.to).filter(|_| crosses(step)).map_or(&[][..], |gate| &gate.asks);
+        own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize))
+    }
+
+    /// What a step asks for, each name once: as it is required, if somebody requires it.
+    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> {
+        let all = self.all_asks_of(step);
         let mut seen: Vec<&str> = Vec::new();
-        own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize)).filter(move |ask| {
-            let first = !seen.contains(&ask.name.as_str());
-            if first {
-                seen.push(&ask.name);
+        all.clone().filter_map(move |ask| {
+            if seen.contains(&ask.name.as_str()) {
+                return None;
             }
-            first
+            seen.push(&ask.name);
+            Some(all.clone().find(|same| same.name == ask.name && !same.def.optional).unwrap_or(ask))
         })
     }
 
@@ -105,7 +109,7 @@ impl Compiled {
     /// Whether the order of the stages lets an actor of this kind make the step (S7).
     #[inline]
     pub(super) fn order_allows(&self, step: &Step, who: Who) -> bool {
-        !step.skips && !step.retreats && !(who.forward_only && step.direction == Direction::Backward)
+        !step.skips && !step.retreats && !(who.forward_only && goes_back(step))
     }
 
     /// Whether a condition lets the step pass.
@@ -153,7 +157,8 @@ impl Compiled {
         reasons.extend(capability_reason(&self.roles, Capability::Move, who));
         let Some(rule) = self.rule(step) else { return };
         let label = self.move_label(step);
-        if !who.roles.meets(rule.roles) {
+        // A move that names no roles has them all, which somebody without any does not meet.
+        if rule.roles != RoleSet::FULL && !who.roles.meets(rule.roles) {
             let needed = self.roles.names_meeting(rule.roles);
             let message = alloc::format!("`{label}` is for {}", listed(&needed, "or"));
             reasons.push(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed));
@@ -177,7 +182,7 @@ impl Compiled {
                 alloc::format!("from {from} to {to} leaps over stages, which this pipeline forbids");
             reasons.push(Reason::new(ReasonCode::NoSkipping, message));
         }
-        if step.retreats || (who.forward_only && step.direction == Direction::Backward) {
+        if step.retreats || (who.forward_only && goes_back(step)) {
             let rule = if step.retreats { "this pipeline forbids" } else { "an automation may not do" };
             let message = alloc::format!("from {from} to {to} goes backward, which {rule}");
             reasons.push(Reason::new(ReasonCode::NoBackward, message));
@@ -192,44 +197,57 @@ impl Compiled {
     }
 
     pub(super) fn input_reasons(&self, step: &Step, input: &Fields, reasons: &mut Vec<Reason>) {
-        check_input(self.asks_of(step), input, reasons);
+        check_input(self.all_asks_of(step), input, reasons);
     }
 }
 
-/// Holds answers against what is asked (S11).
-pub(super) fn check_input<'a>(
-    asks: impl Iterator<Item = &'a Ask>,
-    input: &Fields,
-    reasons: &mut Vec<Reason>,
-) {
+/// Whether a step ends a visit and begins another.
+const fn crosses(step: &Step) -> bool {
+    !matches!(step.kind, MoveKind::Internal)
+}
+
+/// Whether a step goes backward, as an automation must not; a revival never does (S7).
+fn goes_back(step: &Step) -> bool {
+    step.direction == Direction::Backward && step.kind != MoveKind::Revive
+}
+
+/// Holds answers against what is asked. Where several places ask for one name, all must be content
+/// (S11), and what is wrong with an answer is said once.
+fn check_input<'a>(asks: impl Iterator<Item = &'a Ask> + Clone, input: &Fields, reasons: &mut Vec<Reason>) {
+    let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
     let mut known: Vec<&str> = Vec::new();
-    for ask in asks {
+    for ask in asks.clone() {
         let name = ask.name.as_str();
+        if known.contains(&name) {
+            continue;
+        }
         known.push(name);
         let question = if ask.def.label.is_empty() { name } else { &ask.def.label };
-        let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
+        let mut same = asks.clone().filter(|other| other.name == ask.name);
         let Some(value) = input.get(name).filter(|value| !blank(value)) else {
-            if !ask.def.optional {
+            if same.any(|ask| !ask.def.optional) {
                 let message = alloc::format!("`{question}` is missing");
                 reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", name));
             }
             continue;
         };
-        if let Some(why) = unfit(ask, value) {
+        if let Some(why) = same.clone().find_map(|ask| unfit(ask, value)) {
             let message = alloc::format!("`{value}` is no answer to `{question}`: {why}");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", name));
         }
         let Value::Text(text) = value else { continue };
-        if ask.def.note_for.contains(text) {
-            known.push("note");
-            if input.get("note").is_none_or(blank) {
-                let message = alloc::format!("`{text}` needs a note");
-                reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "note"));
-            }
+        if same.any(|ask| ask.def.note_for.contains(text)) && input.get("note").is_none_or(blank) {
+            let message = alloc::format!("`{text}` needs a note");
+            reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "note"));
         }
     }
-    for name in input.keys().filter(|name| *name != "note" && !known.contains(name)) {
-        let message = alloc::format!("`{name}` is not asked for");
+    for (name, value) in input.iter().filter(|(name, _)| !known.contains(name)) {
+        // A note may come with any answer, in words.
+        let message = match value {
+            Value::Text(_) if name == "note" => continue,
+            value if name == "note" => alloc::format!("`{value}` is no note: it is not of the type string"),
+            _ => alloc::format!("`{name}` is not asked for"),
+        };
         reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", name));
     }
 }
