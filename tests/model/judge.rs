@@ -72,7 +72,7 @@ impl<'a> Judge<'a> {
             Target::Move(id) => self.by_move(id)?,
             Target::Stage(id) if self.gate.stage(id).is_none() => return Err(vec![ReasonCode::UnknownStage]),
             Target::Stage(id) if self.from() == Some(id) => return self.stay(),
-            Target::Stage(id) => self.by_stage(id, &asking)?,
+            Target::Stage(id) => self.by_stage(id, &asking, seen.effective_at)?,
         };
         if step.mv.is_some_and(|mv| mv.approval) {
             return self.with_approval(&step, &asking, seen.effective_at);
@@ -130,7 +130,12 @@ impl<'a> Judge<'a> {
     }
 
     /// The one permitted move to a stage; alternatives under one label are one move (S4).
-    fn by_stage(&self, to: &str, asking: &Asking<'a>) -> Result<Step<'a>, Vec<ReasonCode>> {
+    fn by_stage(
+        &self,
+        to: &str,
+        asking: &Asking<'a>,
+        at: Option<Timestamp>,
+    ) -> Result<Step<'a>, Vec<ReasonCode>> {
         let steps = self.gate.steps_to(self.from(), to);
         if steps.len() < 2 {
             return steps.first().copied().ok_or_else(|| vec![self.no_way(Some(to))]);
@@ -139,7 +144,7 @@ impl<'a> Judge<'a> {
         match permitted.first() {
             None => {
                 let codes = steps.iter().flat_map(|step| self.against(step, asking));
-                Err(codes.collect())
+                Err(codes.chain(self.too_early(at)).collect())
             }
             Some(first) if permitted.iter().all(|step| step.label() == first.label()) => Ok(**first),
             Some(_) => Err(vec![ReasonCode::AmbiguousMove]),

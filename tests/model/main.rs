@@ -17,11 +17,14 @@ mod judge;
 mod requests;
 mod routes;
 mod state;
+mod stores;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use lifestage::Pipeline;
+use lifestage::store::MemoryStore;
+use lifestage::{Actor, Pipeline, Timestamp, Workspace};
+use lifestage_sqlite::{Durability, Options, SqliteStore};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -138,5 +141,38 @@ fn engine_and_model_agree_on_every_verdict() {
             "route",
             "offer",
         ]);
+    }
+}
+
+/// S1, S14, S38, S45: the memory store and the SQLite store give the same answers and keep the same
+/// records, rows and effects; the same request twice is carried out once; a refusal writes nothing.
+#[test]
+fn sqlite_keeps_what_memory_keeps() {
+    let folder = std::env::temp_dir().join(format!("lifestage-model-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let options = Options::new().durability(Durability::Normal);
+    let store = SqliteStore::open_with(folder.join("crm.db"), &options).unwrap();
+    let (seen, tenants) = (Seen::default(), Cell::new(0));
+    let (mut runner, fixed) = runner(96);
+    let outcome = runner.run(&numbers(), |numbers| {
+        let mut dice = Dice::new(&numbers);
+        let document = definitions::definition(&mut dice);
+        let pipeline = Pipeline::from_definition(document.clone()).unwrap();
+        // Each case is a tenant of its own, in one file.
+        tenants.set(tenants.get() + 1);
+        let tenant = format!("t{}", tenants.get());
+        let memory = Workspace::open(MemoryStore::new(), tenant.as_str()).unwrap();
+        let other = Workspace::open(store.clone(), tenant).unwrap();
+        let (olga, now) = (Actor::new("olga"), Timestamp::from_seconds(1_772_400_000));
+        memory.publish(&pipeline, &olga, now).unwrap();
+        other.publish(&pipeline, &olga, now).unwrap();
+        let pair = stores::Pair { memory, other, gate: &Gate(&document) };
+        pair.live(&mut dice, &seen, 16).map_err(TestCaseError::fail)
+    });
+    drop(store);
+    std::fs::remove_dir_all(&folder).unwrap();
+    settle(outcome);
+    if fixed {
+        seen.assert_each(&["written", "repeated", "reused"]);
     }
 }
