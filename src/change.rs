@@ -1,12 +1,12 @@
 //! All that one decision writes.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use smol_str::{SmolStr, ToSmolStr};
 
 use crate::actor::Actor;
+use crate::catalog::Outcome;
 use crate::compile::{Argument, Compiled, EffectSpec};
 use crate::criteria::Truth;
 use crate::definition::Repeat;
@@ -207,15 +207,17 @@ impl Record {
             Some((_, count)) => *count = count.saturating_add(1),
             None => self.memory.visits.push((to.id.clone(), 1)),
         }
-        // S10: staying inside an outcome keeps the time of closing, reopening clears it.
+        // S10: staying inside an outcome keeps the time of closing, reopening clears it. What is won
+        // was not lost, whatever reason is given.
         let outcome_before = row.from.as_ref().map(|mark| mark.outcome);
+        let reason = row.input.get("reason").filter(|_| to.outcome != Outcome::Won);
         if !to.outcome.is_closed() {
             self.closed_at = None;
             self.lost_reason = None;
         } else if outcome_before != Some(to.outcome) {
             self.closed_at = Some(row.effective_at);
-            self.lost_reason = row.input.get("reason").map(ToString::to_string).map(SmolStr::from);
-        } else if let Some(reason) = row.input.get("reason") {
+            self.lost_reason = reason.map(ToSmolStr::to_smolstr);
+        } else if let Some(reason) = reason {
             self.lost_reason = Some(reason.to_smolstr());
         }
     }

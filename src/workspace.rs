@@ -18,7 +18,7 @@ pub use read::{Audit, StageCount};
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
-use crate::journal::{Row, Salt};
+use crate::journal::{Row, RowKind, Salt};
 use crate::pipeline::{Creation, Decision, Edit, Pipeline};
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
@@ -352,7 +352,9 @@ impl<S: Store + Reader> Workspace<S> {
     fn first_receipt(&self, row: Row) -> Result<Answer, WorkspaceError> {
         let record = self.record(&row.record)?.ok_or_else(|| WorkspaceError::no_record(&row.record))?;
         let effects = self.store.effects(&self.tenant, &row.record, row.seq)?;
-        Ok(Answer::Done(Receipt::repeated(record, row, effects)))
+        let proposed = row.kind == RowKind::Proposal;
+        let receipt = Receipt::repeated(record, row, effects);
+        Ok(if proposed { Answer::Proposed(receipt) } else { Answer::Done(receipt) })
     }
 }
 

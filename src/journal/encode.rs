@@ -158,6 +158,7 @@ pub(crate) fn effects_digest(salt: &Salt, effects: &[Effect]) -> Digest {
         out.text(effect.trigger.name());
         out.number(effect.visit);
         out.fields(&effect.args);
+        out.list(&effect.missing, |out, name| out.text(name));
     });
     Digest::of(&out.0)
 }

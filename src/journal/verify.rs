@@ -60,7 +60,8 @@ pub fn verify_effects(row: &Row, effects: &[Effect]) -> Result<(), ChainError> {
         Some(salt) => effects_digest(salt, effects) == row.effects,
         None => effects.is_empty(),
     };
-    if matches {
+    let own = effects.iter().all(|effect| effect.record == row.record && effect.seq == row.seq);
+    if matches && own {
         return Ok(());
     }
     Err(ChainError { record: row.record.clone(), seq: row.seq, fault: ChainFault::EffectsEdited })
@@ -70,7 +71,8 @@ pub fn verify_effects(row: &Row, effects: &[Effect]) -> Result<(), ChainError> {
 fn personal_matches(row: &Row) -> bool {
     match &row.salt {
         Some(salt) if row.has_personal() => row.personal_digest(salt) == row.personal,
-        Some(_) => row.personal == Digest::ZERO,
+        // A salt without anything personal guards the effects.
+        Some(_) => row.personal == Digest::ZERO && row.effects != Digest::ZERO,
         None => !row.has_personal(),
     }
 }

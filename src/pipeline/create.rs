@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 use super::decide::{Ask, unknown};
-use super::judge::{Inputs, condition_reasons, listed};
+use super::judge::{Inputs, capability_reason, condition_reasons, listed};
 use super::{Decision, Pipeline, Who};
 
 /// Where a new record starts.
@@ -159,7 +159,8 @@ impl Pipeline {
         };
         let mut reasons = Vec::new();
         self.may_create(creation, who, &mut reasons);
-        fact_reasons(self, record.fields.iter(), &mut reasons);
+        let values = record.fields.iter().map(|(name, value)| (name, Some(value)));
+        fact_reasons(self, values, &mut reasons);
         let facts = self.facts(ask, &creation.request.input);
         if let Some(to) = to {
             let step = crate::compile::step(
@@ -222,6 +223,8 @@ impl Pipeline {
             };
             let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
             reasons.push(reason.with("capability", needed.name()).with("roles", could));
+        } else {
+            reasons.extend(capability_reason(roles, needed, who));
         }
     }
 
@@ -238,14 +241,19 @@ impl Pipeline {
     }
 }
 
-/// What is wrong with values of declared fields; fields of the host's own are not judged.
+/// What is wrong with values of declared fields; fields of the host's own are not judged, except that
+/// none may go by the name under which history writes the owner.
 pub(super) fn fact_reasons<'v>(
     pipeline: &Pipeline,
-    values: impl Iterator<Item = (&'v str, &'v Value)>,
+    values: impl Iterator<Item = (&'v str, Option<&'v Value>)>,
     reasons: &mut Vec<Reason>,
 ) {
     for (name, value) in values {
-        let Some(field) = pipeline.compiled.document.fields.get(name) else { continue };
+        if name == OWNER {
+            let message = alloc::format!("`{OWNER}` is no field: the owner is assigned");
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
+        }
+        let Some((field, value)) = pipeline.compiled.document.fields.get(name).zip(value) else { continue };
         if let Some(why) = fact_type::unfit(field.field_type, &field.one_of, value) {
             let message = alloc::format!("`{value}` is no value for {name}: {why}");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));

@@ -143,43 +143,55 @@ impl Pipeline {
     }
 
     /// What the caller saw against what is there (S16, S19).
-    fn stale(&self, ask: Ask<'_, '_>, who: Who) -> Option<Decision<'static>> {
+    pub(super) fn unexpected(&self, ask: Ask<'_, '_>) -> Option<Reason> {
         let Ask { record, request, .. } = ask;
         if let Some(meaning) = request.expect_meaning.filter(|meaning| *meaning != self.meaning) {
             let message = "the pipeline was changed since this was asked; reload and try again";
             let reason = Reason::new(ReasonCode::StaleDefinition, message);
-            return Some(Decision::Refused(Refusal::only(reason.with("expected", meaning_text(&meaning)))));
+            return Some(reason.with("expected", meaning_text(&meaning)));
         }
         let (expected, actual) = match request.expect {
             Expect::Anything => return None,
             Expect::Version(version) => (version, record.version),
             Expect::Visit(visit) => (visit, record.visit),
         };
-        if expected == actual {
-            return None;
-        }
+        (expected != actual).then(|| stale_record(record, &self.stage_name(record.stage())))
+    }
+
+    fn stale(&self, ask: Ask<'_, '_>, who: Who) -> Option<Decision<'static>> {
+        let Ask { record, request, .. } = ask;
+        let reason = self.unexpected(ask)?;
         // Both asked for the same target, and the other was first (S16).
         let there = match &request.target {
             Target::Stage(stage) => record.stage() == Some(stage),
             Target::Move(id) => {
-                let to = self.compiled.policy.mv(id).map(|mv| self.compiled.catalog.get(mv.to).id());
+                let to = self.target_of(id).map(|to| self.compiled.catalog.get(to).id());
                 to.is_some() && to == record.stage()
             }
         };
-        if there && matches!(request.expect, Expect::Visit(_)) {
+        let by_visit = reason.code() == ReasonCode::StaleRecord && matches!(request.expect, Expect::Visit(_));
+        if there && by_visit {
             return Some(self.stay(record, who));
         }
-        Some(Decision::Refused(Refusal::only(stale_record(record, &self.stage_name(record.stage())))))
+        Some(Decision::Refused(Refusal::only(reason)))
+    }
+
+    /// Why the record is not this pipeline's to judge, if so (S4).
+    pub(super) fn foreign(&self, record: &Record) -> Option<Reason> {
+        let id = self.id();
+        (!record.pipeline.is_empty() && record.pipeline != id).then(|| {
+            let message =
+                alloc::format!("the record is in the pipeline `{}`, not in `{id}`", record.pipeline);
+            let reason = Reason::new(ReasonCode::OrphanedStage, message);
+            reason.with("pipeline", record.pipeline.clone())
+        })
     }
 
     /// The place of the record's stage in this pipeline; none when it has no stage.
     pub(super) fn place(&self, record: &Record) -> Result<Option<StageIx>, Reason> {
         let id = self.id();
-        if !record.pipeline.is_empty() && record.pipeline != id {
-            let message =
-                alloc::format!("the record is in the pipeline `{}`, not in `{id}`", record.pipeline);
-            let reason = Reason::new(ReasonCode::OrphanedStage, message);
-            return Err(reason.with("pipeline", record.pipeline.clone()));
+        if let Some(reason) = self.foreign(record) {
+            return Err(reason);
         }
         let Some(stage) = record.stage() else { return Ok(None) };
         self.compiled.catalog.index_of(stage).map(Some).ok_or_else(|| {
@@ -198,10 +210,7 @@ impl Pipeline {
     fn resolve_move(&self, id: &str, from: Option<StageIx>) -> Resolved {
         let compiled = &*self.compiled;
         let Some(mv) = compiled.policy.index_of(id) else {
-            // The implied move of a free pipeline (S8).
-            let stage = id.strip_prefix("to:").filter(|_| compiled.policy.free);
-            let implied = stage.and_then(|stage| compiled.catalog.index_of(stage));
-            return match implied {
+            return match self.target_of(id) {
                 Some(to) => match self.implied(from, to) {
                     Some(step) => Resolved::One(step),
                     None => Resolved::Not(self.out_of_reach(from, to, id)),
@@ -213,6 +222,17 @@ impl Pipeline {
             Some(step) => Resolved::One(*step),
             None => Resolved::Not(self.not_from(from, mv.position())),
         }
+    }
+
+    /// The stage that a move leads to, wherever it starts: a listed one, or the implied one of a free
+    /// pipeline (S8).
+    fn target_of(&self, id: &str) -> Option<StageIx> {
+        let compiled = &*self.compiled;
+        let listed = compiled.policy.mv(id).map(|mv| mv.to);
+        listed.or_else(|| {
+            let stage = id.strip_prefix("to:").filter(|_| compiled.policy.free)?;
+            compiled.catalog.index_of(stage)
+        })
     }
 
     fn resolve_stage(&self, id: &str, from: Option<StageIx>) -> Resolved {
@@ -296,7 +316,9 @@ impl Pipeline {
         if compiled.passes(step, who, &facts, Inputs::Given) {
             return self.granted(ask, step, &ask.request.input);
         }
-        self.refuse(ask, compiled.reasons(step, who, &facts, Inputs::Given))
+        let mut reasons = compiled.reasons(step, who, &facts, Inputs::Given);
+        reasons.extend(too_early(ask));
+        self.refuse(ask, reasons)
     }
 
     /// Several moves lead to the target: alternatives under one label are one move, of which the
@@ -304,8 +326,13 @@ impl Pipeline {
     fn judge_several<'a>(&'a self, ask: Ask<'a, '_>, who: Who, steps: &[Step]) -> Decision<'a> {
         let compiled = &*self.compiled;
         let facts = self.facts(ask, &ask.request.input);
-        let permitted: Vec<&Step> =
-            steps.iter().filter(|step| compiled.passes(step, who, &facts, Inputs::Pending)).collect();
+        // Answers given already tell alternatives apart; answers to come are held against none.
+        let answered = |step: &&Step| {
+            let holds = |condition| compiled.holds(condition, &facts, Inputs::Given);
+            ask.request.input.is_empty() || compiled.conditions_of(step).all(holds)
+        };
+        let open = |step: &&Step| self.is_open(step, who, &facts);
+        let permitted: Vec<&Step> = steps.iter().filter(open).filter(answered).collect();
         if let [first, others @ ..] = permitted.as_slice() {
             let label = compiled.move_label(first);
             if others.iter().all(|step| compiled.move_label(step) == label) {
@@ -316,8 +343,10 @@ impl Pipeline {
             let reason = Reason::new(ReasonCode::AmbiguousMove, message).with("moves", ids);
             return self.refuse(ask, alloc::vec![reason]);
         }
-        let reasons = steps.iter().flat_map(|step| compiled.reasons(step, who, &facts, Inputs::Given));
-        self.refuse(ask, reasons.collect())
+        let against = steps.iter().flat_map(|step| self.reasons_against(step, who, &facts, Inputs::Given));
+        let mut reasons: Vec<Reason> = against.collect();
+        reasons.extend(too_early(ask));
+        self.refuse(ask, reasons)
     }
 
     /// The record is there already: success without a row, if the actor may see it (S5).
@@ -328,22 +357,23 @@ impl Pipeline {
         }
     }
 
-    /// A move outside the rules, for those who may, with a reason (S12). What the target asks for is
-    /// asked all the same (S11).
+    /// A move outside the rules, for those who may, with a reason (S12). What the move and its target
+    /// ask for is asked all the same (S11).
     fn force<'a>(&'a self, ask: Ask<'a, '_>, who: Who, from: Option<StageIx>, why: &SmolStr) -> Decision<'a> {
         let compiled = &*self.compiled;
         let catalog = &compiled.catalog;
-        let to = match &ask.request.target {
+        let found = match &ask.request.target {
             Target::Stage(id) => {
-                catalog.index_of(id).ok_or_else(|| unknown(ReasonCode::UnknownStage, "stage", id))
+                let to = catalog.index_of(id).map(|to| (None, to));
+                to.ok_or_else(|| unknown(ReasonCode::UnknownStage, "stage", id))
             }
             Target::Move(id) => {
-                let mv = compiled.policy.mv(id).map(|mv| mv.to);
-                mv.ok_or_else(|| unknown(ReasonCode::UnknownMove, "move", id))
+                let to = self.target_of(id).map(|to| (compiled.policy.index_of(id), to));
+                to.ok_or_else(|| unknown(ReasonCode::UnknownMove, "move", id))
             }
         };
-        let to = match to {
-            Ok(to) => to,
+        let (mv, to) = match found {
+            Ok(found) => found,
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
         if from == Some(to) {
@@ -353,7 +383,7 @@ impl Pipeline {
         if target.is_archived {
             return Decision::Refused(Refusal::only(self.out_of_reach(None, to, target.id())));
         }
-        let step = Step::new(None, from, to, MoveKind::Ordinary, direction(from, to, catalog));
+        let step = Step::new(mv, from, to, MoveKind::Ordinary, direction(from, to, catalog));
         let mut reasons = Vec::new();
         reasons.extend(capability_reason(&compiled.roles, Capability::Force, who));
         if why.trim().is_empty() {
@@ -361,6 +391,7 @@ impl Pipeline {
             reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "reason"));
         }
         compiled.input_reasons(&step, &ask.request.input, &mut reasons);
+        reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
@@ -382,23 +413,21 @@ impl Pipeline {
 
     /// The change of a step that nothing stands against.
     pub(super) fn granted<'a>(&'a self, ask: Ask<'a, '_>, step: &Step, input: &Fields) -> Decision<'a> {
-        let Ask { record, actor, request, .. } = ask;
+        let Ask { record, actor, .. } = ask;
         let compiled = &*self.compiled;
         let kind = match step.kind {
             MoveKind::Internal => RowKind::Internal,
             MoveKind::ReEntry => RowKind::ReEntry,
             MoveKind::Ordinary | MoveKind::StepBack | MoveKind::Revive => RowKind::Move,
         };
-        let effective_at = match self.effective_at(record, request.effective_at, ask.now) {
-            Ok(at) => at,
-            Err(reason) => return Decision::Refused(Refusal::only(reason)),
-        };
+        if let Some(reason) = too_early(ask) {
+            return Decision::Refused(Refusal::only(reason));
+        }
         let mark = |stage: StageIx| StageMark::from(compiled.catalog.get(stage));
         let mut row = self.row_between(ask, kind, step.from.map(mark), Some(mark(step.to)));
         row.mv = Some(compiled.move_id(step));
         row.direction = Some(step.direction);
         row.input = input.clone();
-        row.effective_at = effective_at;
         let gate_effects = |stage: Option<StageIx>, pick: fn(&crate::compile::StageGate) -> &[u32]| {
             stage.filter(|_| kind != RowKind::Internal).and_then(|ix| compiled.gate(ix)).map_or(&[][..], pick)
         };
@@ -414,7 +443,9 @@ impl Pipeline {
 
     /// The next row of the record's journal, with what all kinds of rows have in common.
     pub(super) fn row(&self, ask: Ask<'_, '_>, kind: RowKind) -> Row {
-        let stage = ask.record.stage().and_then(|id| self.compiled.catalog.stage(id)).map(StageMark::from);
+        let known =
+            |id: &SmolStr| self.compiled.catalog.stage(id).map_or_else(|| orphan_mark(id), StageMark::from);
+        let stage = ask.record.stage.as_ref().map(known);
         self.row_between(ask, kind, stage.clone(), stage)
     }
 
@@ -447,7 +478,11 @@ impl Pipeline {
             was_closed_at: record.closed_at,
             was_lost_reason: record.lost_reason.clone(),
             refers_to: None,
-            effective_at: record.last_at.map_or(now, |last| last.max(now)),
+            // A clock that went back is clamped to the last row (S42).
+            effective_at: match (request.effective_at, record.last_at) {
+                (Some(given), _) => given,
+                (None, last) => last.map_or(now, |last| last.max(now)),
+            },
             recorded_at: now,
             key: request.key.clone(),
             request: request.key.as_ref().map(|_| request.digest(&record.id, actor.id())),
@@ -458,25 +493,6 @@ impl Pipeline {
             effects: crate::digest::Digest::ZERO,
             previous: record.head,
             hash: crate::digest::Digest::ZERO,
-        }
-    }
-
-    /// When a change takes effect: a clock that went back is clamped to the last row, a time that the
-    /// caller gave and that lies before it is refused (S42).
-    pub(super) fn effective_at(
-        &self,
-        record: &Record,
-        given: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<Timestamp, Reason> {
-        let last = record.last_at;
-        match (given, last) {
-            (Some(given), Some(last)) if given < last => {
-                let message = alloc::format!("{given} lies before the record's last change at {last}");
-                Err(Reason::new(ReasonCode::InvalidInput, message).with("input", "effective_at"))
-            }
-            (Some(given), _) => Ok(given),
-            (None, last) => Ok(last.map_or(now, |last| last.max(now))),
         }
     }
 
@@ -503,6 +519,15 @@ impl Pipeline {
             Some(id) => self.compiled.catalog.stage(id).map_or_else(|| SmolStr::new(id), |s| s.name.clone()),
         }
     }
+}
+
+/// A time that the caller gave and that lies before the record's last row (S42).
+pub(super) fn too_early(ask: Ask<'_, '_>) -> Option<Reason> {
+    let (given, last) = ask.request.effective_at.zip(ask.record.last_at)?;
+    (given < last).then(|| {
+        let message = alloc::format!("{given} lies before the record's last change at {last}");
+        Reason::new(ReasonCode::InvalidInput, message).with("input", "effective_at")
+    })
 }
 
 /// Somebody was first (S17).

@@ -10,12 +10,12 @@ use crate::change::{Change, ProposalChange};
 use crate::journal::{FactChange, RowKind};
 use crate::record::Record;
 use crate::refusal::Refusal;
-use crate::request::{Expect, Request};
+use crate::request::Request;
 use crate::time::Timestamp;
 use crate::value::Value;
 
 use super::create::fact_reasons;
-use super::decide::{Ask, Unchanged, stale_record};
+use super::decide::{Ask, Unchanged};
 use super::judge::capability_reason;
 use super::{Decision, Pipeline};
 
@@ -96,17 +96,14 @@ impl Pipeline {
         now: Timestamp,
     ) -> Decision<'a> {
         let ask = Ask { record, actor, request: &edit.request, now };
-        if let Expect::Version(version) = edit.request.expect
-            && version != record.version
-        {
-            let stage = self.stage_name(record.stage());
-            return Decision::Refused(Refusal::only(stale_record(record, &stage)));
+        if let Some(reason) = self.foreign(record).or_else(|| self.unexpected(ask)) {
+            return Decision::Refused(Refusal::only(reason));
         }
         let who = self.who(record, actor);
         let mut reasons = Vec::new();
         reasons.extend(capability_reason(&self.compiled.roles, Capability::EditFields, who));
-        let set = edit.facts.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_ref()?)));
-        fact_reasons(self, set, &mut reasons);
+        let facts = edit.facts.iter().map(|(name, value)| (name.as_str(), value.as_ref()));
+        fact_reasons(self, facts, &mut reasons);
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }

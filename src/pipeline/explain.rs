@@ -143,10 +143,10 @@ impl Pipeline {
     }
 
     fn standing(&self, step: &Step, who: Who, facts: &RecordFacts<'_>) -> Standing {
-        if self.compiled.passes(step, who, facts, Inputs::Pending) {
+        if self.is_open(step, who, facts) {
             return Standing::Allowed;
         }
-        Standing::Refused(self.compiled.reasons(step, who, facts, Inputs::Pending))
+        Standing::Refused(self.reasons_against(step, who, facts, Inputs::Pending))
     }
 
     fn explain_stage(
@@ -183,10 +183,10 @@ impl Pipeline {
             let id = &self.compiled.catalog.get(to).id;
             return Standing::Refused(alloc::vec![self.out_of_reach(from, to, id)]);
         }
-        if steps.iter().any(|step| self.compiled.passes(step, who, facts, Inputs::Pending)) {
+        if steps.iter().any(|step| self.is_open(step, who, facts)) {
             return Standing::Allowed;
         }
-        let reasons = steps.iter().flat_map(|step| self.compiled.reasons(step, who, facts, Inputs::Pending));
+        let reasons = steps.iter().flat_map(|step| self.reasons_against(step, who, facts, Inputs::Pending));
         Standing::Refused(reasons.collect())
     }
 }

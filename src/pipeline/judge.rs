@@ -12,10 +12,10 @@ use crate::catalog::Outcome;
 use crate::code::ReasonCode;
 use crate::compile::{Compiled, Condition, StageGate};
 use crate::criteria::{Facts, Truth};
-use crate::definition::ExitScope;
+use crate::definition::{ExitScope, MoveKind};
 use crate::facts::RecordFacts;
 use crate::journal::Direction;
-use crate::policy::{Ask, Roles, Rule, Step};
+use crate::policy::{Ask, RoleSet, Roles, Rule, Step};
 use crate::refusal::Reason;
 use crate::value::{Fields, Value};
 
@@ -59,17 +59,15 @@ impl Compiled {
     /// Whether the exit criteria of the old stage bind this step (S8a).
     fn exit_binds(&self, step: &Step, gate: &StageGate) -> bool {
         let won = step.direction == Direction::Closing && self.catalog.get(step.to).outcome == Outcome::Won;
-        step.from != Some(step.to)
-            && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
+        crosses(step) && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
     }
 
-    /// The lists of conditions of a step: leaving, moving, entering (S8a). A move within its stage enters
-    /// and leaves nothing.
+    /// The lists of conditions of a step: leaving, moving, entering (S8a). An internal move enters and
+    /// leaves nothing, a re-entry does both (S5).
     pub(super) fn demands(&self, step: &Step) -> [&[u32]; 3] {
         let exit = step.from.and_then(|from| self.gate(from)).filter(|gate| self.exit_binds(step, gate));
         let own = self.rule(step).and_then(|rule| rule.when.as_ref());
-        let stays = step.from == Some(step.to);
-        let entry = self.gate(step.to).filter(|_| !stays);
+        let entry = self.gate(step.to).filter(|_| crosses(step));
         [
             exit.map_or(&[], |gate| &gate.exit),
             own.map_or(&[], slice::from_ref),
@@ -85,17 +83,21 @@ impl Compiled {
         lists.into_iter().flatten().filter_map(|at| self.conditions.get(*at as usize))
     }
 
-    /// What a step asks for: the move's inputs, then those of the stage and its category (S11). Of those
-    /// with one name the first counts.
-    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> + Clone {
+    /// What a step asks for: the move's inputs, then those of the stage and its category (S11). A
+    /// name that several of them ask for comes once for each.
+    fn all_asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> + Clone {
         let own = self.rule(step).filter(|_| step.asks).map_or(&[][..], |rule| &rule.asks);
-        let stays = step.from == Some(step.to);
-        let entry = self.gate(step.to).filter(|_| step.asks && !stays).map_or(&[][..], |gate| &gate.asks);
-        let all = own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize));
-        let before = all.clone();
-        all.enumerate()
-            .filter(move |(place, ask)| !before.clone().take(*place).any(|other| other.name == ask.name))
-            .map(|(_, ask)| ask)
+        let entry =
+            self.gate(step.to).filter(|_| step.asks && crosses(step)).map_or(&[][..], |gate| &gate.asks);
+        own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize))
+    }
+
+    /// What a step asks for, each name once: as it is required, if somebody requires it.
+    pub(super) fn asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> {
+        let all = self.all_asks_of(step);
+        first_of_each(all.clone()).map(move |ask| {
+            all.clone().find(|same| same.name == ask.name && !same.def.optional).unwrap_or(ask)
+        })
     }
 
     /// Whether the actor may make the step at all. Without branches: who asks cannot be predicted.
@@ -111,7 +113,7 @@ impl Compiled {
     /// Whether the order of the stages lets an actor of this kind make the step (S7).
     #[inline]
     pub(super) fn order_allows(&self, step: &Step, who: Who) -> bool {
-        !step.skips & !step.retreats & !(who.forward_only & (step.direction == Direction::Backward))
+        !step.skips & !step.retreats & !(who.forward_only & goes_back(step))
     }
 
     /// Whether a condition lets the step pass.
@@ -178,7 +180,8 @@ impl Compiled {
     fn permission_reasons(&self, step: &Step, who: Who, reasons: &mut Vec<Reason>) {
         reasons.extend(capability_reason(&self.roles, Capability::Move, who));
         let label = self.move_label(step);
-        if !who.roles.meets(step.roles) && step.mv.is_some() {
+        // A move that names no roles has them all, which somebody without any does not meet.
+        if step.roles != RoleSet::FULL && !who.roles.meets(step.roles) {
             let needed = self.roles.names_meeting(step.roles);
             let message = alloc::format!("`{label}` is for {}", listed(&needed, "or"));
             reasons.push(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed));
@@ -202,7 +205,7 @@ impl Compiled {
                 alloc::format!("from {from} to {to} leaps over stages, which this pipeline forbids");
             reasons.push(Reason::new(ReasonCode::NoSkipping, message));
         }
-        if step.retreats || (who.forward_only && step.direction == Direction::Backward) {
+        if step.retreats || (who.forward_only && goes_back(step)) {
             let rule = if step.retreats { "this pipeline forbids" } else { "an automation may not do" };
             let message = alloc::format!("from {from} to {to} goes backward, which {rule}");
             reasons.push(Reason::new(ReasonCode::NoBackward, message));
@@ -216,13 +219,23 @@ impl Compiled {
             return true;
         }
         let mut fits = true;
-        input_faults(self.asks_of(step), input, |_| fits = false);
+        input_faults(self.all_asks_of(step), input, |_| fits = false);
         fits
     }
 
     pub(super) fn input_reasons(&self, step: &Step, input: &Fields, reasons: &mut Vec<Reason>) {
-        input_faults(self.asks_of(step), input, |fault| reasons.push(fault.reason()));
+        input_faults(self.all_asks_of(step), input, |fault| reasons.push(fault.reason()));
     }
+}
+
+/// Whether a step ends a visit and begins another.
+const fn crosses(step: &Step) -> bool {
+    !matches!(step.kind, MoveKind::Internal)
+}
+
+/// Whether a step goes backward, as an automation must not; a revival never does (S7).
+fn goes_back(step: &Step) -> bool {
+    step.direction == Direction::Backward && step.kind != MoveKind::Revive
 }
 
 /// What is wrong with an answer. Words are made of it when they are wanted.
@@ -231,6 +244,8 @@ enum InputFault<'a> {
     Unfit(&'a Ask, &'a Value, String),
     /// The answer needs a note.
     Note(&'a str),
+    /// The note is not in words.
+    BadNote(&'a Value),
     /// Nothing asks for this.
     Unasked(&'a str),
 }
@@ -247,6 +262,10 @@ impl InputFault<'_> {
                 (ReasonCode::InvalidInput, message, ask.name.as_str())
             }
             Self::Note(text) => (ReasonCode::MissingInput, alloc::format!("`{text}` needs a note"), "note"),
+            Self::BadNote(value) => {
+                let message = alloc::format!("`{value}` is no note: it is not of the type string");
+                (ReasonCode::InvalidInput, message, "note")
+            }
             Self::Unasked(name) => {
                 (ReasonCode::InvalidInput, alloc::format!("`{name}` is not asked for"), *name)
             }
@@ -259,31 +278,37 @@ fn question(ask: &Ask) -> &str {
     if ask.def.label.is_empty() { &ask.name } else { &ask.def.label }
 }
 
-/// Holds answers against what is asked (S11).
+/// Holds answers against what is asked. Where several places ask for one name, all must be content
+/// (S11), and what is wrong with an answer is said once.
 fn input_faults<'a>(
     asks: impl Iterator<Item = &'a Ask> + Clone,
     input: &'a Fields,
     mut found: impl FnMut(InputFault<'a>),
 ) {
     let blank = |value: &Value| matches!(value, Value::Text(text) if text.trim().is_empty());
-    for ask in asks.clone() {
+    for ask in first_of_each(asks.clone()) {
+        let mut same = asks.clone().filter(|other| other.name == ask.name);
         let Some(value) = input.get(&ask.name).filter(|value| !blank(value)) else {
-            if !ask.def.optional {
+            if same.any(|ask| !ask.def.optional) {
                 found(InputFault::Missing(ask));
             }
             continue;
         };
-        if let Some(why) = unfit(ask, value) {
+        if let Some(why) = same.clone().find_map(|ask| unfit(ask, value)) {
             found(InputFault::Unfit(ask, value, why));
         }
         let Value::Text(text) = value else { continue };
-        if ask.def.note_for.contains(text) && input.get("note").is_none_or(blank) {
+        if same.any(|ask| ask.def.note_for.contains(text)) && input.get("note").is_none_or(blank) {
             found(InputFault::Note(text));
         }
     }
-    let asked = |name: &str| name == "note" || asks.clone().any(|ask| ask.name == name);
-    for name in input.keys().filter(|name| !asked(name)) {
-        found(InputFault::Unasked(name));
+    for (name, value) in input.iter().filter(|(name, _)| !asks.clone().any(|ask| ask.name == *name)) {
+        // A note may come with any answer, in words.
+        match value {
+            Value::Text(_) if name == "note" => {}
+            value if name == "note" => found(InputFault::BadNote(value)),
+            _ => found(InputFault::Unasked(name)),
+        }
     }
 }
 
@@ -360,4 +385,12 @@ pub(super) fn who_could(compiled: &Compiled, step: &Step) -> Vec<SmolStr> {
     let both = |set: &crate::policy::RoleSet| set.meets(capable) && set.meets(step.roles);
     let with_sets = roles.ids.iter().zip(roles.ancestors.iter());
     with_sets.filter(|(_, set)| both(set)).map(|(id, _)| id.clone()).collect()
+}
+
+/// Of the asks with one name the first.
+fn first_of_each<'a>(asks: impl Iterator<Item = &'a Ask> + Clone) -> impl Iterator<Item = &'a Ask> {
+    let before = asks.clone();
+    asks.enumerate()
+        .filter(move |(place, ask)| !before.clone().take(*place).any(|other| other.name == ask.name))
+        .map(|(_, ask)| ask)
 }

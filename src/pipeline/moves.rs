@@ -16,7 +16,6 @@ use crate::time::Timestamp;
 use crate::value::Fields;
 
 use super::Pipeline;
-use super::judge::Inputs;
 
 /// A move that is open to the actor now: a button.
 #[derive(Debug, Clone, Copy)]
@@ -100,9 +99,7 @@ impl Pipeline {
         let listed = place.as_ref().map_or(&[][..], |from| compiled.policy.steps.of(*from));
         let implied = self.implied_from(place.ok());
         let steps = listed.iter().copied().chain(implied);
-        steps
-            .filter(move |step| compiled.passes(step, who, &facts, Inputs::Pending))
-            .map(move |step| Offer { compiled, step })
+        steps.filter(move |step| self.is_open(step, who, &facts)).map(move |step| Offer { compiled, step })
     }
 
     /// The moves that a free pipeline implies from here, in the order of the stages.

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::actor::Actor;
-use crate::capability::{Capability, Reach};
+use crate::capability::Capability;
 use crate::change::{Change, ProposalChange};
 use crate::code::ReasonCode;
+use crate::facts::RecordFacts;
 use crate::journal::RowKind;
 use crate::policy::Step;
 use crate::record::{Proposal, Record};
@@ -13,7 +14,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::time::Timestamp;
 
-use super::decide::Ask;
+use super::decide::{Ask, too_early};
 use super::judge::{Inputs, capability_reason};
 use super::{Decision, Pipeline, Who};
 
@@ -37,7 +38,8 @@ impl Pipeline {
     fn propose<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
         let compiled = &*self.compiled;
         let facts = self.facts(ask, &ask.request.input);
-        let reasons = compiled.reasons(step, who, &facts, Inputs::Given);
+        let mut reasons = compiled.reasons(step, who, &facts, Inputs::Given);
+        reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return self.refuse(ask, reasons);
         }
@@ -59,8 +61,48 @@ impl Pipeline {
         })
     }
 
-    /// Carries out a proposal by a fresh decision: everything is judged again but the permission to
-    /// make the move, which the proposer had and for which `approve` stands in.
+    /// Whether a step is open to somebody, approval considered: the quick half of
+    /// [`reasons_against`](Self::reasons_against).
+    pub(super) fn is_open(&self, step: &Step, who: Who, facts: &RecordFacts<'_>) -> bool {
+        match self.waiting(facts.record, step) {
+            None => self.compiled.passes(step, who, facts, Inputs::Pending),
+            Some(_) => self.reasons_against(step, who, facts, Inputs::Pending).is_empty(),
+        }
+    }
+
+    /// Everything that stands against a step. One that waits for approval is for others than its
+    /// proposer, and `approve` stands in for the permission to make it, which the proposer had
+    /// (S61b).
+    pub(super) fn reasons_against(
+        &self,
+        step: &Step,
+        who: Who,
+        facts: &RecordFacts<'_>,
+        inputs: Inputs,
+    ) -> Vec<Reason> {
+        let compiled = &*self.compiled;
+        let judged = compiled.reasons(step, who, facts, inputs);
+        let Some(proposal) = self.waiting(facts.record, step) else { return judged };
+        let mut reasons = Vec::new();
+        if proposal.by == facts.actor.id() {
+            let message = "somebody else has to approve this; it is proposed and waits";
+            let seq = i64::try_from(proposal.seq).unwrap_or(i64::MAX);
+            reasons.push(Reason::new(ReasonCode::ApprovalNeeded, message).with("proposal", seq));
+        } else {
+            reasons.extend(capability_reason(&compiled.roles, Capability::Approve, who));
+        }
+        let permission = [ReasonCode::PermissionDenied, ReasonCode::NotOwner];
+        reasons.extend(judged.into_iter().filter(|reason| !permission.contains(&reason.code())));
+        reasons
+    }
+
+    /// The proposal that a step waits for, if it does.
+    fn waiting<'a>(&self, record: &'a Record, step: &Step) -> Option<&'a Proposal> {
+        let may_wait = step.approval && !record.memory.proposals.is_empty();
+        may_wait.then(|| self.open_proposal(record, &self.compiled.move_id(step))).flatten()
+    }
+
+    /// Carries out a proposal by a fresh decision (S61b).
     fn approve<'a>(
         &'a self,
         ask: Ask<'a, '_>,
@@ -68,27 +110,22 @@ impl Pipeline {
         step: &Step,
         proposal: &'a Proposal,
     ) -> Decision<'a> {
-        let compiled = &*self.compiled;
-        let mut reasons = Vec::new();
-        if proposal.by == ask.actor.id() {
-            let message = "somebody else has to approve this; it is proposed and waits";
-            let seq = i64::try_from(proposal.seq).unwrap_or(i64::MAX);
-            reasons.push(Reason::new(ReasonCode::ApprovalNeeded, message).with("proposal", seq));
-        } else if let Some(reason) = capability_reason(&compiled.roles, Capability::Approve, who) {
-            reasons.push(reason);
-        }
         let input = if ask.request.input.is_empty() { &proposal.input } else { &ask.request.input };
         let facts = self.facts(ask, input);
-        let judged = compiled.reasons(step, who, &facts, Inputs::Given);
-        let permission = [ReasonCode::PermissionDenied, ReasonCode::NotOwner];
-        reasons.extend(judged.into_iter().filter(|reason| !permission.contains(&reason.code())));
+        let mut reasons = self.reasons_against(step, who, &facts, Inputs::Given);
+        reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return self.refuse(ask, reasons);
         }
         let mut decision = self.granted(ask, step, input);
         if let Decision::Moved(change) = &mut decision {
-            change.row.kind = RowKind::Approval;
             change.row.refers_to = Some(proposal.seq);
+            if change.row.kind == RowKind::Internal {
+                // The visit goes on, and with it other proposals (S5).
+                change.proposals = ProposalChange::Close(proposal.seq);
+            } else {
+                change.row.kind = RowKind::Approval;
+            }
         }
         decision
     }
@@ -103,20 +140,20 @@ impl Pipeline {
         now: Timestamp,
     ) -> Decision<'a> {
         let ask = Ask { record, actor, request, now };
+        if let Some(reason) = self.foreign(record).or_else(|| self.unexpected(ask)) {
+            return Decision::Refused(Refusal::only(reason));
+        }
         let Some(open) = record.memory.proposals.iter().find(|open| open.seq == proposal) else {
             let message = alloc::format!("no proposal {proposal} is open");
             let reason = Reason::new(ReasonCode::InvalidInput, message).with("input", "proposal");
             return Decision::Refused(Refusal::only(reason));
         };
         let who = self.who(record, actor);
-        if open.by != actor.id()
-            && self.compiled.roles.reach(who.roles, Capability::Approve) != Some(Reach::All)
-        {
-            let reason = capability_reason(&self.compiled.roles, Capability::Approve, who);
-            let reasons = reason.into_iter().collect::<Vec<_>>();
-            if !reasons.is_empty() {
-                return Decision::Refused(Refusal::new(reasons));
-            }
+        let approver = capability_reason(&self.compiled.roles, Capability::Approve, who);
+        let reasons: Vec<Reason> =
+            approver.filter(|_| open.by != actor.id()).into_iter().chain(too_early(ask)).collect();
+        if !reasons.is_empty() {
+            return Decision::Refused(Refusal::new(reasons));
         }
         let mut row = self.row(ask, RowKind::Withdrawal);
         row.mv = Some(open.mv.clone());

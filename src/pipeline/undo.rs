@@ -15,7 +15,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::time::Timestamp;
 
-use super::decide::{Ask, unknown};
+use super::decide::{Ask, too_early, unknown};
 use super::judge::capability_reason;
 use super::{Decision, Pipeline};
 
@@ -24,7 +24,7 @@ impl Pipeline {
     /// goes back to the stage before, and to the closing time and lost reason it had there (S43).
     ///
     /// Needs the capability `correct`, and `force` too when the present stage is final. The request
-    /// carries key and batch; its target does not matter. `reason` is kept in the row.
+    /// carries key, batch, expectation and time; its target does not matter. `reason` is kept in the row.
     ///
     /// Effects of the undone visit that are not delivered yet are the store's to cancel: their visit
     /// has ended (S49).
@@ -39,7 +39,7 @@ impl Pipeline {
     ) -> Decision<'a> {
         let compiled = &*self.compiled;
         let ask = Ask { record, actor, request, now };
-        if let Err(reason) = undoable(record, row) {
+        if let Some(reason) = self.unexpected(ask).or_else(|| undoable(record, row).err()) {
             return Decision::Refused(Refusal::only(reason));
         }
         let from = match self.place(record) {
@@ -70,6 +70,7 @@ impl Pipeline {
             let reason = Reason::new(ReasonCode::ArchivedStage, message);
             reasons.push(reason.with("stage", stage.id.clone()));
         }
+        reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
