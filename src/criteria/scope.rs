@@ -147,7 +147,7 @@ impl Scope {
 
 /// The candidate nearest to `wanted`: the same but for case, the last part of a dotted name, or few edits away.
 pub(crate) fn nearest<'c>(wanted: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    const LONGEST: usize = 64;
+    const LONGEST: usize = 32;
     if wanted.len() > LONGEST {
         return None;
     }
