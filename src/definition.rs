@@ -8,7 +8,6 @@ mod builder;
 mod diff;
 mod meaning;
 mod named;
-mod read;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,7 +18,6 @@ use smol_str::SmolStr;
 pub use diff::{Diff, Difference, DifferenceKind, OutcomeChange, Parent, Subject, diff};
 pub use meaning::meaning;
 pub use named::Named;
-pub(crate) use read::{locate, read};
 
 use crate::capability::Grant;
 use crate::catalog::Outcome;

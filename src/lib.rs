@@ -41,6 +41,7 @@ mod finding;
 mod limits;
 mod offset;
 mod pipeline;
+mod read;
 mod record;
 mod refusal;
 mod request;

@@ -33,6 +33,7 @@ use crate::digest::Digest;
 use crate::finding::{DefinitionError, Finding};
 use crate::limits::Limits;
 use crate::policy::{Roles, TransitionPolicy};
+use crate::read;
 
 /// A definition, checked and compiled: immutable, cheap to share (a clone is a count), and it
 /// cannot exist invalid.
@@ -77,8 +78,8 @@ impl Pipeline {
     /// # Errors
     /// [`DefinitionError`] with every finding, when one of them is an error.
     pub fn from_json_within(json: &str, limits: &Limits) -> Result<Self, DefinitionError> {
-        let document = definition::read(json, limits)?;
-        Self::build(document, limits, |findings| definition::locate(json, findings))
+        let document = read::read(json, limits)?;
+        Self::build(document, limits, |findings| read::locate(json, findings))
     }
 
     /// Checks and compiles a document built in Rust, within the default limits.

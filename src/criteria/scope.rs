@@ -2,9 +2,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::hash::{BuildHasherDefault, Hasher};
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -93,7 +91,9 @@ impl SlotIx {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    names: IndexMap<SmolStr, FieldType, BuildHasherDefault<NameHasher>>,
+    names: Vec<(SmolStr, FieldType)>,
+    /// The places of the names, in order of name.
+    sorted: Vec<u32>,
 }
 
 impl Scope {
@@ -104,24 +104,42 @@ impl Scope {
 
     /// Adds a name and gives its slot. A name that is there already keeps its slot and takes the new type.
     pub fn declare(&mut self, name: &str, ty: FieldType) -> SlotIx {
-        let (index, _) = self.names.insert_full(SmolStr::new(name), ty);
-        SlotIx(u32::try_from(index).unwrap_or(u32::MAX))
+        match self.position(name) {
+            Ok(at) => {
+                let place = self.sorted.get(at).copied().unwrap_or(u32::MAX);
+                if let Some((_, known)) = self.names.get_mut(place as usize) {
+                    *known = ty;
+                }
+                SlotIx(place)
+            }
+            Err(at) => {
+                let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+                self.sorted.insert(at, place);
+                self.names.push((SmolStr::new(name), ty));
+                SlotIx(place)
+            }
+        }
     }
 
     /// The slot and type of a name.
     pub fn lookup(&self, name: &str) -> Option<(SlotIx, FieldType)> {
-        let (index, _, ty) = self.names.get_full(name)?;
-        Some((SlotIx(u32::try_from(index).ok()?), *ty))
+        let place = *self.sorted.get(self.position(name).ok()?)?;
+        self.names.get(place as usize).map(|(_, ty)| (SlotIx(place), *ty))
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        let name_at = |place: &u32| self.names.get(*place as usize).map(|(name, _)| name.as_str());
+        self.sorted.binary_search_by(|place| name_at(place).cmp(&Some(name)))
     }
 
     /// The name of a slot.
     pub fn name(&self, ix: SlotIx) -> Option<&str> {
-        self.names.get_index(ix.index()).map(|(name, _)| name.as_str())
+        self.names.get(ix.index()).map(|(name, _)| name.as_str())
     }
 
     /// The type of a slot.
     pub fn field_type(&self, ix: SlotIx) -> Option<FieldType> {
-        self.names.get_index(ix.index()).map(|(_, ty)| *ty)
+        self.names.get(ix.index()).map(|(_, ty)| *ty)
     }
 
     /// Names and types, in the order of their slots.
@@ -189,34 +207,4 @@ fn edits(a: &str, b: &str) -> usize {
         before = core::mem::replace(&mut above, row);
     }
     above.last().copied().unwrap_or_default()
-}
-
-/// A seedless hasher for names: the same table on every run. The number of names is bounded by the
-/// limits on a definition, which bounds what chosen collisions can cost.
-#[derive(Debug, Default, Clone, Copy)]
-struct NameHasher(u64);
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.mix(u64::from_le_bytes(*word));
-        }
-        let last = rest.iter().fold(rest.len() as u64, |last, byte| last << 8 | u64::from(*byte));
-        self.mix(last);
-    }
-
-    fn write_u8(&mut self, _: u8) {
-        // The end mark of a string; the length is in the last word already.
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-}
-
-impl NameHasher {
-    fn mix(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
 }

@@ -14,9 +14,9 @@ use alloc::string::{String, ToString};
 
 use serde::Deserialize;
 
-use super::Definition;
 use crate::code::FindingCode;
 use crate::compile::Absent;
+use crate::definition::Definition;
 use crate::finding::{At, DefinitionError, Finding, Findings};
 use crate::limits::Limits;
 
