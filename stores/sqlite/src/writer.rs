@@ -113,6 +113,36 @@ impl Writer {
         }
     }
 
+    /// What `read` finds on the write connection, unless it is taken. What was just written is still
+    /// in its cache, while another connection has to read it from the file.
+    pub(crate) fn read_if_free<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Option<Result<T, Failure>> {
+        /// Gives the connection back, a panic while reading included.
+        struct Loan<'a>(&'a Writer, Option<Box<Connection>>);
+
+        impl Drop for Loan<'_> {
+            fn drop(&mut self) {
+                if let Some(connection) = self.1.take() {
+                    self.0.pass_on(connection);
+                }
+            }
+        }
+
+        let mut state = lock(&self.state);
+        let connection = match std::mem::replace(&mut state.hand, Hand::Taken) {
+            Hand::Free(connection) => connection,
+            other => {
+                state.hand = other;
+                return None;
+            }
+        };
+        drop(state);
+        let loan = Loan(self, Some(connection));
+        loan.1.as_deref().map(read)
+    }
+
     fn alone(&self, connection: Box<Connection>, job: &Job<'_>, doing: &str) -> Result<Reply, StoreError> {
         match self.carry_out(&connection, &[job], doing) {
             Ok(mut replies) => {

@@ -1,4 +1,8 @@
 //! The SQLite store through its public face.
 
 mod contract;
+mod files;
 mod folder;
+mod host;
+mod limits;
+mod sharing;

@@ -1,0 +1,298 @@
+//! Commits of the store beside the same work written by hand: same tables, same rows, same
+//! durability, in alternating rounds of one run.
+//!
+//! `cargo bench -p lifestage-sqlite --bench commit -- [records] [moves per round] [rounds] [directory]`
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops at the first failure and prints"
+)]
+
+use std::path::Path;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lifestage::journal::Row;
+use lifestage::store::contract::Sample;
+use lifestage::store::{CommitMode, CommitOutcome, Publication, PublishOutcome, Store};
+use lifestage::{Digest, Record, SealedChange, Timestamp};
+use lifestage_sqlite::SqliteStore;
+use rusqlite::{Connection, OptionalExtension, params};
+
+const TENANT: &str = "acme";
+const STAGES: [&str; 4] = ["contacted", "engaged", "proposal", "new"];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let mut number = |default: usize| arguments.next().map_or(default, |text| text.parse().unwrap());
+    let (records, moves, rounds) = (number(100_000), number(2_000), number(15));
+    let directory = arguments.next().map_or_else(std::env::temp_dir, Into::into);
+    let directory = directory.join(format!("lifestage-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    println!("{records} records, {rounds} rounds of {moves} moves; median of the rounds\n");
+    println!("{:<28} {:>10} {:>10} {:>8}", "case", "moves/s", "by hand", "ratio");
+
+    let mut ours = Side::new(&directory.join("store.db"), records);
+    let mut hand = Side::new(&directory.join("hand.db"), records);
+    for size in [1, 100] {
+        let mut times = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            // The changes are made up before the clock starts: a commit is what is compared.
+            let changes = ours.next_moves(moves);
+            times.0.push(timed(|| changes.chunks(size).for_each(|group| commit(&ours.store, group))));
+            let changes = hand.next_moves(moves);
+            times.1.push(timed(|| hand.connection.by_hand(&changes, size)));
+        }
+        report(&format!("{size} a transaction"), moves, times.0, times.1);
+    }
+    // What a caller sees who also reads the record first.
+    let mut times = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let changes = ours.next_moves(moves);
+        times.0.push(timed(|| {
+            for change in &changes {
+                let found = ours.store.load(TENANT, &[change.record.id()]).unwrap();
+                assert_eq!(found.len(), 1);
+                commit(&ours.store, std::slice::from_ref(change));
+            }
+        }));
+        let changes = hand.next_moves(moves);
+        times.1.push(timed(|| hand.connection.by_hand_reading(&changes)));
+    }
+    report("read, then 1", moves, times.0, times.1);
+    for callers in [8, 64] {
+        let mut times = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            let changes = ours.next_moves(moves);
+            times.0.push(concurrently(&ours.store, &changes, callers));
+            let changes = hand.next_moves(moves);
+            times.1.push(timed(|| hand.connection.by_hand(&changes, 1)));
+        }
+        report(&format!("{callers} callers, against 1"), moves, times.0, times.1);
+    }
+    drop((ours, hand));
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn concurrently(store: &SqliteStore, changes: &[SealedChange], callers: usize) -> Duration {
+    let parts: Vec<_> = changes.chunks(changes.len().div_ceil(callers)).collect();
+    let barrier = Barrier::new(parts.len() + 1);
+    thread::scope(|scope| {
+        let start = |part: &&'_ [SealedChange]| {
+            let (part, barrier) = (part.to_vec(), &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                part.iter().for_each(|change| commit(store, std::slice::from_ref(change)));
+            })
+        };
+        let threads: Vec<_> = parts.iter().map(start).collect();
+        barrier.wait();
+        timed(|| threads.into_iter().for_each(|thread| thread.join().unwrap()))
+    })
+}
+
+fn report(case: &str, moves: usize, mut ours: Vec<Duration>, mut hand: Vec<Duration>) {
+    let mut ratios: Vec<f64> =
+        ours.iter().zip(&hand).map(|(ours, hand)| hand.as_secs_f64() / ours.as_secs_f64()).collect();
+    ratios.sort_by(f64::total_cmp);
+    ours.sort();
+    hand.sort();
+    let rate = |times: &[Duration]| moves as f64 / times[times.len() / 2].as_secs_f64();
+    println!("{case:<28} {:>10.0} {:>10.0} {:>8.2}", rate(&ours), rate(&hand), ratios[ratios.len() / 2]);
+}
+
+/// One file with its records, and the state of each so that moves can be made up.
+struct Side {
+    store: SqliteStore,
+    connection: Hand,
+    records: Vec<Record>,
+    meaning: Digest,
+    random: u64,
+}
+
+impl Side {
+    fn new(path: &Path, count: usize) -> Self {
+        let store = SqliteStore::open(path).unwrap();
+        let meaning = Digest::of(b"leads");
+        let publication = Publication {
+            pipeline: "leads".into(),
+            version: 1,
+            replaces: None,
+            meaning,
+            document: "{}".into(),
+            published_by: "sam".into(),
+            published_at: Timestamp::from_seconds(0),
+        };
+        assert_eq!(store.publish(TENANT, &publication).unwrap(), PublishOutcome::Published);
+        let creations: Vec<_> = (0..count)
+            .map(|n| {
+                Sample::creation(format!("lead-{n:08}"))
+                    .with("email", format!("person{n}@example.com"))
+                    .with("name", format!("Person {n}"))
+                    .with("source", "web")
+                    .with("budget", 7500)
+                    .sealed()
+            })
+            .collect();
+        for group in creations.chunks(5_000) {
+            store.commit(TENANT, group, CommitMode::PerItem).unwrap();
+        }
+        let records = creations.into_iter().map(|change| change.record).collect();
+        Self { store, connection: Hand::open(path), records, meaning, random: 88_172_645_463_325_252 }
+    }
+
+    /// Moves of records at random, each with one task.
+    fn next_moves(&mut self, count: usize) -> Vec<SealedChange> {
+        let mut changes = Vec::with_capacity(count);
+        while changes.len() < count {
+            self.random ^= self.random << 13;
+            self.random ^= self.random >> 7;
+            self.random ^= self.random << 17;
+            let at = usize::try_from(self.random % self.records.len() as u64).unwrap();
+            let record = &mut self.records[at];
+            // A record twice in a round would not do: concurrent callers would meet.
+            if changes.iter().any(|change: &SealedChange| change.record.id() == record.id()) {
+                continue;
+            }
+            let stage = STAGES[usize::try_from(record.seq()).unwrap() % STAGES.len()];
+            let change = Sample::mv(record, stage).with_effects(1).judged_by(self.meaning).sealed();
+            *record = change.record.clone();
+            changes.push(change);
+        }
+        changes
+    }
+}
+
+fn commit(store: &SqliteStore, changes: &[SealedChange]) {
+    let outcomes = store.commit(TENANT, changes, CommitMode::PerItem).unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == CommitOutcome::Applied));
+}
+
+/// The work as somebody would write it who has only this one move to make.
+struct Hand(Connection);
+
+impl Hand {
+    fn open(path: &Path) -> Self {
+        let connection = Connection::open(path).unwrap();
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536").unwrap();
+        Self(connection)
+    }
+
+    fn run(&self, sql: &str) {
+        self.0.prepare_cached(sql).unwrap().execute([]).unwrap();
+    }
+
+    fn by_hand(&self, changes: &[SealedChange], size: usize) {
+        for group in changes.chunks(size) {
+            self.run("BEGIN IMMEDIATE");
+            group.iter().for_each(|change| self.write(change));
+            self.run("COMMIT");
+        }
+    }
+
+    fn by_hand_reading(&self, changes: &[SealedChange]) {
+        for change in changes {
+            self.run("BEGIN IMMEDIATE");
+            let sql = "SELECT pipeline, stage, version, seq, entered_at, owner, head, fields FROM records
+                WHERE tenant = ?1 AND id = ?2";
+            let mut statement = self.0.prepare_cached(sql).unwrap();
+            let read = |row: &rusqlite::Row<'_>| {
+                let fields: String = row.get(7)?;
+                let head: [u8; 32] = row.get(6)?;
+                Ok((row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?, head, fields))
+            };
+            let found = statement.query_row(params![TENANT, change.record.id()], read).optional().unwrap();
+            assert!(found.is_some());
+            self.write(change);
+            self.run("COMMIT");
+        }
+    }
+
+    fn write(&self, change: &SealedChange) {
+        let SealedChange { record, row, effects, .. } = change;
+        let sql = "UPDATE records SET stage = ?1, version = ?2, seq = ?3, visit = ?3, entered_at = ?4,
+            last_at = ?4, definition = ?5, head = ?6, memory = ?7
+            WHERE tenant = ?8 AND id = ?9 AND version = ?10 AND seq = ?11 AND EXISTS
+                (SELECT 1 FROM published WHERE tenant = ?8 AND pipeline = ?12 AND meaning = ?13)";
+        let changed = self.0.prepare_cached(sql).unwrap().execute(params![
+            record.stage(),
+            record.version() as i64,
+            row.seq as i64,
+            row.effective_at.as_micros(),
+            row.definition,
+            record.head().as_bytes(),
+            serde_json::to_string(record.memory()).unwrap(),
+            TENANT,
+            record.id(),
+            change.expected_version as i64,
+            change.expected_seq as i64,
+            record.pipeline(),
+            change.meaning.unwrap().as_bytes(),
+        ]);
+        assert_eq!(changed.unwrap(), 1);
+        self.append(row);
+        for effect in effects {
+            let sql = "INSERT INTO effects (tenant, record, seq, place, action, kind, trigger, visit, args)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            let mut statement = self.0.prepare_cached(sql).unwrap();
+            statement
+                .execute(params![
+                    TENANT,
+                    record.id(),
+                    row.seq as i64,
+                    effect.index,
+                    effect.action.as_str(),
+                    effect.kind.name(),
+                    effect.trigger.name(),
+                    effect.visit as i64,
+                    serde_json::to_string(&effect.args).unwrap(),
+                ])
+                .unwrap();
+        }
+    }
+
+    fn append(&self, row: &Row) {
+        let sql = "INSERT INTO journal (tenant, record, seq, kind, pipeline, definition, move, from_stage,
+            from_label, from_outcome, to_stage, to_label, to_outcome, direction, actor, automation, forced,
+            start_unknown, effective_at, recorded_at, version_after, salt, effects, previous, hash)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, 0, ?16, ?17, ?18, ?19, ?20,
+                ?21, ?22)";
+        let (from, to) = (row.from.as_ref().unwrap(), row.to.as_ref().unwrap());
+        let mut statement = self.0.prepare_cached(sql).unwrap();
+        statement
+            .execute(params![
+                TENANT,
+                row.record.as_str(),
+                row.seq as i64,
+                row.kind.name(),
+                row.pipeline.as_str(),
+                row.definition,
+                row.mv.as_deref(),
+                from.id.as_str(),
+                from.label.as_str(),
+                from.outcome.name(),
+                to.id.as_str(),
+                to.label.as_str(),
+                to.outcome.name(),
+                row.direction.map(|direction| direction.name()),
+                row.actor.as_str(),
+                row.effective_at.as_micros(),
+                row.recorded_at.as_micros(),
+                row.version_after as i64,
+                row.salt.as_ref().map(|salt| salt.as_bytes()),
+                row.effects.as_bytes(),
+                row.previous.as_bytes(),
+                row.hash.as_bytes(),
+            ])
+            .unwrap();
+    }
+}

@@ -1,0 +1,124 @@
+//! The file in other hands: a host's own transaction, the `sqlite3` shell.
+
+use lifestage::journal::verify;
+use lifestage::store::contract::Sample;
+use lifestage::store::{CommitMode, CommitOutcome, Reader, Store, StoreErrorKind};
+use lifestage_sqlite::SqliteStore;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::folder::Folder;
+
+#[test]
+fn a_change_joins_the_hosts_transaction() {
+    let folder = Folder::new();
+    let store = folder.store("crm.db");
+    let mut host = Connection::open(folder.file("crm.db")).unwrap();
+    host.execute_batch("CREATE TABLE invoices (lead TEXT)").unwrap();
+    let creation = Sample::creation("lead-1").keyed("k", "create").sealed();
+    for keep in [false, true] {
+        let transaction = host.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        transaction.execute("INSERT INTO invoices VALUES ('lead-1')", []).unwrap();
+        let outcome = SqliteStore::commit_in(&transaction, "acme", &creation).unwrap();
+        assert_eq!(outcome, CommitOutcome::Applied);
+        let again = SqliteStore::commit_in(&transaction, "acme", &creation).unwrap();
+        assert_eq!(again, CommitOutcome::Duplicate(Box::new(creation.row.clone())), "S14");
+        let seen = SqliteStore::load_in(&transaction, "acme", "lead-1").unwrap();
+        assert_eq!(seen, Some(creation.record.clone()), "the transaction sees its own writes");
+        if keep {
+            transaction.commit().unwrap();
+        }
+        let expected = keep.then(|| creation.record.clone());
+        assert_eq!(store.load("acme", &["lead-1"]).unwrap(), [expected], "one with the host's own rows");
+    }
+    let invoices: i64 = host.query_row("SELECT count(*) FROM invoices", [], |row| row.get(0)).unwrap();
+    assert_eq!(invoices, 1);
+    verify(&creation.record, &store.history("acme", "lead-1", 0, 9).unwrap()).unwrap();
+}
+
+#[test]
+fn a_change_that_errs_midway_leaves_the_hosts_transaction_whole() {
+    let folder = Folder::new();
+    let store = folder.store("crm.db");
+    let mut host = Connection::open(folder.file("crm.db")).unwrap();
+    host.execute_batch("CREATE TABLE invoices (lead TEXT)").unwrap();
+    host.execute_batch(
+        "CREATE TRIGGER no_effects BEFORE INSERT ON effects BEGIN SELECT RAISE(ABORT, 'not today'); END",
+    )
+    .unwrap();
+    let transaction = host.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    transaction.execute("INSERT INTO invoices VALUES ('lead-1')", []).unwrap();
+    let change = Sample::creation("lead-1").with_effects(1).sealed();
+    let error = SqliteStore::commit_in(&transaction, "acme", &change).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Invalid);
+    assert!(error.to_string().contains("not today"), "{error}");
+    transaction.commit().unwrap();
+    assert_eq!(store.load("acme", &["lead-1"]).unwrap(), [None], "nothing half-written");
+    assert_eq!(store.history("acme", "lead-1", 0, 9).unwrap(), []);
+    let invoices: i64 = host.query_row("SELECT count(*) FROM invoices", [], |row| row.get(0)).unwrap();
+    assert_eq!(invoices, 1, "the host's own row stays");
+    let error = store.commit("acme", &[change], CommitMode::PerItem).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Invalid);
+    assert_eq!(store.load("acme", &["lead-1"]).unwrap(), [None]);
+    let plain = Sample::creation("lead-2").sealed();
+    let outcomes = store.commit("acme", &[plain], CommitMode::PerItem).unwrap();
+    assert_eq!(outcomes, [CommitOutcome::Applied], "such an error does not stop the store");
+}
+
+#[test]
+fn views_read_like_a_report() {
+    let folder = Folder::new();
+    let store = folder.store("crm.db");
+    let creation = Sample::creation("lead-1").with("email", "ada@example.com").sealed();
+    let early = lifestage::Timestamp::from_micros(-1);
+    let mv = Sample::mv(&creation.record, "won").entered(Some(early)).sealed();
+    store.commit("acme", &[creation, mv], CommitMode::PerItem).unwrap();
+    let raw = Connection::open(folder.file("crm.db")).unwrap();
+    let read = |sql: &str| {
+        raw.query_row(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap()
+    };
+    let (at, label) = read("SELECT effective_at, to_label FROM history WHERE seq = 2");
+    assert_eq!((at.as_str(), label.as_str()), ("2026-01-01T00:00:02.000000Z", "The won stage"));
+    let (at, email) = read("SELECT entered_at, json_extract(fields, '$.email') FROM overview");
+    assert_eq!((at.as_str(), email.as_str()), ("1969-12-31T23:59:59.999999Z", "ada@example.com"));
+}
+
+/// The steps SQLite plans for a statement.
+fn plan(connection: &Connection, sql: &str) -> String {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+    steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn the_indexes_serve_what_they_are_for() {
+    let folder = Folder::new();
+    drop(folder.store("crm.db"));
+    let raw = Connection::open(folder.file("crm.db")).unwrap();
+    let stage = "FROM records WHERE tenant = 'a' AND pipeline = 'p' AND stage IS 's'";
+    for (sql, index) in [
+        (
+            format!("SELECT * {stage} AND (entered_at, id) < (5, 'x') ORDER BY entered_at DESC, id DESC LIMIT 50"),
+            "USING INDEX records_by_stage (tenant=? AND pipeline=? AND stage=? AND",
+        ),
+        (
+            format!("SELECT * {stage} AND entered_at IS NULL AND id < 'x' ORDER BY id DESC LIMIT 50"),
+            "USING INDEX records_by_stage (tenant=? AND pipeline=? AND stage=? AND entered_at=? AND id<?)",
+        ),
+        (
+            "SELECT stage, count(*) FROM records WHERE tenant = 'a' AND pipeline = 'p' GROUP BY stage".into(),
+            "USING COVERING INDEX records_by_stage (tenant=? AND pipeline=?)",
+        ),
+        (
+            "SELECT id, fields FROM records WHERE tenant = 'a' AND json_extract(fields, '$.email') = 'x' ORDER BY id"
+                .into(),
+            "USING INDEX records_by_email (tenant=? AND <expr>=?)",
+        ),
+        (
+            "SELECT * FROM journal WHERE tenant = 'a' AND record = 'r' AND seq > 3 ORDER BY seq LIMIT 50".into(),
+            "USING INDEX journal_by_record (tenant=? AND record=? AND seq>?)",
+        ),
+    ] {
+        let plan = plan(&raw, &sql);
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+    }
+}
