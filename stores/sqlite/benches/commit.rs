@@ -12,7 +12,7 @@
 use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lifestage::journal::Row;
 use lifestage::store::contract::Sample;
@@ -32,7 +32,8 @@ fn main() {
     let directory = directory.join(format!("lifestage-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     println!("{records} records, {rounds} rounds of {moves} moves; median of the rounds\n");
-    println!("{:<28} {:>10} {:>10} {:>8}", "case", "moves/s", "by hand", "ratio");
+    print!("{:<24} {:>9} {:>9} {:>6}", "case", "moves/s", "by hand", "ratio");
+    println!(" {:>9} {:>9} {:>6}", "CPU us", "by hand", "ratio");
 
     let mut ours = Side::new(&directory.join("store.db"), records);
     let mut hand = Side::new(&directory.join("hand.db"), records);
@@ -45,7 +46,7 @@ fn main() {
             let changes = hand.next_moves(moves);
             times.1.push(timed(|| hand.connection.by_hand(&changes, size)));
         }
-        report(&format!("{size} a transaction"), moves, times.0, times.1);
+        report(&format!("{size} a transaction"), moves, &times.0, &times.1);
     }
     // What a caller sees who also reads the record first.
     let mut times = (Vec::new(), Vec::new());
@@ -61,7 +62,7 @@ fn main() {
         let changes = hand.next_moves(moves);
         times.1.push(timed(|| hand.connection.by_hand_reading(&changes)));
     }
-    report("read, then 1", moves, times.0, times.1);
+    report("read, then 1", moves, &times.0, &times.1);
     for callers in [8, 64] {
         let mut times = (Vec::new(), Vec::new());
         for _ in 0..rounds {
@@ -70,19 +71,33 @@ fn main() {
             let changes = hand.next_moves(moves);
             times.1.push(timed(|| hand.connection.by_hand(&changes, 1)));
         }
-        report(&format!("{callers} callers, against 1"), moves, times.0, times.1);
+        report(&format!("{callers} callers, against 1"), moves, &times.0, &times.1);
     }
     drop((ours, hand));
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
+/// How long a round took, and how much of a processor this thread used where the system tells.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Cost {
+    seconds: f64,
+    cpu: Option<f64>,
 }
 
-fn concurrently(store: &SqliteStore, changes: &[SealedChange], callers: usize) -> Duration {
+fn timed(work: impl FnOnce()) -> Cost {
+    let cpu = || {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
+    };
+    let (start, before) = (Instant::now(), cpu());
+    work();
+    Cost {
+        seconds: start.elapsed().as_secs_f64(),
+        cpu: cpu().zip(before).map(|(after, before)| after - before),
+    }
+}
+
+fn concurrently(store: &SqliteStore, changes: &[SealedChange], callers: usize) -> Cost {
     let parts: Vec<_> = changes.chunks(changes.len().div_ceil(callers)).collect();
     let barrier = Barrier::new(parts.len() + 1);
     thread::scope(|scope| {
@@ -95,18 +110,26 @@ fn concurrently(store: &SqliteStore, changes: &[SealedChange], callers: usize) -
         };
         let threads: Vec<_> = parts.iter().map(start).collect();
         barrier.wait();
-        timed(|| threads.into_iter().for_each(|thread| thread.join().unwrap()))
+        let cost = timed(|| threads.into_iter().for_each(|thread| thread.join().unwrap()));
+        Cost { cpu: None, ..cost }
     })
 }
 
-fn report(case: &str, moves: usize, mut ours: Vec<Duration>, mut hand: Vec<Duration>) {
-    let mut ratios: Vec<f64> =
-        ours.iter().zip(&hand).map(|(ours, hand)| hand.as_secs_f64() / ours.as_secs_f64()).collect();
-    ratios.sort_by(f64::total_cmp);
-    ours.sort();
-    hand.sort();
-    let rate = |times: &[Duration]| moves as f64 / times[times.len() / 2].as_secs_f64();
-    println!("{case:<28} {:>10.0} {:>10.0} {:>8.2}", rate(&ours), rate(&hand), ratios[ratios.len() / 2]);
+fn report(case: &str, moves: usize, ours: &[Cost], hand: &[Cost]) {
+    let ratio = median(ours.iter().zip(hand).map(|(ours, hand)| hand.seconds / ours.seconds));
+    let rate = |costs: &[Cost]| moves as f64 / median(costs.iter().map(|cost| cost.seconds));
+    let cpu = |costs: &[Cost]| median(costs.iter().filter_map(|cost| cost.cpu)) / moves as f64 * 1e6;
+    print!("{case:<24} {:>9.0} {:>9.0} {ratio:>6.2}", rate(ours), rate(hand));
+    if ours.iter().all(|cost| cost.cpu.is_some()) {
+        print!(" {:>9.1} {:>9.1} {:>6.2}", cpu(ours), cpu(hand), cpu(hand) / cpu(ours));
+    }
+    println!();
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// One file with its records, and the state of each so that moves can be made up.
