@@ -85,7 +85,9 @@ pub fn structure(path: &Path) -> Result<(), Failure> {
     if sound != "ok" {
         return Err(format!("the database is damaged: {sound}").into());
     }
-    let batches = format!("SELECT batch FROM journal WHERE batch IS NOT NULL GROUP BY batch HAVING count(*) <> {BATCH}");
+    let batches = format!(
+        "SELECT batch FROM journal WHERE batch IS NOT NULL GROUP BY batch HAVING count(*) <> {BATCH}"
+    );
     let never = NEVER.iter().copied().chain([("a batch is written in part", batches.as_str())]);
     for (what, query) in never {
         let mut statement = connection.prepare(query)?;

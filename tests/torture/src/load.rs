@@ -22,7 +22,8 @@ pub const BATCH: usize = 3;
 /// # Errors
 /// When it does not load.
 pub fn pipeline() -> Result<Pipeline, Failure> {
-    let document = presets::LEAD.replace(r#""kind": "schedule_meeting","#, r#""kind": "schedule_meeting", "on": "enter","#);
+    let document = presets::LEAD
+        .replace(r#""kind": "schedule_meeting","#, r#""kind": "schedule_meeting", "on": "enter","#);
     Ok(Pipeline::from_json(&document)?)
 }
 

@@ -205,7 +205,12 @@ impl Reader for Told {
         self.store.published(tenant)
     }
 
-    fn publication(&self, tenant: &str, pipeline: &str, version: u32) -> Result<Option<Publication>, StoreError> {
+    fn publication(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        version: u32,
+    ) -> Result<Option<Publication>, StoreError> {
         self.store.publication(tenant, pipeline, version)
     }
 
@@ -229,7 +234,12 @@ impl Reader for Told {
         self.store.find(tenant, field, value, limit)
     }
 
-    fn feed(&self, tenant: &str, cursor: FeedCursor, limit: usize) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
+    fn feed(
+        &self,
+        tenant: &str,
+        cursor: FeedCursor,
+        limit: usize,
+    ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
         self.store.feed(tenant, cursor, limit)
     }
 }

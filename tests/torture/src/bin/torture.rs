@@ -21,7 +21,9 @@ const LONGEST: Duration = Duration::from_millis(30);
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let done = match arguments.split_first() {
-        Some((word, orders)) if word == "victim" => Orders::parse(orders).and_then(|orders| victim::run(&orders)),
+        Some((word, orders)) if word == "victim" => {
+            Orders::parse(orders).and_then(|orders| victim::run(&orders))
+        }
         _ => torture(&arguments),
     };
     match done {
@@ -54,7 +56,9 @@ fn torture(arguments: &[OsString]) -> Result<(), Failure> {
         if told.elapsed() > Duration::from_secs(5) {
             told = Instant::now();
             let Summary { kills: done, logging, acknowledged, .. } = chain.summary();
-            println!("{done:>6} kills, {logging} in the middle of the log, {acknowledged} acknowledged, none lost");
+            println!(
+                "{done:>6} kills, {logging} in the middle of the log, {acknowledged} acknowledged, none lost"
+            );
         }
     }
     let summary = chain.finish()?;
