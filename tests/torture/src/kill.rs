@@ -22,7 +22,7 @@ use crate::victim::Orders;
 const THREADS: u64 = 3;
 /// How often the whole database is checked, beside what each round changed.
 const WHOLE: u64 = 50;
-/// How many kills one file takes before a new one is begun, so that checking stays quick.
+/// How many kills one file takes before a new one is begun, unless told otherwise: checking stays quick.
 const PER_FILE: u64 = 1000;
 
 /// What became of a chain of kills.
@@ -72,6 +72,7 @@ pub struct Chain {
     folder: Folder,
     phase: Phase,
     random: Random,
+    per_file: u64,
     summary: Summary,
     /// Everything acknowledged on this file.
     acknowledged: Vec<Ack>,
@@ -95,11 +96,19 @@ impl Chain {
             folder,
             phase,
             random: Random::new(seed),
+            per_file: PER_FILE,
             summary,
             acknowledged: Vec::new(),
             position: 0,
             fresh: (Vec::new(), 0),
         })
+    }
+
+    /// The same, beginning a new file after so many kills.
+    #[must_use]
+    pub const fn per_file(mut self, kills: u64) -> Self {
+        self.per_file = kills;
+        self
     }
 
     /// What became of it so far.
@@ -113,7 +122,7 @@ impl Chain {
     /// # Errors
     /// What was lost or damaged, or why it could not be tried.
     pub fn round(&mut self, longest: Duration) -> Result<(), Failure> {
-        if self.summary.kills > 0 && self.summary.kills.is_multiple_of(PER_FILE) {
+        if self.summary.kills > 0 && self.summary.kills.is_multiple_of(self.per_file) {
             self.begin_file()?;
         }
         let round = self.summary.kills;
@@ -157,7 +166,9 @@ impl Chain {
 
     fn begin_file(&mut self) -> Result<(), Failure> {
         self.check()?;
-        self.check_whole()?;
+        if self.database().exists() && !self.acknowledged.is_empty() {
+            self.check_whole()?;
+        }
         for name in ["crm.db", "crm.db-wal", "crm.db-shm"] {
             let path = self.folder.file(name);
             if path.exists() {
