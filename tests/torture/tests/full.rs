@@ -211,6 +211,10 @@ fn at_every_change(fault: Fault) {
             Err(error) => says_why(fault, &error),
         }
         drop(watched);
+        let (closed, _) = check::rows_after(&path, 0).unwrap();
+        let more = closed.len() - acknowledged.len();
+        let most = if fault == Fault::Sync { load::BATCH } else { 0 };
+        assert!(more <= most, "{fault:?} at {at}: {more} changes that failed are there after all");
         reopens(&path, &acknowledged).unwrap_or_else(|failure| panic!("{fault:?} at {at}: {failure}"));
         if !faulty.happened.load(Ordering::SeqCst) {
             println!("{fault:?}: {at} places, {told} of them in commits, {there} rows there nonetheless");
