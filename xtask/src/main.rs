@@ -15,6 +15,7 @@ mod project;
 mod schema;
 mod steps;
 mod test;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Kill a process that writes to SQLite, again and again, and check what it leaves.
+    Torture(torture::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(&project),
         Command::Bench(arguments) => bench::run(&project, &arguments),
         Command::Schema { check } => schema::run(check),
+        Command::Torture(arguments) => torture::run(&project, &arguments),
     });
     match done {
         Ok(status) => status,

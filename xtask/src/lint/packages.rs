@@ -29,7 +29,7 @@ impl Part {
             Some("report") => Some(Self::Report),
             Some("bindings") => Some(Self::Binding),
             Some("cli") => Some(Self::Command),
-            Some("xtask" | "tests") => Some(Self::Tool),
+            Some("tests" | "xtask") => Some(Self::Tool),
             Some(_) => None,
         }
     }
@@ -125,6 +125,7 @@ mod tests {
         assert_eq!(findings("report/", "/cli"), 1);
         assert_eq!(findings("bindings/c/", "/xtask"), 1);
         assert_eq!(findings("xtask/", "/bindings/c"), 0);
+        assert_eq!(findings("tests/torture/", "/stores/sqlite"), 0);
     }
 
     #[test]

@@ -1,0 +1,67 @@
+//! `torture --kills N --seconds S`: kills for as many times or as long as asked, with progress.
+//! `torture victim ...` is the process that it kills.
+#![cfg_attr(not(unix), allow(unused, reason = "signals and file limits are those of Unix"))]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks on its standard streams"
+)]
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use lifestage_torture::Failure;
+use lifestage_torture::kill::{Chain, Summary};
+use lifestage_torture::victim::{self, Orders};
+
+/// The longest time that a victim works before it is killed.
+const LONGEST: Duration = Duration::from_millis(30);
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let done = match arguments.split_first() {
+        Some((word, orders)) if word == "victim" => {
+            Orders::parse(orders).and_then(|orders| victim::run(&orders))
+        }
+        _ => torture(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn torture(arguments: &[OsString]) -> Result<(), Failure> {
+    let (mut kills, mut seconds) = (10_000, u64::MAX);
+    for pair in arguments.chunks(2) {
+        let [name, value] = pair else { return Err("an option has no value".into()) };
+        let value: u64 = value.to_str().ok_or("a value is not text")?.parse()?;
+        match name.to_str() {
+            Some("--kills") => kills = value,
+            Some("--seconds") => seconds = value,
+            _ => return Err(format!("`{}` is not known", name.display()).into()),
+        }
+    }
+    let began = Instant::now();
+    let seed = u64::from(std::process::id());
+    println!("{kills} kills, seed {seed}");
+    let mut chain = Chain::new(std::env::current_exe()?, seed)?;
+    let mut told = Instant::now();
+    while chain.summary().kills < kills && began.elapsed().as_secs() < seconds {
+        chain.round(LONGEST)?;
+        if told.elapsed() > Duration::from_secs(5) {
+            told = Instant::now();
+            let Summary { kills: done, logging, acknowledged, .. } = chain.summary();
+            println!(
+                "{done:>6} kills, {logging} in the middle of the log, {acknowledged} acknowledged, none lost"
+            );
+        }
+    }
+    let summary = chain.finish()?;
+    println!("\n{summary}\ntook                       {} s", began.elapsed().as_secs());
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! `cargo xtask torture`: kills a process at work, thousands of times, and checks what is left.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::project::{Project, check};
+
+/// What `cargo xtask torture` takes.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// How many kills.
+    #[arg(long, default_value_t = 10_000)]
+    kills: u64,
+    /// Stops after so many seconds, however many kills that was.
+    #[arg(long)]
+    seconds: Option<u64>,
+}
+
+/// Runs the command.
+pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
+    let mut torture = project.cargo();
+    torture.args(["run", "--release", "--quiet", "--package", "lifestage-torture", "--"]);
+    torture.args(["--kills", &arguments.kills.to_string()]);
+    if let Some(seconds) = arguments.seconds {
+        torture.args(["--seconds", &seconds.to_string()]);
+    }
+    check(&mut torture)?;
+    Ok(ExitCode::SUCCESS)
+}
