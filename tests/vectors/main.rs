@@ -1,0 +1,111 @@
+//! The vectors that every language runs: requests with known answers, in `tests/vectors/*.json`.
+//!
+//! `LIFESTAGE_BLESS=1 cargo test --test vectors` writes the answers anew; review them against the
+//! semantics before they are committed.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(unreachable_pub, reason = "the modules of a test have no other users")]
+
+mod file;
+mod run;
+
+use std::collections::BTreeSet;
+
+use lifestage::ReasonCode;
+use serde_json::Value as Json;
+
+use file::{File, Step};
+
+/// Every file with the number of vectors in it, so that none is lost unnoticed.
+const FILES: [(&str, usize); 6] = [
+    ("criteria.json", 82),
+    ("decisions.json", 146),
+    ("explain.json", 22),
+    ("journals.json", 4),
+    ("refusals.json", 71),
+    ("routes.json", 96),
+];
+
+fn check(name: &str) {
+    let mut file = File::read(name);
+    assert_eq!(file.format, 1, "{name}");
+    let (_, count) = FILES.iter().find(|(known, _)| *known == name).unwrap();
+    let mut vectors = std::mem::take(&mut file.vectors);
+    let expected: Vec<Json> = vectors.iter().map(|vector| answers(vector)).collect();
+    assert_eq!(vectors.len(), *count, "{name}");
+    vectors.iter_mut().for_each(|vector| run::run(&file, vector));
+    if std::env::var_os("LIFESTAGE_BLESS").is_some() {
+        file.vectors = vectors;
+        return file.write(name);
+    }
+    for (vector, expected) in vectors.iter().zip(&expected) {
+        let found = answers(vector);
+        let pretty = |json: &Json| serde_json::to_string_pretty(json).unwrap();
+        assert!(
+            found == *expected,
+            "{name}, {}: expected\n{}\nfound\n{}",
+            vector.name,
+            pretty(expected),
+            pretty(&found)
+        );
+    }
+}
+
+/// All that a vector expects: its own answer and those of its steps.
+fn answers(vector: &Step) -> Json {
+    let steps = vector.steps.iter().flatten().map(|step| step.expect.clone());
+    [vector.expect.clone()].into_iter().chain(steps).collect()
+}
+
+#[test]
+fn criteria_are_true_false_or_unknown() {
+    check("criteria.json");
+}
+
+#[test]
+fn decisions_write_what_they_say() {
+    check("decisions.json");
+}
+
+#[test]
+fn explanations_name_every_reason() {
+    check("explain.json");
+}
+
+#[test]
+fn journals_have_the_hashes_of_the_specification() {
+    check("journals.json");
+}
+
+#[test]
+fn refusals_have_their_codes() {
+    check("refusals.json");
+}
+
+#[test]
+fn routes_are_the_shortest() {
+    check("routes.json");
+}
+
+#[test]
+fn every_file_is_run_and_every_name_is_unique() {
+    let mut names = BTreeSet::new();
+    let found = std::fs::read_dir(file::folder()).unwrap().map(|entry| entry.unwrap().file_name());
+    let found: BTreeSet<String> =
+        found.map(|name| name.into_string().unwrap()).filter(|name| name.ends_with(".json")).collect();
+    assert!(found.iter().eq(FILES.iter().map(|(name, _)| name)), "{found:?}");
+    for (name, _) in FILES {
+        for vector in File::read(name).vectors {
+            assert!(!vector.cites.is_empty(), "{} cites nothing", vector.name);
+            assert!(names.insert(vector.name.clone()), "{} comes twice", vector.name);
+        }
+    }
+}
+
+/// S2: the table of codes is closed, and each is shown by a vector.
+#[test]
+fn every_reason_code_appears() {
+    let text = std::fs::read_to_string(file::folder().join("refusals.json")).unwrap();
+    for code in ReasonCode::ALL {
+        assert!(text.contains(&format!("\"code\":\"{}\"", code.name())), "{code} appears nowhere");
+    }
+}
