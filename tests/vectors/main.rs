@@ -9,6 +9,8 @@ mod file;
 mod run;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::process::Command;
 
 use lifestage::ReasonCode;
 use serde_json::Value as Json;
@@ -20,7 +22,7 @@ const FILES: [(&str, usize); 6] = [
     ("criteria.json", 82),
     ("decisions.json", 146),
     ("explain.json", 22),
-    ("journals.json", 4),
+    ("journals.json", 29),
     ("refusals.json", 71),
     ("routes.json", 96),
 ];
@@ -99,6 +101,24 @@ fn every_file_is_run_and_every_name_is_unique() {
             assert!(names.insert(vector.name.clone()), "{} comes twice", vector.name);
         }
     }
+}
+
+/// S44: a script that shares nothing with the library comes to the same hashes.
+#[test]
+fn an_independent_script_recomputes_the_chain() {
+    let (script, journals) = (file::folder().join("verify_chain.py"), file::folder().join("journals.json"));
+    let found = Command::new("python3").arg(script).arg(journals).output();
+    let output = match found {
+        Ok(output) => output,
+        Err(error) if error.kind() == ErrorKind::NotFound && std::env::var("CI").as_deref() != Ok("true") => {
+            println!("skipped: there is no python3 to recompute the hash chain with");
+            return;
+        }
+        Err(error) => panic!("python3 does not run: {error}"),
+    };
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(told.trim(), "22 rows recomputed, 25 journals checked");
 }
 
 /// S2: the table of codes is closed, and each is shown by a vector.
