@@ -20,10 +20,10 @@ use file::{File, Step};
 /// Every file with the number of vectors in it, so that none is lost unnoticed.
 const FILES: [(&str, usize); 6] = [
     ("criteria.json", 82),
-    ("decisions.json", 146),
-    ("explain.json", 22),
-    ("journals.json", 29),
-    ("refusals.json", 71),
+    ("decisions.json", 149),
+    ("explain.json", 24),
+    ("journals.json", 30),
+    ("refusals.json", 74),
     ("routes.json", 96),
 ];
 
@@ -35,7 +35,7 @@ fn check(name: &str) {
     let expected: Vec<Json> = vectors.iter().map(|vector| answers(vector)).collect();
     assert_eq!(vectors.len(), *count, "{name}");
     vectors.iter_mut().for_each(|vector| run::run(&file, vector));
-    if std::env::var_os("LIFESTAGE_BLESS").is_some() {
+    if blessing() {
         file.vectors = vectors;
         return file.write(name);
     }
@@ -50,6 +50,11 @@ fn check(name: &str) {
             pretty(&found)
         );
     }
+}
+
+/// Whether the answers are being written anew, so that there is nothing to compare with yet.
+fn blessing() -> bool {
+    std::env::var_os("LIFESTAGE_BLESS").is_some()
 }
 
 /// All that a vector expects: its own answer and those of its steps.
@@ -106,6 +111,9 @@ fn every_file_is_run_and_every_name_is_unique() {
 /// S44: a script that shares nothing with the library comes to the same hashes.
 #[test]
 fn an_independent_script_recomputes_the_chain() {
+    if blessing() {
+        return;
+    }
     let (script, journals) = (file::folder().join("verify_chain.py"), file::folder().join("journals.json"));
     let found = Command::new("python3").arg(script).arg(journals).output();
     let output = match found {
@@ -118,14 +126,18 @@ fn an_independent_script_recomputes_the_chain() {
     };
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(told.trim(), "22 rows recomputed, 25 journals checked");
+    assert_eq!(told.trim(), "25 rows recomputed, 25 journals checked");
 }
 
 /// S2: the table of codes is closed, and each is shown by a vector.
 #[test]
 fn every_reason_code_appears() {
-    let text = std::fs::read_to_string(file::folder().join("refusals.json")).unwrap();
+    if blessing() {
+        return;
+    }
+    let vectors = File::read("refusals.json").vectors;
+    let told: String = vectors.iter().map(|vector| answers(vector).to_string()).collect();
     for code in ReasonCode::ALL {
-        assert!(text.contains(&format!("\"code\":\"{}\"", code.name())), "{code} appears nowhere");
+        assert!(told.contains(&format!("\"code\":\"{}\"", code.name())), "{code} appears nowhere");
     }
 }
