@@ -109,7 +109,7 @@ impl Compiled {
     /// Whether the order of the stages lets an actor of this kind make the step (S7).
     #[inline]
     pub(super) fn order_allows(&self, step: &Step, who: Who) -> bool {
-        !step.skips && !step.retreats && !(who.forward_only && goes_back(step))
+        !(step.skips || step.retreats || (who.forward_only && goes_back(step)))
     }
 
     /// Whether a condition lets the step pass.

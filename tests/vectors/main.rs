@@ -32,7 +32,7 @@ fn check(name: &str) {
     assert_eq!(file.format, 1, "{name}");
     let (_, count) = FILES.iter().find(|(known, _)| *known == name).unwrap();
     let mut vectors = std::mem::take(&mut file.vectors);
-    let expected: Vec<Json> = vectors.iter().map(|vector| answers(vector)).collect();
+    let expected: Vec<Json> = vectors.iter().map(answers).collect();
     assert_eq!(vectors.len(), *count, "{name}");
     vectors.iter_mut().for_each(|vector| run::run(&file, vector));
     if blessing() {

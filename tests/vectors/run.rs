@@ -169,7 +169,8 @@ fn reasons(reasons: &[Reason]) -> Json {
 fn refused(refusal: &Refusal) -> Json {
     let mut json = json!({ "outcome": "refused", "reasons": reasons(refusal.reasons()) });
     if let Some(route) = refusal.route() {
-        json["route"] = route.steps.iter().map(|step| Json::from(step.mv.as_str())).collect();
+        let route = route.steps.iter().map(|step| Json::from(step.mv.as_str())).collect();
+        json.as_object_mut().unwrap().insert("route".to_owned(), route);
     }
     json
 }
