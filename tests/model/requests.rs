@@ -18,6 +18,7 @@ pub struct Seen {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Op {
     Ask(Seen, Request),
     Edit(Option<u64>, Vec<(String, Option<Value>)>),
