@@ -4,8 +4,8 @@ use lifestage::criteria::{Criteria, CriteriaError, ErrorKind, Expr, Interner, Li
 use lifestage::journal::{ChainFault, Row, Salt, verify, verify_effects, visits};
 use lifestage::store::MemoryStore;
 use lifestage::{
-    Actor, Decision, Effect, Fields, Outcome, Pipeline, Reason, Record, Refusal, Request, RouteStep,
-    Standing, Timestamp, Workspace,
+    Actor, Answer, Decision, Effect, Fields, Pipeline, Reason, Record, Refusal, Request, RouteStep, Standing,
+    Timestamp, Workspace,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -314,14 +314,14 @@ fn workspace(file: &File, vector: &mut Step) {
             other => panic!("no operation `{other}` of a workspace"),
         };
         step.expect = match outcome.unwrap() {
-            Outcome::Refused(refusal) => refused(&refusal),
-            Outcome::Unchanged(unchanged) => json!({ "outcome": "unchanged", "stage": unchanged.stage() }),
-            Outcome::RolledBack => json!({ "outcome": "rolled_back" }),
-            outcome @ (Outcome::Done(_) | Outcome::Proposed(_)) => {
+            Answer::Refused(refusal) => refused(&refusal),
+            Answer::Unchanged(unchanged) => json!({ "outcome": "unchanged", "stage": unchanged.stage() }),
+            Answer::RolledBack => json!({ "outcome": "rolled_back" }),
+            outcome @ (Answer::Done(_) | Answer::Proposed(_)) => {
                 let receipt = outcome.receipt().unwrap();
                 let (mut record, mut row) = (to_json(receipt.record()), to_json(receipt.row()));
                 plain(&mut record, &mut row);
-                let word = if matches!(outcome, Outcome::Done(_)) { "moved" } else { "proposed" };
+                let word = if matches!(outcome, Answer::Done(_)) { "moved" } else { "proposed" };
                 json!({ "outcome": word, "record": record, "row": row, "effects": receipt.effects(), "repeated": receipt.is_repeated() })
             }
         };
