@@ -58,8 +58,19 @@ pub(crate) struct Condition {
     pub(crate) criteria: Criteria,
     /// It stands for a required field: failing it means that the field is missing.
     pub(crate) requires: Option<SmolStr>,
-    /// It names an input, so that it cannot be judged before the input is given.
-    pub(crate) needs_input: bool,
+    /// What of it can be judged before the input is given.
+    pub(crate) early: Early,
+}
+
+/// What of a condition can be judged before the input is given.
+#[derive(Debug, Clone)]
+pub(crate) enum Early {
+    /// All of it: it names no input.
+    All,
+    /// These of its conjuncts.
+    Part(Criteria),
+    /// Nothing.
+    Nothing,
 }
 
 /// The conditions that some steps have in common, in the forms that the judge takes them in.

@@ -192,6 +192,26 @@ fn s3_the_buttons_are_what_decide_grants() {
 }
 
 #[test]
+fn s3_what_a_condition_says_besides_input_is_judged_before_the_input_is_given() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "go", "label": "Go", "from": "a", "to": "b", "input": { "why": "string" },
+              "when": "budget > 5 && input.why != 'luck' && has(email)" }
+        ] });
+    });
+    let poor = Record::new("d1").in_stage("a").with("budget", 1).with("email", "a@example.com");
+    assert_eq!(pipeline.moves(&poor, &rep(), at(0)).count(), 0, "no input will help");
+    let explained = pipeline.explain(&poor, &rep(), at(0));
+    let Standing::Refused(reasons) = &explained.mv("go").unwrap().standing else { panic!() };
+    let words: Vec<_> = reasons.iter().map(|reason| reason.message()).collect();
+    assert_eq!(words, ["budget > 5 (budget is 1)"], "what is not asked yet is not held against it");
+    let rich = poor.with("budget", 9);
+    assert_eq!(pipeline.moves(&rich, &rep(), at(0)).count(), 1);
+    let lucky = Request::mv("go").with_input("why", "luck");
+    assert_eq!(refused(pipeline.decide(&rich, &lucky, &rep(), at(0))), [ReasonCode::CriteriaUnmet]);
+}
+
+#[test]
 fn s4_a_target_resolves_to_the_one_permitted_move() {
     let pipeline = pipeline(|document| {
         document["policy"] = json!({ "moves": [

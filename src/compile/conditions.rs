@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Compiler, Condition, Kind, number};
+use super::{Compiler, Condition, Early, Kind, number};
 use crate::code::FindingCode;
-use crate::criteria::{Criteria, CriteriaError, ErrorKind, Expr, Limits, Source};
+use crate::criteria::{Criteria, CriteriaError, ErrorKind, Expr, Limits, Op, Source, View};
 use crate::definition::{InputDef, Named};
 use crate::finding::At;
 
@@ -30,11 +30,10 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        let mut needs_input = false;
         let inputs: Vec<_> =
             criteria.names().into_iter().map(|(slot, _)| slot).filter(|slot| self.is_input(*slot)).collect();
+        let early = if inputs.is_empty() { Early::All } else { self.early(&criteria) };
         for slot in inputs {
-            needs_input = true;
             let name = self.scope.name(slot).unwrap_or_default();
             let bare = name.strip_prefix("input.").unwrap_or(name);
             let notes = bare == "note"
@@ -49,11 +48,33 @@ impl Compiler<'_> {
         if never {
             self.findings.warning(FindingCode::NeverHolds, at, format_args!("`{criteria}` can never hold"));
         }
-        let place = self.add(Condition { criteria, requires: None, needs_input });
+        let place = self.add(Condition { criteria, requires: None, early });
         if never {
             self.never.insert(place);
         }
         Some(place)
+    }
+
+    /// The conjuncts that name no input.
+    fn early(&mut self, criteria: &Criteria) -> Early {
+        let View::Op(Op::And, conjuncts) = criteria.expr().view().kind() else { return Early::Nothing };
+        let mut parts = Vec::new();
+        for conjunct in conjuncts {
+            let text = alloc::format!("({conjunct})");
+            let alone = self.rebuilt(&text);
+            let names = alone.iter().flat_map(Criteria::names).map(|(slot, _)| slot);
+            if !names.into_iter().any(|slot| self.is_input(slot)) {
+                parts.push(text);
+            }
+        }
+        self.rebuilt(&parts.join(" && ")).map_or(Early::Nothing, Early::Part)
+    }
+
+    /// A part of a condition that is known to be good.
+    fn rebuilt(&mut self, text: &str) -> Option<Criteria> {
+        let limits = &self.limits.criteria;
+        let expr = Expr::parse_within(text, limits).ok()?;
+        Criteria::build(expr, &self.scope, Some(&mut self.interner), limits).ok()
     }
 
     /// The tree of a condition. It was read within the default limits; when those of the host are
@@ -114,7 +135,7 @@ impl Compiler<'_> {
                 places.push(self.add(Condition {
                     criteria,
                     requires: Some(field.clone()),
-                    needs_input: false,
+                    early: Early::All,
                 }));
             }
         }

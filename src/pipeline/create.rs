@@ -175,7 +175,7 @@ impl Pipeline {
             for condition in
                 compiled.conditions_of(&step).filter(|c| !compiled.holds(c, &facts, Inputs::Given))
             {
-                condition_reasons(condition, &facts, &mut reasons);
+                condition_reasons(condition, &facts, Inputs::Given, &mut reasons);
             }
             compiled.input_reasons(&step, &creation.request.input, &mut reasons);
         }

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use crate::capability::{Capability, Reach};
 use crate::catalog::Outcome;
 use crate::code::ReasonCode;
-use crate::compile::{Compiled, Condition, StageGate};
+use crate::compile::{Compiled, Condition, Early, StageGate};
 use crate::criteria::{Facts, Truth};
 use crate::definition::{ExitScope, MoveKind};
 use crate::facts::RecordFacts;
@@ -119,7 +119,12 @@ impl Compiled {
     /// Whether a condition lets the step pass.
     #[inline]
     pub(super) fn holds<F: Facts + ?Sized>(&self, condition: &Condition, facts: &F, inputs: Inputs) -> bool {
-        (condition.criteria.eval(facts) == Truth::True) | (inputs == Inputs::Pending && condition.needs_input)
+        let whole = || condition.criteria.eval(facts) == Truth::True;
+        match (inputs, &condition.early) {
+            (Inputs::Given, _) | (Inputs::Pending, Early::All) => whole(),
+            (Inputs::Pending, Early::Part(part)) => part.eval(facts) == Truth::True || whole(),
+            (Inputs::Pending, Early::Nothing) => true,
+        }
     }
 
     /// Whether all conditions of a step let it pass.
@@ -167,7 +172,7 @@ impl Compiled {
         self.order_reasons(step, who, &mut reasons);
         for condition in self.conditions_of(step) {
             if !self.holds(condition, facts, inputs) {
-                condition_reasons(condition, facts, &mut reasons);
+                condition_reasons(condition, facts, inputs, &mut reasons);
             }
         }
         if inputs == Inputs::Given {
@@ -340,14 +345,23 @@ pub(super) fn capability_reason(roles: &Roles, capability: Capability, who: Who)
 }
 
 /// What each failing part of a condition says.
-pub(super) fn condition_reasons(condition: &Condition, facts: &RecordFacts<'_>, reasons: &mut Vec<Reason>) {
+pub(super) fn condition_reasons(
+    condition: &Condition,
+    facts: &RecordFacts<'_>,
+    inputs: Inputs,
+    reasons: &mut Vec<Reason>,
+) {
     if let Some(field) = &condition.requires {
         let message = alloc::format!("{field} is missing");
         let missing = alloc::vec![field.clone()];
         reasons.push(Reason::new(ReasonCode::CriteriaUnknown, message).with("missing", missing));
         return;
     }
-    for failure in condition.criteria.failures(facts) {
+    let judged = match (inputs, &condition.early) {
+        (Inputs::Pending, Early::Part(part)) => part,
+        _ => &condition.criteria,
+    };
+    for failure in judged.failures(facts) {
         let code = match failure.truth {
             Truth::Unknown => ReasonCode::CriteriaUnknown,
             Truth::True | Truth::False => ReasonCode::CriteriaUnmet,
