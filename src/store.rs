@@ -116,7 +116,9 @@ pub trait Store: Send + Sync {
     /// a conflict; it does retry its own transient failures, with bounds.
     ///
     /// # Errors
-    /// [`StoreError`] when nothing at all was written.
+    /// [`StoreError`] when nothing was acknowledged, and nothing of the batch is in the store; with one
+    /// exception: when the wait for the disk itself failed ([`Io`](StoreErrorKind::Io)), the batch may
+    /// be found in the store, whole, when it is opened again. [`receipt`](Self::receipt) tells.
     fn commit(
         &self,
         tenant: &str,
@@ -343,7 +345,7 @@ impl StoreErrorKind {
     }
 }
 
-/// A store failed; nothing was written.
+/// A store failed; nothing was acknowledged (see [`Store::commit`] for what that means).
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {

@@ -84,7 +84,7 @@ impl Receipt {
     }
 }
 
-/// Why a workspace could not answer; nothing was written.
+/// Why a workspace could not answer; nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkspaceError {
