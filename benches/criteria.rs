@@ -2,7 +2,7 @@
 //! several rounds in nanoseconds and the allocations of one call.
 //!
 //! `cargo bench --bench criteria`
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,

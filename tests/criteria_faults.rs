@@ -1,5 +1,4 @@
 //! Faulty and hostile criteria: a clear error with its place, never a panic, bounded time and stack.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, dead_code, reason = "the record is shared with other tests")]
 
 #[path = "criteria/record.rs"]

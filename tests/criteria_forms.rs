@@ -1,5 +1,4 @@
 //! The forms of criteria: text, tree, source, table, symbols; and what is decided without facts.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, dead_code, reason = "the record is shared with other tests")]
 
 #[path = "criteria/record.rs"]

@@ -1,5 +1,4 @@
 //! Properties of criteria that hold for all expressions and all facts.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, dead_code, reason = "the generator is shared with another test")]
 
 #[path = "criteria/random.rs"]

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::base::{add, at, base, brief, cut, edited, findings, places, set};
 
+/// What is broken, how, the code it gives, and where.
+type Fault = (&'static str, fn(&mut Value), F, &'static str);
+
 fn sorted(mut list: Vec<(F, String)>) -> Vec<(F, String)> {
     list.sort();
     list
@@ -111,7 +114,7 @@ fn the_rest_of_a_document_with_an_unknown_target_is_checked() {
 /// One fault of shape, with many references to what it is about: nothing but the fault is told.
 #[test]
 fn what_refers_to_a_thing_at_fault_is_not_held_against_the_document() {
-    let faults: [(&str, fn(&mut Value), F, &str); 18] = [
+    let faults: [Fault; 18] = [
         ("stage without a name", |d| cut(d, "/stages/1/name"), F::MissingKey, "/stages/1"),
         ("stage without an id", |d| cut(d, "/stages/1/id"), F::MissingKey, "/stages/1"),
         ("stage with a number for an id", |d| set(d, "/stages/1/id", json!(1)), F::WrongType, "/stages/1/id"),

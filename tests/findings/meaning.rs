@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::base::{add, base, cut, edited, set};
 
+/// What is changed, and how.
+type Edit = (&'static str, fn(&mut Value));
+
 fn meaning(json: &str) -> lifestage::Digest {
     Pipeline::from_json(json).unwrap_or_else(|error| panic!("{error}\n{json}")).meaning()
 }
@@ -41,7 +44,7 @@ fn looks_do_not_count() {
 
 #[test]
 fn what_decides_counts() {
-    let edits: [(&str, fn(&mut Value)); 16] = [
+    let edits: [Edit; 16] = [
         ("id", |d| set(d, "/id", json!("other"))),
         ("order of stages", |d| d["stages"].as_array_mut().unwrap().swap(0, 1)),
         ("order of categories", |d| d["categories"].as_array_mut().unwrap().swap(1, 2)),

@@ -3,7 +3,6 @@
 //! The reference is written from the semantics, with strings and linear searches only.
 //! `LIFESTAGE_CASES=100000 cargo test --test model` runs as many cases, drawn anew each time; the
 //! default is a fixed set that runs in seconds.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, reason = "the modules of a test have no other users")]
 
 mod conditions;

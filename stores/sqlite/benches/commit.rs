@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p lifestage-sqlite --bench commit -- [records] [moves per round] [rounds] [directory]`
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark stops at the first failure and prints"

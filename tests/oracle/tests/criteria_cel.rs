@@ -1,5 +1,4 @@
 //! Where our language overlaps with CEL, the `cel` crate is the oracle: unknown is where CEL has an error.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, dead_code, reason = "the generator is shared with another test")]
 
 #[path = "../../criteria/random.rs"]
