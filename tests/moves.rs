@@ -290,6 +290,19 @@ fn s5_a_move_id_that_does_not_start_here_is_refused_even_if_it_leads_here() {
 }
 
 #[test]
+fn s6_a_move_is_one_step_even_if_the_next_has_its_name() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "next_b", "label": "Next", "from": "a", "to": "b" },
+            { "id": "next_c", "label": "Next", "from": "b", "to": "c" },
+        ] });
+    });
+    let change =
+        moved(pipeline.decide(&Record::new("d1").in_stage("a"), &Request::mv("next_b"), &rep(), at(0)));
+    assert_eq!((change.record.stage(), change.record.version()), (Some("b"), 1));
+}
+
+#[test]
 fn s7_directions_are_judged_by_the_catalog() {
     let pipeline = plain();
     let go = |from: Option<&str>, to: &str| {
@@ -504,6 +517,40 @@ fn s14_a_request_key_stands_for_one_request() {
 }
 
 #[test]
+fn s15a_a_snapshot_carries_all_that_a_decision_needs() {
+    let pipeline = pipeline(|document| {
+        document["stages"][1]["actions"] =
+            json!([{ "id": "once", "name": "Once", "kind": "notify", "on": "enter", "repeat": "once" }]);
+        document["policy"] = json!({ "free": true, "moves": [
+            { "id": "sell", "label": "Sell", "from": "a", "to": "won", "approval": true }
+        ] });
+    });
+    let mut record = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0))).record;
+    for (to, hour) in [("b", 1), ("lost", 2), ("a", 3)] {
+        record = moved(pipeline.decide(&record, &Request::to(to), &rep(), at(hour))).record;
+    }
+    let rita = rep();
+    let Decision::Proposed(proposal) = pipeline.decide(&record, &Request::mv("sell"), &rita, at(4)) else {
+        panic!()
+    };
+    let record = proposal.seal(SALT).record;
+    let json = serde_json::to_string(&record).unwrap();
+    let loaded: Record = serde_json::from_str(&json).unwrap();
+    assert_eq!(loaded, record);
+    for (request, actor) in
+        [(Request::to("b"), rep()), (Request::mv("sell"), boss()), (Request::to("lost"), rep())]
+    {
+        let fresh = moved(pipeline.decide(&record, &request, &actor, at(5)));
+        let again = moved(pipeline.decide(&loaded, &request, &actor, at(5)));
+        assert_eq!(fresh, again);
+    }
+    assert!(
+        serde_json::from_str::<Record>(r#"{"id": "d1", "colour": 1}"#).is_err(),
+        "unknown keys are refused"
+    );
+}
+
+#[test]
 fn s16_what_the_caller_saw_is_compared() {
     let pipeline = plain();
     let born = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0))).record;
@@ -578,6 +625,18 @@ fn s26a_creation_passes_the_gate() {
         refused(pipeline.create(&ada, &Creation::new().imported(None), &rep(), at(0))),
         [ReasonCode::NotPermittedToCreate]
     );
+}
+
+#[test]
+fn s41_instants_are_utc_with_microseconds() {
+    let instant: Timestamp = "2026-03-29T02:30:00.123456789+01:00".parse().unwrap();
+    assert_eq!(instant.to_string(), "2026-03-29T01:30:00.123456Z");
+    assert_eq!(instant.as_micros(), 1_774_747_800_123_456);
+    for bad in ["", "yesterday", "2026-03-29", "2026-03-29T02:30:00", "2026-02-30T00:00:00Z", "@x"] {
+        assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
+    }
+    let far = Timestamp::from_micros(i64::MAX);
+    assert_eq!(far.to_string().parse::<Timestamp>().unwrap(), far, "no instant is lost in its text");
 }
 
 #[test]

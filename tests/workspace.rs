@@ -64,6 +64,7 @@ macro_rules! on_every_store {
 }
 
 on_every_store! {
+    s13_a_request_is_one_attempt_and_leaves_nothing_for_the_next_caller,
     s14_the_same_request_twice_is_carried_out_once,
     s14_a_key_cannot_stand_for_another_request,
     s15_a_stage_that_came_back_is_not_the_same_visit,
@@ -78,6 +79,24 @@ on_every_store! {
     s61b_a_proposal_is_approved_by_another,
     creating_many_is_one_commit_with_an_outcome_each,
     what_does_not_exist_is_said,
+}
+
+fn s13_a_request_is_one_attempt_and_leaves_nothing_for_the_next_caller<S: Store + Reader>(
+    crm: &Workspace<S>,
+) {
+    let before = crm.record("lead-1").unwrap();
+    for refused in
+        [Request::mv("mark_won"), Request::to("mars"), Request::mv("mark_contacted").expecting_version(9)]
+    {
+        assert!(crm.submit("lead-1", &refused, &sam(), at(1)).unwrap().refusal().is_some());
+    }
+    assert_eq!(crm.record("lead-1").unwrap(), before);
+    crm.submit("lead-1", &Request::mv("mark_contacted"), &sam(), at(2)).unwrap();
+    assert_eq!(
+        crm.history("lead-1").unwrap().len(),
+        2,
+        "one row for the one move, none for what was refused"
+    );
 }
 
 fn s14_the_same_request_twice_is_carried_out_once<S: Store + Reader>(crm: &Workspace<S>) {
