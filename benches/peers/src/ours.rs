@@ -205,7 +205,7 @@ impl Decide for ByWords {
         let facts = Words { words, known: *known, present: *known };
         let verdict =
             host.pipeline.verdict_by_words(stage(request), host.mv(request), host.who(request), facts);
-        verdict.map_or(CRITERIA, Verdict::code)
+        verdict.unwrap_or(Verdict::Unmet).code()
     }
 }
 

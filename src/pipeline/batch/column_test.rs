@@ -53,6 +53,10 @@ pub(super) fn lower<'a>(packed: &Packed, batch: &Batch<'a>) -> Option<Vec<Column
             Some(fact) => {
                 tests.extend(fact.present.map(|present| bit(present, true)));
                 tests.extend(column_test(fact, test)?);
+                if let Column::Symbols(column) = fact.values {
+                    // A number from 64 on is no symbol: its value is wrong, and nothing is known of it.
+                    tests.push(ColumnTest::Near { column, low: 0, width: 63 });
+                }
             }
             None => tests.push(NEVER),
         }
@@ -76,8 +80,8 @@ fn column_test<'a>(fact: &Fact<'a>, test: Test) -> Option<Option<ColumnTest<'a>>
             (false, false) => Some(NEVER),
             (_, wanted) => Some(bit(bits, wanted)),
         },
-        // A number from 64 on is no symbol: its value is wrong, and nothing is known of it.
-        Column::Symbols(column) => small(column, |number| number < 64 && test.admits(u64::from(number))),
+        // What is said of numbers from 64 on is free: as the last symbol, so that a set is a range more often.
+        Column::Symbols(column) => small(column, |number| test.admits(u64::from(number.min(63)))),
         Column::Naturals(column) => natural(column, test)?,
         Column::Ints(column) | Column::Micros(column) => Some(ColumnTest::Int { column, test }),
         Column::Doubles(_) | Column::Texts(_) => return None,

@@ -37,6 +37,17 @@ pub(super) struct Plan<'a, C> {
     undecided: bool,
 }
 
+/// How the conditions of a step come out in a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// There is nothing against them.
+    Met,
+    /// As the bit of this conjunction says.
+    Bit(usize),
+    /// Columns cannot tell.
+    Unknown,
+}
+
 /// Conditions whose outcome is given.
 struct Given(bool);
 
@@ -66,20 +77,23 @@ impl<'a, C: Code> Plan<'a, C> {
         // One bit for each conjunction while there is room; the same one said twice is one.
         let mut known: Vec<&Packed> = Vec::new();
         let mut conjunctions = Vec::new();
-        let bit_of: Vec<Option<u32>> = (compiled.terms.iter())
-            .map(|terms| {
-                let packed = terms.packed.as_ref()?;
-                let at = known.iter().position(|other| *other == packed);
-                let at = at.or_else(|| {
-                    let room = conjunctions.len() < MOST_CONJUNCTIONS && fits(bits + 1);
-                    conjunctions.push(lower(packed, batch).filter(|_| room)?);
-                    known.push(packed);
+        let mut outcome_of = Vec::with_capacity(compiled.terms.len());
+        for terms in &compiled.terms {
+            let known_at =
+                terms.packed.as_ref().and_then(|packed| known.iter().position(|other| *other == packed));
+            let lowered = terms.packed.as_ref().and_then(|packed| Some((packed, lower(packed, batch)?)));
+            outcome_of.push(match (known_at, lowered) {
+                (Some(at), _) => Outcome::Bit(at),
+                (None, Some((_, tests))) if tests.is_empty() => Outcome::Met,
+                (None, Some((packed, tests))) if conjunctions.len() < MOST_CONJUNCTIONS && fits(bits + 1) => {
                     bits += 1;
-                    Some(known.len() - 1)
-                });
-                at.and_then(|at| u32::try_from(at).ok())
-            })
-            .collect();
+                    known.push(packed);
+                    conjunctions.push(tests);
+                    Outcome::Bit(conjunctions.len() - 1)
+                }
+                (None, _) => Outcome::Unknown,
+            });
+        }
         let mut plan = Self {
             batch,
             table: alloc::vec![C::NOT_FROM_STAGE; PLACES].into_boxed_slice().try_into().ok()?,
@@ -89,28 +103,32 @@ impl<'a, C: Code> Plan<'a, C> {
             conjunctions,
             undecided: false,
         };
-        plan.ask(compiled, &bit_of, owner_bits);
+        plan.ask(compiled, &outcome_of, owner_bits);
         Some(plan)
     }
 
     /// Asks the judge everything that a row could ask.
-    fn ask(&mut self, compiled: &Compiled, bit_of: &[Option<u32>], owner_bits: u32) {
+    fn ask(&mut self, compiled: &Compiled, outcome_of: &[Outcome], owner_bits: u32) {
         let outcomes = 1_u32 << self.conjunctions.len();
         let mut places = self.table.iter_mut();
         let sources = core::iter::once(None).chain((0..self.stages).map(|at| Some(StageIx::new(at))));
         for from in sources {
             for mv in 0..self.moves {
                 let step = compiled.policy.steps.find(from, MoveIx::new(u32::from(mv)));
-                let bit = bit_of.get(step.terms as usize).copied().flatten();
+                let outcome = outcome_of.get(step.terms as usize).copied().unwrap_or(Outcome::Unknown);
                 for who in 0_u64..1 << (self.role_bits + owner_bits) {
                     let is_owner = who >> self.role_bits & 1 == 1;
                     let roles = RoleSet::from_bits(who & !(u64::from(owner_bits) << self.role_bits));
                     let who = Who { roles, is_owner, forward_only: self.batch.forward_only };
-                    for (outcome, place) in (0..outcomes).zip(&mut places) {
-                        let met = bit.is_none_or(|bit| outcome >> bit & 1 == 1);
+                    for (bits, place) in (0..outcomes).zip(&mut places) {
+                        let met = match outcome {
+                            Outcome::Met | Outcome::Unknown => true,
+                            Outcome::Bit(at) => bits >> at & 1 == 1,
+                        };
                         let verdict = compiled.verdict(step, who, &Given(met));
                         let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
-                        let open = verdict == Verdict::MissingInput || (bit.is_none() && granted);
+                        let open =
+                            verdict == Verdict::MissingInput || (outcome == Outcome::Unknown && granted);
                         *place = if open { C::UNDECIDED } else { verdict.code() };
                         self.undecided |= open;
                     }
@@ -158,7 +176,9 @@ impl<'a, C: Code> Plan<'a, C> {
         };
         for (tests, bit) in self.conjunctions.iter().zip(0_u32..) {
             holds.fill(1);
-            tests.iter().for_each(|test| test.clear(start, holds));
+            for test in tests {
+                test.clear(start, holds);
+            }
             for (bits, holds) in bits.iter_mut().zip(&*holds) {
                 *bits |= holds << bit;
             }
