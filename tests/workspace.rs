@@ -240,7 +240,7 @@ fn s32_publishing_does_not_lose_records<S: Store + Reader>(crm: &Workspace<S>) {
     let refusal = crm.publish(&next, &olga(), at(2)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "records would be lost from view: 1 records are in New, which would vanish"
+        "records would be lost from view: 1 record is in New, which would vanish"
     );
     let refusal = crm.publish(&next, &sam(), at(2)).unwrap_err();
     assert!(matches!(refusal, PublishRefusal::NotPermitted { .. }), "{refusal}");
