@@ -6,12 +6,12 @@ use std::vec::Vec;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::csv_rows::{CsvError, CsvRow, CsvRows};
-use super::mapping::{Draft, Mapping, MappingError};
+use super::mapping::{Column, Draft, Mapping, MappingError};
 use super::{CellFault, RowOutcome, RowReport, StageOutcome};
 use crate::actor::Actor;
 use crate::catalog::StageCatalog;
 use crate::code::ReasonCode;
-use crate::pipeline::{Creation, Edit, Pipeline};
+use crate::pipeline::{Creation, Decision, Edit, Pipeline};
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
@@ -21,6 +21,8 @@ use crate::workspace::{Answer, Workspace, WorkspaceError};
 
 /// How many rows go into one commit.
 const CHUNK: usize = 250;
+/// How often a record that somebody else is changing is read again to be filled up.
+const REREADS: u32 = 4;
 
 /// How a list is brought in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,8 @@ pub struct ImportSummary {
     pub refused: u64,
 }
 
-/// Why an import stopped. Rows reported before stay as they were reported; no other was touched.
+/// Why an import stopped. Rows reported before stay as they were reported; of the few hundred after
+/// them some may be in already, and are matched when the list is run again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -97,13 +100,22 @@ enum State {
     Done(RowOutcome),
 }
 
+/// What the store knows of a row.
+enum Known {
+    Nothing,
+    One(SmolStr),
+    /// It cannot be told, or must not be.
+    Not(Reason),
+}
+
 impl<S: Store + Reader> Workspace<S> {
     /// Brings in a list, telling `report` what became of each row, in order.
     ///
     /// Every row passes the gate: a new record as an imported creation, which needs the capability
     /// `import`. A row whose id or e-mail is there already is matched: empty fields are filled, and
-    /// its stage is followed upward only, by a lawful move (S57, S60). Memory stays flat; rows are
-    /// committed a few hundred at a time, so that one that is interrupted can be run again.
+    /// its stage is followed upward only, by a lawful move (S57, S60). Memory stays flat, but that a dry
+    /// run keeps the ids and e-mails of the new rows; rows are committed a few hundred at a time, and one
+    /// that is interrupted can be run again.
     ///
     /// # Errors
     /// [`ImportError`] when the file or the store cannot be read on.
@@ -126,6 +138,7 @@ impl<S: Store + Reader> Workspace<S> {
         mapping.check(&pipeline)?;
         let import = Import { workspace: self, pipeline: &pipeline, mapping: &mapping, options, actor, now };
         let mut summary = ImportSummary::default();
+        let mut coming = BTreeMap::new();
         loop {
             let mut chunk = Vec::with_capacity(CHUNK);
             let mut broken = None;
@@ -139,9 +152,12 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             }
             let last = chunk.len() < CHUNK;
-            for done in import.chunk(chunk)? {
+            import.chunk(chunk, &mut coming, |done| {
                 summary.count(&done.outcome);
                 report(done);
+            })?;
+            if !options.dry_run {
+                coming.clear();
             }
             match broken {
                 Some(error) => return Err(error.into()),
@@ -192,26 +208,36 @@ impl<S: Store + Reader> Import<'_, S> {
         match draft.created_at() {
             Some(at) if at > self.now => {
                 let message = format!("{at} lies in the future");
-                let (column, text) = (String::from("created_at"), String::new());
+                let is_it = |(_, column): &&(String, Column)| *column == Column::Field("created_at".into());
+                let column = self.mapping.columns().iter().find(is_it).map(|(header, _)| header.clone());
+                let (column, text) = (column.unwrap_or_default(), format!("{at}"));
                 Err(vec![CellFault { column, text, message, near: Vec::new() }])
             }
             _ => Ok(draft),
         }
     }
 
+    /// The id of the record that a row becomes: its own, else one of the batch and the row's number.
+    fn id(&self, draft: &Draft, row: u64) -> SmolStr {
+        draft.id.clone().unwrap_or_else(|| format_smolstr!("{}-{row}", self.options.batch))
+    }
+
     /// Brings in a few hundred rows: those that are new in one commit, the others one by one.
-    fn chunk(&self, mut chunk: Vec<Pending>) -> Result<Vec<RowReport>, ImportError> {
+    ///
+    /// `coming` has what is brought in and the store does not know yet: e-mail or id to the record.
+    fn chunk(
+        &self,
+        mut chunk: Vec<Pending>,
+        coming: &mut BTreeMap<SmolStr, SmolStr>,
+        mut report: impl FnMut(RowReport),
+    ) -> Result<(), ImportError> {
         let mut new = Vec::new();
-        // What this chunk brings in, which the store does not know yet: e-mail or id to the record.
-        let mut coming: BTreeMap<SmolStr, SmolStr> = BTreeMap::new();
         for pending in &mut chunk {
             let State::Draft(draft) = &pending.state else { continue };
-            let id = match &draft.id {
-                Some(id) => id.clone(),
-                None => format_smolstr!("{}-{}", self.options.batch, pending.row),
-            };
+            let id = self.id(draft, pending.row);
             let keys = keys(draft, &id);
-            if keys.iter().any(|key| coming.contains_key(key)) || !self.known(draft, &id)?.is_empty() {
+            let doubled = keys.iter().any(|key| coming.contains_key(key));
+            if doubled || !matches!(self.known(draft, &id)?, Known::Nothing) {
                 continue;
             }
             coming.extend(keys.into_iter().map(|key| (key, id.clone())));
@@ -219,28 +245,40 @@ impl<S: Store + Reader> Import<'_, S> {
             pending.state = State::New(id);
         }
         let mut created = self.create(new)?.into_iter();
-        let mut reports = Vec::with_capacity(chunk.len());
         for Pending { row, line, state } in chunk {
             let outcome = match state {
                 State::Done(outcome) => outcome,
-                State::New(record) => match created.next() {
-                    Some(Answer::Refused(refusal)) => RowOutcome::Refused(refusal),
-                    _ => RowOutcome::Created { record },
-                },
-                State::Draft(draft) => {
-                    let id =
-                        draft.id.clone().unwrap_or_else(|| format_smolstr!("{}-{row}", self.options.batch));
-                    let mut known = self.known(&draft, &id)?;
-                    if known.is_empty() {
-                        // Seen in this chunk, and refused or not written there.
-                        known.extend(keys(&draft, &id).iter().find_map(|key| coming.get(key)).cloned());
-                    }
-                    self.matched(&draft, &known)?
-                }
+                State::New(record) => came_of(record, created.next(), coming),
+                State::Draft(draft) => self.known_row(&draft, self.id(&draft, row), coming)?,
             };
-            reports.push(RowReport { row, line, outcome });
+            report(RowReport { row, line, outcome });
         }
-        Ok(reports)
+        Ok(())
+    }
+
+    /// A row that is, or was taken for, a record already there.
+    fn known_row(
+        &self,
+        draft: &Draft,
+        id: SmolStr,
+        coming: &mut BTreeMap<SmolStr, SmolStr>,
+    ) -> Result<RowOutcome, ImportError> {
+        let known = match self.known(draft, &id)? {
+            Known::Nothing => {
+                keys(draft, &id).iter().find_map(|key| coming.get(key)).cloned().map(Known::One)
+            }
+            known => Some(known),
+        };
+        Ok(match known {
+            Some(Known::One(record)) => self.matched(draft, record)?,
+            Some(Known::Not(reason)) => RowOutcome::Refused(Refusal::only(reason)),
+            // The row that it doubles was refused; this one has a chance of its own.
+            Some(Known::Nothing) | None => {
+                coming.extend(keys(draft, &id).into_iter().map(|key| (key, id.clone())));
+                let created = self.create(vec![self.creation(draft, &id)])?.pop();
+                came_of(id, created, coming)
+            }
+        })
     }
 
     fn creation(&self, draft: &Draft, id: &SmolStr) -> (Record, Creation) {
@@ -268,43 +306,88 @@ impl<S: Store + Reader> Import<'_, S> {
         Ok(new.iter().map(judge).collect())
     }
 
-    /// The records that a row may be: the one with its id, else those with its e-mail (S57).
-    fn known(&self, draft: &Draft, id: &SmolStr) -> Result<Vec<SmolStr>, ImportError> {
-        if self.workspace.record(id)?.is_some() {
-            return Ok(vec![id.clone()]);
+    /// The record that a row is: the one with its id, else the one with its e-mail (S57).
+    fn known(&self, draft: &Draft, id: &SmolStr) -> Result<Known, ImportError> {
+        let there = self.workspace.record(id)?;
+        let own = there.as_ref().filter(|record| record.pipeline() == self.pipeline.id());
+        if own.is_some_and(|record| draft.id.is_some() || is_same(record, draft)) {
+            return Ok(Known::One(id.clone()));
         }
-        let Some(email) = draft.fields.get("email") else { return Ok(Vec::new()) };
-        let (store, tenant) = (self.workspace.store(), self.workspace.tenant());
-        Ok(store.find(tenant, "email", &format_smolstr!("{email}"), 10).map_err(WorkspaceError::from)?)
+        if let Some(record) = there.as_ref().filter(|_| draft.id.is_some()) {
+            let message = format!("`{id}` is a record of the pipeline `{}`", record.pipeline());
+            let reason = Reason::new(ReasonCode::DuplicateRequest, message);
+            return Ok(Known::Not(reason.with("records", vec![id.clone()])));
+        }
+        let mut same = self.with_email_of(draft)?;
+        if same.len() > 1 {
+            let message = format!("several records have this e-mail: {}", same.join(", "));
+            let reason = Reason::new(ReasonCode::DuplicateRequest, message);
+            return Ok(Known::Not(reason.with("records", same)));
+        }
+        if let Some(same) = same.pop() {
+            return Ok(Known::One(same));
+        }
+        if there.is_some() {
+            let message = format!("`{id}` is another record; give this import a batch name of its own");
+            let reason = Reason::new(ReasonCode::DuplicateRequest, message);
+            return Ok(Known::Not(reason.with("records", vec![id.clone()])));
+        }
+        Ok(Known::Nothing)
     }
 
-    /// A row that is a record already.
-    fn matched(&self, draft: &Draft, known: &[SmolStr]) -> Result<RowOutcome, ImportError> {
-        let [id] = known else {
-            let message = format!("several records have this e-mail: {}", known.join(", "));
-            let reason = Reason::new(ReasonCode::DuplicateRequest, message).with("records", known.to_vec());
-            return Ok(RowOutcome::Refused(Refusal::only(reason)));
-        };
-        let record = self.workspace.record(id)?;
-        let Some(record) = record.filter(|_| !self.options.dry_run) else {
-            let (record, filled, stage) = (id.clone(), Vec::new(), StageOutcome::Same);
-            return Ok(RowOutcome::Matched { record, filled, stage });
-        };
-        let gaps = draft.fields.iter().filter(|(name, _)| record.fields().get(name).is_none());
-        let gaps: Vec<_> = gaps.map(|(name, value)| (SmolStr::new(name), value.clone())).collect();
-        let mut edit = Edit::new();
-        for (name, value) in &gaps {
-            edit = edit.set(name.clone(), value.clone());
-        }
-        let mut filled = Vec::new();
-        if !gaps.is_empty() {
-            if let Answer::Refused(refusal) = self.workspace.edit(id, &edit, self.actor, self.now)? {
-                return Ok(RowOutcome::Refused(refusal));
+    /// The records of the pipeline that have the e-mail of a row.
+    fn with_email_of(&self, draft: &Draft) -> Result<Vec<SmolStr>, ImportError> {
+        let Some(email) = draft.fields.get("email") else { return Ok(Vec::new()) };
+        let (store, tenant) = (self.workspace.store(), self.workspace.tenant());
+        let found =
+            store.find(tenant, "email", &format_smolstr!("{email}"), 10).map_err(WorkspaceError::from)?;
+        let ids: Vec<&str> = found.iter().map(SmolStr::as_str).collect();
+        let records = store.load(tenant, &ids).map_err(WorkspaceError::from)?;
+        let own = records.into_iter().flatten().filter(|record| record.pipeline() == self.pipeline.id());
+        Ok(own.map(|record| SmolStr::new(record.id())).collect())
+    }
+
+    /// A row that is a record already: fills its gaps and follows its stage.
+    fn matched(&self, draft: &Draft, id: SmolStr) -> Result<RowOutcome, ImportError> {
+        let mut left = REREADS;
+        loop {
+            let Some(record) = self.workspace.record(&id)? else {
+                // Only a dry run knows records that are not there.
+                return Ok(RowOutcome::Matched { record: id, filled: Vec::new(), stage: StageOutcome::Same });
+            };
+            let gaps = draft.fields.iter().filter(|(name, _)| record.fields().get(name).is_none());
+            let gaps: Vec<_> = gaps.map(|(name, value)| (SmolStr::new(name), value.clone())).collect();
+            // What somebody else fills in meanwhile is no gap any more.
+            let mut edit =
+                Edit::new().expecting_version(record.version()).in_batch(self.options.batch.clone());
+            for (name, value) in &gaps {
+                edit = edit.set(name.clone(), value.clone());
             }
-            filled.extend(gaps.into_iter().map(|(name, _)| name));
+            let after = if gaps.is_empty() { Ok(record) } else { self.filled(record, &edit)? };
+            match after {
+                Ok(record) => {
+                    let filled = gaps.into_iter().map(|(name, _)| name).collect();
+                    let stage = self.follow(&record, draft)?;
+                    return Ok(RowOutcome::Matched { record: id, filled, stage });
+                }
+                Err(refusal) if refusal.has(ReasonCode::StaleRecord) && left > 0 => left -= 1,
+                Err(refusal) => return Ok(RowOutcome::Refused(refusal)),
+            }
         }
-        let stage = self.follow(&record, draft)?;
-        Ok(RowOutcome::Matched { record: id.clone(), filled, stage })
+    }
+
+    /// The record with its gaps filled.
+    fn filled(&self, record: Record, edit: &Edit) -> Result<Result<Record, Refusal>, ImportError> {
+        if self.options.dry_run {
+            return Ok(match self.pipeline.edit(&record, edit, self.actor, self.now) {
+                Decision::Refused(refusal) => Err(refusal),
+                decision => Ok(decision.change().map_or_else(|| record.clone(), |change| change.after())),
+            });
+        }
+        Ok(match self.workspace.edit(record.id(), edit, self.actor, self.now)? {
+            Answer::Refused(refusal) => Err(refusal),
+            answer => Ok(answer.receipt().map_or(record, |receipt| receipt.record().clone())),
+        })
     }
 
     /// Follows the stage that a row says, upward only (S60).
@@ -315,11 +398,52 @@ impl<S: Store + Reader> Import<'_, S> {
         if !is_higher(self.pipeline.catalog(), record.stage(), &asked) {
             return Ok(StageOutcome::Kept { asked, reasons: Vec::new() });
         }
-        let request = Request::to(asked.clone()).in_batch(self.options.batch.clone());
-        match self.workspace.submit(record.id(), &request, self.actor, self.now)? {
-            Answer::Refused(refusal) => Ok(StageOutcome::Kept { asked, reasons: refusal.reasons().to_vec() }),
-            _ => Ok(StageOutcome::Raised { to: asked }),
+        // Upward as seen from here: somebody may take the record further meanwhile.
+        let batch = self.options.batch.clone();
+        let request = Request::to(asked.clone()).expecting_visit(record.visit()).in_batch(batch);
+        let answer = if self.options.dry_run {
+            match self.pipeline.decide(record, &request, self.actor, self.now) {
+                Decision::Moved(_) => return Ok(StageOutcome::Raised { to: asked }),
+                Decision::Proposed(_) => return Ok(waits(asked)),
+                Decision::Unchanged(unchanged) => Answer::Unchanged(unchanged),
+                Decision::Refused(refusal) => Answer::Refused(refusal),
+            }
+        } else {
+            self.workspace.submit(record.id(), &request, self.actor, self.now)?
+        };
+        Ok(match answer {
+            Answer::Done(_) => StageOutcome::Raised { to: asked },
+            Answer::Proposed(_) => waits(asked),
+            Answer::Unchanged(_) | Answer::RolledBack => StageOutcome::Same,
+            Answer::Refused(refusal) => StageOutcome::Kept { asked, reasons: refusal.reasons().to_vec() },
+        })
+    }
+}
+
+/// What a row that is taken for new came to. A refused one is not coming any more.
+fn came_of(id: SmolStr, answer: Option<Answer>, coming: &mut BTreeMap<SmolStr, SmolStr>) -> RowOutcome {
+    match answer {
+        Some(Answer::Refused(refusal)) => {
+            coming.retain(|_, record| *record != id);
+            RowOutcome::Refused(refusal)
         }
+        _ => RowOutcome::Created { record: id },
+    }
+}
+
+/// A stage that somebody else has to approve first (S61b).
+fn waits(asked: SmolStr) -> StageOutcome {
+    let message = "it is proposed, and somebody else has to approve it";
+    StageOutcome::Kept { asked, reasons: vec![Reason::new(ReasonCode::ApprovalNeeded, message)] }
+}
+
+/// Whether a record whose id only says its batch and row is what that row became before, and not
+/// another list's row of the same number: it has the row's e-mail, or else all that the row says.
+fn is_same(record: &Record, draft: &Draft) -> bool {
+    let agrees = |(name, value)| record.fields().get(name) == Some(value);
+    match draft.fields.get("email") {
+        Some(email) => agrees(("email", email)),
+        None => draft.fields.iter().all(agrees),
     }
 }
 
