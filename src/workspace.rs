@@ -142,7 +142,8 @@ impl<S: Store + Reader> Workspace<S> {
     /// Creates many records in one commit, each with an outcome of its own.
     ///
     /// # Errors
-    /// [`WorkspaceError`] when the store fails; nothing is written then.
+    /// [`WorkspaceError`] when the store fails. Nothing is written then, unless the store failed after
+    /// its commit, while a receipt was read; with request keys it is safe to ask again.
     pub fn create_all(
         &self,
         records: Vec<(Record, Creation)>,

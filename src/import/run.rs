@@ -28,7 +28,7 @@ pub struct ImportOptions {
     /// What the columns are; guessed from the headers when absent.
     pub mapping: Option<Mapping>,
     /// The name of the batch, kept in each history row and put before the row's number as the id of a
-    /// record whose list has no ids.
+    /// record whose list has no ids. Another list without ids needs another name.
     pub batch: SmolStr,
     /// Reads and judges everything, and writes nothing.
     pub dry_run: bool,
