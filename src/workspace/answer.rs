@@ -84,7 +84,7 @@ impl Receipt {
     }
 }
 
-/// Why a workspace could not answer; nothing was written.
+/// Why a workspace could not answer. Nothing was written, but for the case that [`StoreError`] names.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkspaceError {
