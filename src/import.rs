@@ -6,6 +6,7 @@
 
 mod csv_rows;
 mod email;
+mod known;
 mod mapping;
 mod run;
 mod values;

@@ -18,6 +18,8 @@ use alloc::sync::Arc;
 use core::fmt;
 
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
+#[cfg(feature = "std")]
+pub(crate) use create::exists;
 pub use create::{Creation, Placement};
 pub use decide::{Decision, Unchanged};
 pub use edit::Edit;

@@ -345,7 +345,8 @@ impl StoreErrorKind {
     }
 }
 
-/// A store failed; nothing was acknowledged (see [`Store::commit`] for what that means).
+/// A store failed. Nothing was written, unless the last step of a commit failed, the wait for the disk:
+/// then [`Store::receipt`] tells by the request key whether it is there.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {

@@ -19,7 +19,7 @@ use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::journal::{Row, RowKind, Salt};
-use crate::pipeline::{Creation, Decision, Edit, Pipeline};
+use crate::pipeline::{Creation, Decision, Edit, Pipeline, exists};
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Expect, Request};
@@ -142,7 +142,8 @@ impl<S: Store + Reader> Workspace<S> {
     /// Creates many records in one commit, each with an outcome of its own.
     ///
     /// # Errors
-    /// [`WorkspaceError`] when the store fails; nothing is written then.
+    /// [`WorkspaceError`] when the store fails. Nothing is written then, unless the store failed after
+    /// its commit, while a receipt was read; with request keys it is safe to ask again.
     pub fn create_all(
         &self,
         records: Vec<(Record, Creation)>,
@@ -161,8 +162,10 @@ impl<S: Store + Reader> Workspace<S> {
                 Judged::Answer(outcome) => outcomes.push(Some(outcome)),
             }
         }
-        if mode == CommitMode::Atomic && changes.len() < records.len() {
-            return Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(not_alone)).collect());
+        // What an earlier call carried out stands, and stands in nobody's way (S14).
+        let refused = |answer: &Answer| answer.receipt().is_none();
+        if mode == CommitMode::Atomic && outcomes.iter().flatten().any(refused) {
+            return Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or(Answer::RolledBack)).collect());
         }
         let committed = self.store.commit(&self.tenant, &changes, mode)?;
         let mut written = changes.into_iter().zip(committed);
@@ -186,6 +189,9 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Judged, WorkspaceError> {
+        if let Some(outcome) = self.repeated(record.id(), creation.request(), actor)? {
+            return Ok(Judged::Answer(outcome));
+        }
         let pipeline = match self.pipelines.for_new(record, creation.placement()) {
             Ok(pipeline) => pipeline,
             Err(reason) => return Ok(Judged::Answer(Answer::Refused(Refusal::only(reason)))),
@@ -196,13 +202,8 @@ impl<S: Store + Reader> Workspace<S> {
     fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Answer, WorkspaceError> {
         match committed {
             CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
-            CommitOutcome::Exists => {
-                let id = change.record.id();
-                let message = format!("a record with the id `{id}` exists already");
-                let reason = Reason::new(ReasonCode::DuplicateRequest, message).with("record", id);
-                Ok(Answer::Refused(Refusal::only(reason)))
-            }
-            CommitOutcome::RolledBack => Ok(not_alone()),
+            CommitOutcome::Exists => Ok(Answer::Refused(Refusal::only(exists(change.record.id())))),
+            CommitOutcome::RolledBack => Ok(Answer::RolledBack),
             CommitOutcome::StaleDefinition { .. } => {
                 self.refresh()?;
                 Ok(stale_definition())
@@ -390,9 +391,4 @@ fn key_reused(key: &str) -> Answer {
 fn stale_definition() -> Answer {
     let message = "the pipeline was changed just now; reload and try again";
     Answer::Refused(Refusal::only(Reason::new(ReasonCode::StaleDefinition, message)))
-}
-
-/// The outcome of what was possible in an atomic batch that as a whole was not.
-fn not_alone() -> Answer {
-    Answer::RolledBack
 }

@@ -114,6 +114,15 @@ fn s14_the_same_request_twice_is_carried_out_once<S: Store + Reader>(crm: &Works
     let one = crm.create(Record::new("lead-9"), &born, &sam(), at(4)).unwrap();
     let two = crm.create(Record::new("lead-9"), &born, &sam(), at(5)).unwrap();
     assert_eq!(one.receipt().unwrap().row(), two.receipt().unwrap().row());
+    let roles_gone = crm.create(Record::new("lead-9"), &born, &Actor::new("sam"), at(6)).unwrap();
+    assert!(roles_gone.receipt().unwrap().is_repeated(), "what is done is done, whoever may do it now");
+    let both = vec![(Record::new("lead-9"), born), (Record::new("lead-10"), Creation::new())];
+    let both = crm.create_all(both, CommitMode::Atomic, &sam(), at(7)).unwrap();
+    assert!(both.iter().all(|answer| answer.receipt().is_some()), "{both:?}");
+
+    let there = crm.record("lead-9").unwrap().unwrap();
+    let again = crm.create(there, &Creation::new(), &sam(), at(8)).unwrap();
+    assert_eq!(codes(&again), [ReasonCode::DuplicateRequest], "a record is created once");
 }
 
 fn s14_a_key_cannot_stand_for_another_request<S: Store + Reader>(crm: &Workspace<S>) {
@@ -259,7 +268,7 @@ fn s32_publishing_does_not_lose_records<S: Store + Reader>(crm: &Workspace<S>) {
     let refusal = crm.publish(&next, &olga(), at(2)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "records would be lost from view: 1 records are in New, which would vanish"
+        "records would be lost from view: 1 record is in New, which would vanish"
     );
     let refusal = crm.publish(&next, &sam(), at(2)).unwrap_err();
     assert!(matches!(refusal, PublishRefusal::NotPermitted { .. }), "{refusal}");

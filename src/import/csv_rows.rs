@@ -1,6 +1,6 @@
 use std::cell::Cell;
 use std::format;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::rc::Rc;
 use std::string::String;
 use std::vec::Vec;
@@ -9,6 +9,8 @@ use super::CellFault;
 
 /// Bytes that one row may have. A quote that is never closed would take the rest of the file.
 const LONGEST_ROW: u64 = 1 << 20;
+/// Bytes from which the separator is told.
+const HEAD: u64 = 8 << 10;
 /// Columns that a list may have.
 const MOST_COLUMNS: usize = 4_096;
 
@@ -28,7 +30,7 @@ const MOST_COLUMNS: usize = 4_096;
 /// ```
 #[derive(Debug)]
 pub struct CsvRows<R> {
-    reader: csv::Reader<Metered<BufReader<R>>>,
+    reader: csv::Reader<Metered<io::Chain<io::Cursor<Vec<u8>>, R>>>,
     headers: Vec<String>,
     meter: Rc<Cell<u64>>,
     row: u64,
@@ -90,19 +92,20 @@ impl<R: Read> CsvRows<R> {
     ///
     /// # Errors
     /// [`CsvError`] when there is no usable header.
-    pub fn new(file: R) -> Result<Self, CsvError> {
-        let mut file = BufReader::new(file);
-        let start = file.fill_buf().map_err(|source| CsvError::Io { line: 1, source })?;
+    pub fn new(mut file: R) -> Result<Self, CsvError> {
+        let mut start = Vec::new();
+        // As much as tells the separator, however little the reader gives at a time.
+        let read = file.by_ref().take(HEAD).read_to_end(&mut start);
+        read.map_err(|source| CsvError::Io { line: 1, source })?;
         if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
             return Err(CsvError::Encoding { what: "file" });
         }
         if start.starts_with(b"\xef\xbb\xbf") {
-            file.consume(3);
+            start.drain(..3);
         }
-        let start = file.fill_buf().map_err(|source| CsvError::Io { line: 1, source })?;
-        let delimiter = delimiter(start);
+        let delimiter = delimiter(&start);
         let meter = Rc::new(Cell::new(LONGEST_ROW));
-        let metered = Metered { inner: file, left: Rc::clone(&meter) };
+        let metered = Metered { inner: io::Cursor::new(start).chain(file), left: Rc::clone(&meter) };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(metered);
         let headers = match reader.headers() {
             Ok(headers) => headers.iter().map(|header| String::from(header.trim())).collect::<Vec<_>>(),

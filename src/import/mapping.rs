@@ -121,7 +121,7 @@ impl Mapping {
             }
             let earlier = self.columns.iter().take(i).find(|(_, other)| other == column);
             if let (Some((other, _)), false) = (earlier, *column == Column::Ignore) {
-                faults.push(format!("the columns `{other}` and `{header}` both are the same thing"));
+                faults.push(format!("the columns `{other}` and `{header}` are the same thing"));
             }
         }
         for field in &self.required {

@@ -6,15 +6,13 @@ use std::vec::Vec;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::csv_rows::{CsvError, CsvRow, CsvRows};
-use super::mapping::{Draft, Mapping, MappingError};
-use super::{CellFault, RowOutcome, RowReport, StageOutcome};
+use super::known::Known;
+use super::mapping::{Column, Draft, Mapping, MappingError};
+use super::{CellFault, RowOutcome, RowReport};
 use crate::actor::Actor;
-use crate::catalog::StageCatalog;
-use crate::code::ReasonCode;
-use crate::pipeline::{Creation, Edit, Pipeline};
+use crate::pipeline::{Creation, Pipeline};
 use crate::record::Record;
-use crate::refusal::{Reason, Refusal};
-use crate::request::Request;
+use crate::refusal::Refusal;
 use crate::store::{CommitMode, Reader, Store};
 use crate::time::Timestamp;
 use crate::workspace::{Answer, Workspace, WorkspaceError};
@@ -30,7 +28,7 @@ pub struct ImportOptions {
     /// What the columns are; guessed from the headers when absent.
     pub mapping: Option<Mapping>,
     /// The name of the batch, kept in each history row and put before the row's number as the id of a
-    /// record whose list has no ids.
+    /// record whose list has no ids. Another list without ids needs another name.
     pub batch: SmolStr,
     /// Reads and judges everything, and writes nothing.
     pub dry_run: bool,
@@ -63,7 +61,8 @@ pub struct ImportSummary {
     pub refused: u64,
 }
 
-/// Why an import stopped. Rows reported before stay as they were reported; no other was touched.
+/// Why an import stopped. Rows reported before stay as they were reported; of the few hundred after
+/// them some may be in already, and are matched when the list is run again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -102,8 +101,9 @@ impl<S: Store + Reader> Workspace<S> {
     ///
     /// Every row passes the gate: a new record as an imported creation, which needs the capability
     /// `import`. A row whose id or e-mail is there already is matched: empty fields are filled, and
-    /// its stage is followed upward only, by a lawful move (S57, S60). Memory stays flat; rows are
-    /// committed a few hundred at a time, so that one that is interrupted can be run again.
+    /// its stage is followed upward only, by a lawful move (S57, S60). Memory stays flat, but that a dry
+    /// run keeps the ids and e-mails of the new rows; rows are committed a few hundred at a time, and one
+    /// that is interrupted can be run again.
     ///
     /// # Errors
     /// [`ImportError`] when the file or the store cannot be read on.
@@ -126,6 +126,7 @@ impl<S: Store + Reader> Workspace<S> {
         mapping.check(&pipeline)?;
         let import = Import { workspace: self, pipeline: &pipeline, mapping: &mapping, options, actor, now };
         let mut summary = ImportSummary::default();
+        let mut coming = BTreeMap::new();
         loop {
             let mut chunk = Vec::with_capacity(CHUNK);
             let mut broken = None;
@@ -139,9 +140,12 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             }
             let last = chunk.len() < CHUNK;
-            for done in import.chunk(chunk)? {
+            import.chunk(chunk, &mut coming, |done| {
                 summary.count(&done.outcome);
                 report(done);
+            })?;
+            if !options.dry_run {
+                coming.clear();
             }
             match broken {
                 Some(error) => return Err(error.into()),
@@ -166,13 +170,13 @@ impl ImportSummary {
 }
 
 /// One import, while it runs.
-struct Import<'a, S> {
-    workspace: &'a Workspace<S>,
-    pipeline: &'a Pipeline,
+pub(super) struct Import<'a, S> {
+    pub(super) workspace: &'a Workspace<S>,
+    pub(super) pipeline: &'a Pipeline,
     mapping: &'a Mapping,
-    options: &'a ImportOptions,
-    actor: &'a Actor,
-    now: Timestamp,
+    pub(super) options: &'a ImportOptions,
+    pub(super) actor: &'a Actor,
+    pub(super) now: Timestamp,
 }
 
 impl<S: Store + Reader> Import<'_, S> {
@@ -192,26 +196,36 @@ impl<S: Store + Reader> Import<'_, S> {
         match draft.created_at() {
             Some(at) if at > self.now => {
                 let message = format!("{at} lies in the future");
-                let (column, text) = (String::from("created_at"), String::new());
+                let is_it = |(_, column): &&(String, Column)| *column == Column::Field("created_at".into());
+                let column = self.mapping.columns().iter().find(is_it).map(|(header, _)| header.clone());
+                let (column, text) = (column.unwrap_or_default(), format!("{at}"));
                 Err(vec![CellFault { column, text, message, near: Vec::new() }])
             }
             _ => Ok(draft),
         }
     }
 
+    /// The id of the record that a row becomes: its own, else one of the batch and the row's number.
+    fn id(&self, draft: &Draft, row: u64) -> SmolStr {
+        draft.id.clone().unwrap_or_else(|| format_smolstr!("{}-{row}", self.options.batch))
+    }
+
     /// Brings in a few hundred rows: those that are new in one commit, the others one by one.
-    fn chunk(&self, mut chunk: Vec<Pending>) -> Result<Vec<RowReport>, ImportError> {
+    ///
+    /// `coming` has what is brought in and the store does not know yet: e-mail or id to the record.
+    fn chunk(
+        &self,
+        mut chunk: Vec<Pending>,
+        coming: &mut BTreeMap<SmolStr, SmolStr>,
+        mut report: impl FnMut(RowReport),
+    ) -> Result<(), ImportError> {
         let mut new = Vec::new();
-        // What this chunk brings in, which the store does not know yet: e-mail or id to the record.
-        let mut coming: BTreeMap<SmolStr, SmolStr> = BTreeMap::new();
         for pending in &mut chunk {
             let State::Draft(draft) = &pending.state else { continue };
-            let id = match &draft.id {
-                Some(id) => id.clone(),
-                None => format_smolstr!("{}-{}", self.options.batch, pending.row),
-            };
+            let id = self.id(draft, pending.row);
             let keys = keys(draft, &id);
-            if keys.iter().any(|key| coming.contains_key(key)) || !self.known(draft, &id)?.is_empty() {
+            let doubled = keys.iter().any(|key| coming.contains_key(key));
+            if doubled || !matches!(self.known(draft, &id)?, Known::Nothing) {
                 continue;
             }
             coming.extend(keys.into_iter().map(|key| (key, id.clone())));
@@ -219,28 +233,40 @@ impl<S: Store + Reader> Import<'_, S> {
             pending.state = State::New(id);
         }
         let mut created = self.create(new)?.into_iter();
-        let mut reports = Vec::with_capacity(chunk.len());
         for Pending { row, line, state } in chunk {
             let outcome = match state {
                 State::Done(outcome) => outcome,
-                State::New(record) => match created.next() {
-                    Some(Answer::Refused(refusal)) => RowOutcome::Refused(refusal),
-                    _ => RowOutcome::Created { record },
-                },
-                State::Draft(draft) => {
-                    let id =
-                        draft.id.clone().unwrap_or_else(|| format_smolstr!("{}-{row}", self.options.batch));
-                    let mut known = self.known(&draft, &id)?;
-                    if known.is_empty() {
-                        // Seen in this chunk, and refused or not written there.
-                        known.extend(keys(&draft, &id).iter().find_map(|key| coming.get(key)).cloned());
-                    }
-                    self.matched(&draft, &known)?
-                }
+                State::New(record) => came_of(record, created.next(), coming),
+                State::Draft(draft) => self.known_row(&draft, self.id(&draft, row), coming)?,
             };
-            reports.push(RowReport { row, line, outcome });
+            report(RowReport { row, line, outcome });
         }
-        Ok(reports)
+        Ok(())
+    }
+
+    /// A row that is, or was taken for, a record already there.
+    fn known_row(
+        &self,
+        draft: &Draft,
+        id: SmolStr,
+        coming: &mut BTreeMap<SmolStr, SmolStr>,
+    ) -> Result<RowOutcome, ImportError> {
+        let known = match self.known(draft, &id)? {
+            Known::Nothing => {
+                keys(draft, &id).iter().find_map(|key| coming.get(key)).cloned().map(Known::One)
+            }
+            known => Some(known),
+        };
+        Ok(match known {
+            Some(Known::One(record)) => self.matched(draft, record)?,
+            Some(Known::Not(reason)) => RowOutcome::Refused(Refusal::only(reason)),
+            // The row that it doubles was refused; this one has a chance of its own.
+            Some(Known::Nothing) | None => {
+                coming.extend(keys(draft, &id).into_iter().map(|key| (key, id.clone())));
+                let created = self.create(vec![self.creation(draft, &id)])?.pop();
+                came_of(id, created, coming)
+            }
+        })
     }
 
     fn creation(&self, draft: &Draft, id: &SmolStr) -> (Record, Creation) {
@@ -267,59 +293,16 @@ impl<S: Store + Reader> Import<'_, S> {
         };
         Ok(new.iter().map(judge).collect())
     }
+}
 
-    /// The records that a row may be: the one with its id, else those with its e-mail (S57).
-    fn known(&self, draft: &Draft, id: &SmolStr) -> Result<Vec<SmolStr>, ImportError> {
-        if self.workspace.record(id)?.is_some() {
-            return Ok(vec![id.clone()]);
+/// What a row that is taken for new came to. A refused one is not coming any more.
+fn came_of(id: SmolStr, answer: Option<Answer>, coming: &mut BTreeMap<SmolStr, SmolStr>) -> RowOutcome {
+    match answer {
+        Some(Answer::Refused(refusal)) => {
+            coming.retain(|_, record| *record != id);
+            RowOutcome::Refused(refusal)
         }
-        let Some(email) = draft.fields.get("email") else { return Ok(Vec::new()) };
-        let (store, tenant) = (self.workspace.store(), self.workspace.tenant());
-        Ok(store.find(tenant, "email", &format_smolstr!("{email}"), 10).map_err(WorkspaceError::from)?)
-    }
-
-    /// A row that is a record already.
-    fn matched(&self, draft: &Draft, known: &[SmolStr]) -> Result<RowOutcome, ImportError> {
-        let [id] = known else {
-            let message = format!("several records have this e-mail: {}", known.join(", "));
-            let reason = Reason::new(ReasonCode::DuplicateRequest, message).with("records", known.to_vec());
-            return Ok(RowOutcome::Refused(Refusal::only(reason)));
-        };
-        let record = self.workspace.record(id)?;
-        let Some(record) = record.filter(|_| !self.options.dry_run) else {
-            let (record, filled, stage) = (id.clone(), Vec::new(), StageOutcome::Same);
-            return Ok(RowOutcome::Matched { record, filled, stage });
-        };
-        let gaps = draft.fields.iter().filter(|(name, _)| record.fields().get(name).is_none());
-        let gaps: Vec<_> = gaps.map(|(name, value)| (SmolStr::new(name), value.clone())).collect();
-        let mut edit = Edit::new();
-        for (name, value) in &gaps {
-            edit = edit.set(name.clone(), value.clone());
-        }
-        let mut filled = Vec::new();
-        if !gaps.is_empty() {
-            if let Answer::Refused(refusal) = self.workspace.edit(id, &edit, self.actor, self.now)? {
-                return Ok(RowOutcome::Refused(refusal));
-            }
-            filled.extend(gaps.into_iter().map(|(name, _)| name));
-        }
-        let stage = self.follow(&record, draft)?;
-        Ok(RowOutcome::Matched { record: id.clone(), filled, stage })
-    }
-
-    /// Follows the stage that a row says, upward only (S60).
-    fn follow(&self, record: &Record, draft: &Draft) -> Result<StageOutcome, ImportError> {
-        let Some(asked) = draft.stage.clone().filter(|stage| record.stage() != Some(stage)) else {
-            return Ok(StageOutcome::Same);
-        };
-        if !is_higher(self.pipeline.catalog(), record.stage(), &asked) {
-            return Ok(StageOutcome::Kept { asked, reasons: Vec::new() });
-        }
-        let request = Request::to(asked.clone()).in_batch(self.options.batch.clone());
-        match self.workspace.submit(record.id(), &request, self.actor, self.now)? {
-            Answer::Refused(refusal) => Ok(StageOutcome::Kept { asked, reasons: refusal.reasons().to_vec() }),
-            _ => Ok(StageOutcome::Raised { to: asked }),
-        }
+        _ => RowOutcome::Created { record: id },
     }
 }
 
@@ -327,13 +310,4 @@ impl<S: Store + Reader> Import<'_, S> {
 fn keys(draft: &Draft, id: &SmolStr) -> Vec<SmolStr> {
     let email = draft.fields.get("email").map(|email| format_smolstr!("email {email}"));
     core::iter::once(format_smolstr!("id {id}")).chain(email).collect()
-}
-
-/// Whether a stage stands above another: later in the order of the catalog.
-fn is_higher(catalog: &StageCatalog, from: Option<&str>, to: &str) -> bool {
-    let place = |id: &str| catalog.stages().position(|stage| stage.id() == id);
-    match from {
-        None => true,
-        Some(from) => place(to) > place(from),
-    }
 }

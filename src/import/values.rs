@@ -141,6 +141,11 @@ fn digits(cell: &str) -> Option<String> {
 fn whole(cell: &str) -> Result<i64, String> {
     let plain = digits(cell).ok_or_else(|| format!("`{}` is not a number", short(cell)))?;
     let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
+    let bare = whole.trim_start_matches('-');
+    if decimals == "000" && bare != "0" && bare.len() <= 3 {
+        let (thousands, one) = (format!("{whole}{decimals}"), whole);
+        return Err(format!("`{}` may be {thousands} or {one}: write it without the point", short(cell)));
+    }
     if decimals.bytes().any(|digit| digit != b'0') {
         return Err(format!("`{}` is not a whole number", short(cell)));
     }

@@ -117,6 +117,12 @@ impl Creation {
         &self.placement
     }
 
+    /// The request that its key stands for.
+    #[cfg(feature = "std")]
+    pub(crate) const fn request(&self) -> &Request {
+        &self.request
+    }
+
     /// The request key.
     pub fn key(&self) -> Option<&str> {
         self.request.key()
@@ -153,6 +159,9 @@ impl Pipeline {
             is_owner: record.owner.is_none() || record.owner() == Some(actor.id()),
             ..self.who(record, actor)
         };
+        if record.seq > 0 {
+            return Decision::Refused(Refusal::only(exists(record.id())));
+        }
         let to = match self.placed(&creation.placement) {
             Ok(to) => to,
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
@@ -239,6 +248,12 @@ impl Pipeline {
         facts.extend(record.owner.clone().or(creator).map(|owner| set(OWNER, Value::Text(owner))));
         facts
     }
+}
+
+/// The record is there already, and a record is created once.
+pub(crate) fn exists(id: &str) -> Reason {
+    let message = alloc::format!("a record with the id `{id}` exists already");
+    Reason::new(ReasonCode::DuplicateRequest, message).with("record", id)
 }
 
 /// What is wrong with values of declared fields; fields of the host's own are not judged, except that

@@ -126,6 +126,10 @@ impl Pipeline {
         if let Some(decision) = self.stale(ask, who) {
             return decision;
         }
+        // Not by force either: that is a migration (S4).
+        if let Some(reason) = self.foreign(record) {
+            return Decision::Refused(Refusal::only(reason));
+        }
         let from = match self.place(record) {
             Ok(from) => from,
             Err(reason) if request.force.is_none() => return Decision::Refused(Refusal::only(reason)),

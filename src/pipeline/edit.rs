@@ -73,6 +73,13 @@ impl Edit {
         self
     }
 
+    /// Names the batch that the edit is part of.
+    #[must_use]
+    pub fn in_batch(mut self, batch: impl Into<SmolStr>) -> Self {
+        self.request = self.request.in_batch(batch);
+        self
+    }
+
     /// The request as the store's digest sees it (S14): the facts are its input.
     pub(crate) fn request(&self) -> Request {
         let mut request = self.request.clone();

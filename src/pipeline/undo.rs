@@ -96,8 +96,10 @@ fn undoable(record: &Record, row: &Row) -> Result<(), Reason> {
         return refuse(alloc::format!("row {} belongs to another record", row.seq));
     }
     if row.seq != record.visit {
-        let message = "row {seq} is not the one that brought the record into its stage";
-        return refuse(message.replace("{seq}", &alloc::format!("{}", row.seq)));
+        return refuse(alloc::format!(
+            "row {} is not the one that brought the record into its stage",
+            row.seq
+        ));
     }
     if row.kind == RowKind::Creation {
         return refuse(alloc::format!("row {} created the record, which cannot be undone", row.seq));

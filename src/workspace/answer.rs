@@ -84,7 +84,7 @@ impl Receipt {
     }
 }
 
-/// Why a workspace could not answer; nothing was acknowledged.
+/// Why a workspace could not answer. Nothing was written, but for the case that [`StoreError`] names.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkspaceError {
@@ -102,12 +102,12 @@ pub enum WorkspaceError {
         /// The row asked for.
         seq: u64,
     },
-    /// A definition in the store does not load.
-    #[error("the published version {version} of pipeline `{pipeline}` does not load:\n{error}")]
+    /// A published definition does not load, or one to be published would not.
+    #[error("version {version} of pipeline `{pipeline}` does not load:\n{error}")]
     Definition {
         /// The pipeline.
         pipeline: SmolStr,
-        /// Its published version.
+        /// Its version.
         version: u32,
         /// What is wrong with it.
         error: DefinitionError,

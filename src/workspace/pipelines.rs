@@ -43,7 +43,14 @@ impl Pipelines {
             };
             next.insert(publication.pipeline, pipeline);
         }
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Somebody may have read later and been here first; versions only go up.
+        for (id, pipeline) in current.iter() {
+            if next.get(id).is_none_or(|next| next.version() < pipeline.version()) {
+                next.insert(id.clone(), pipeline.clone());
+            }
+        }
+        *current = Arc::new(next);
         Ok(())
     }
 
@@ -95,7 +102,7 @@ impl Pipelines {
     }
 }
 
-fn compiled(publication: &Publication) -> Result<Pipeline, WorkspaceError> {
+pub(super) fn compiled(publication: &Publication) -> Result<Pipeline, WorkspaceError> {
     match Pipeline::from_json(&publication.document) {
         Ok(pipeline) => Ok(pipeline.with_version(publication.version)),
         Err(error) => Err(WorkspaceError::Definition {

@@ -3,6 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+use super::pipelines::compiled;
 use super::{Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::capability::Capability;
@@ -79,6 +80,8 @@ impl<S: Store + Reader> Workspace<S> {
             published_by: SmolStr::new(actor.id()),
             published_at: now,
         };
+        // What does not load within the default limits could never be opened again.
+        compiled(&publication)?;
         match self.store.publish(&self.tenant, &publication).map_err(WorkspaceError::from)? {
             PublishOutcome::Published => {
                 self.refresh()?;
@@ -95,14 +98,13 @@ impl<S: Store + Reader> Workspace<S> {
         for (stage, count) in counts.iter().filter(|(_, count)| *count > 0) {
             let Some(id) = stage else { continue };
             let old = current.catalog().stage(id);
+            let records =
+                if *count == 1 { "1 record is".to_string() } else { format!("{count} records are") };
             let name = old.map_or_else(|| id.to_string(), |stage| stage.name().to_string());
             match (old.map(|stage| stage.outcome()), next.catalog().stage(id).map(|stage| stage.outcome())) {
-                (Some(_), None) => {
-                    occupied.push(format!("{count} records are in {name}, which would vanish"))
-                }
+                (Some(_), None) => occupied.push(format!("{records} in {name}, which would vanish")),
                 (Some(old), Some(new)) if old != new => {
-                    occupied
-                        .push(format!("{count} records are in {name}, which would turn from {old} to {new}"));
+                    occupied.push(format!("{records} in {name}, which would turn from {old} to {new}"));
                 }
                 _ => {}
             }

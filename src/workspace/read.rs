@@ -27,7 +27,7 @@ pub struct StageCount {
     pub count: u64,
 }
 
-/// What checking the journals of a tenant found.
+/// What checking the journals of a pipeline's records found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Audit {
     /// How many records were checked.
@@ -164,6 +164,9 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// Checks the journals of every record of a pipeline, telling `progress` after each page how many
     /// are done.
+    ///
+    /// Pages go from the newest in their stage to the oldest: a record that moves while this runs may
+    /// be passed over, so check a store at rest, or a copy, when none may be missed.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.

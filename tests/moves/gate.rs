@@ -414,6 +414,12 @@ fn s12_force_needs_the_capability_and_a_reason_and_is_recorded() {
     let orphan = Record::new("d2").in_stage("gone");
     let saved = moved(pipeline.decide(&orphan, &Request::to("b").forced("lost stage"), &boss(), at(0)));
     assert_eq!(saved.row.from.unwrap().id, "gone", "S34: force rescues an orphan");
+    let elsewhere = Record::new("d3").in_pipeline("elsewhere").in_stage("a");
+    assert_eq!(
+        refused(pipeline.decide(&elsewhere, &Request::to("b").forced("mine now"), &boss(), at(0))),
+        [ReasonCode::OrphanedStage],
+        "S4: another pipeline's record needs a migration"
+    );
 }
 
 #[test]
