@@ -150,7 +150,7 @@ fn together<C: Code>(pipeline: &Pipeline, rows: &[Row], interned: bool, forward_
         batch = batch.forward_only();
     }
     let mut codes = vec![C::default(); rows.len()];
-    pipeline.verdicts(&batch, &mut codes).unwrap();
+    pipeline.decide_batch(&batch, &mut codes).unwrap();
     codes
 }
 
@@ -185,8 +185,8 @@ fn wide_codes_and_columns_say_the_same() {
     let wide: (Vec<u32>, Vec<u64>) = pairs.iter().map(|(s, m)| (u32::from(*s), u64::from(*m))).unzip();
     let roles = vec![sales; pairs.len()];
     let (mut small, mut large) = (vec![0_u8; pairs.len()], vec![0_u16; pairs.len()]);
-    lead.verdicts(&Batch::new(&narrow.0[..], &narrow.1[..], &roles[..]), &mut small).unwrap();
-    lead.verdicts(&Batch::new(&wide.0[..], &wide.1[..], &roles[..]), &mut large).unwrap();
+    lead.decide_batch(&Batch::new(&narrow.0[..], &narrow.1[..], &roles[..]), &mut small).unwrap();
+    lead.decide_batch(&Batch::new(&wide.0[..], &wide.1[..], &roles[..]), &mut large).unwrap();
     let widened: Vec<u16> = small
         .iter()
         .map(|code| if *code > 200 { u16::MAX - u16::from(u8::MAX - code) } else { u16::from(*code) })
@@ -200,7 +200,7 @@ fn wide_codes_and_columns_say_the_same() {
 fn columns_of_other_lengths_are_refused() {
     let lead = Pipeline::from_json(presets::LEAD).unwrap();
     let batch = Batch::new(&[0_u8, 1][..], &[0_u8][..], &[1_u8, 1][..]);
-    let error = lead.verdicts(&batch, &mut [0_u8; 2]).unwrap_err();
+    let error = lead.decide_batch(&batch, &mut [0_u8; 2]).unwrap_err();
     assert_eq!(error, BatchError::Length { column: "move", len: 1, rows: 2 });
     assert_eq!(error.to_string(), "a column of `move` has 1 rows, where the answers have 2");
 }

@@ -156,7 +156,7 @@ struct Fact<'a> {
 /// let (stages, moves, roles) = ([0_u8, 0], [0_u8, 5], [sales; 2]);
 /// let batch = Batch::new(&stages[..], &moves[..], &roles[..]);
 /// let mut codes = [0_u8; 2];
-/// lead.verdicts(&batch, &mut codes)?;
+/// lead.decide_batch(&batch, &mut codes)?;
 /// assert_eq!(codes, [1, u8::NOT_FROM_STAGE]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -334,7 +334,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`BatchError`] when a column has another length than `codes`, or the codes are too small for the stages.
-    pub fn verdicts<C: Code>(&self, batch: &Batch<'_>, codes: &mut [C]) -> Result<(), BatchError> {
+    pub fn decide_batch<C: Code>(&self, batch: &Batch<'_>, codes: &mut [C]) -> Result<(), BatchError> {
         batch.check(codes.len())?;
         let stages = self.compiled.catalog.stages.len();
         if stages > C::STAGES {

@@ -576,6 +576,6 @@ impl<'a> Columns<'a> {
             .with(slot(crate::w1::SOURCE), Column::Symbols(&sources[rows.clone()]))
             .with(slot(crate::w1::EMAIL), Column::Symbols(&emails[rows.clone()]))
             .with(slot(crate::w1::CONSENT), Column::Bools(Bits { column: &columns.flags[rows], bit: 1 }));
-        host.pipeline.verdicts(&batch, out).expect("columns of one length");
+        host.pipeline.decide_batch(&batch, out).expect("columns of one length");
     }
 }
