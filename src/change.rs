@@ -177,7 +177,7 @@ impl<'a> Change<'a> {
 }
 
 impl Record {
-    fn apply_facts(&mut self, facts: &[FactChange]) {
+    pub(crate) fn apply_facts(&mut self, facts: &[FactChange]) {
         for fact in facts {
             let text = |value: &Value| match value {
                 Value::Text(text) => text.clone(),

@@ -125,6 +125,13 @@ impl Pipeline {
         self
     }
 
+    /// The same pipeline with the meaning it was published under, whatever this release makes of it.
+    #[cfg(feature = "std")]
+    pub(crate) const fn published_as(mut self, meaning: Digest) -> Self {
+        self.meaning = meaning;
+        self
+    }
+
     /// The stable id.
     pub fn id(&self) -> &str {
         &self.compiled.document.id

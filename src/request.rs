@@ -51,6 +51,8 @@ pub struct Request {
     pub(crate) effective_at: Option<Timestamp>,
     pub(crate) batch: Option<SmolStr>,
     pub(crate) retries: u32,
+    /// What it asks for when it is no move; part of what a key stands for.
+    pub(crate) operation: Option<Operation>,
 }
 
 impl Request {
@@ -66,6 +68,7 @@ impl Request {
             effective_at: None,
             batch: None,
             retries: 0,
+            operation: None,
         }
     }
 
@@ -154,6 +157,16 @@ impl Request {
         self.retries
     }
 
+    /// The request of another operation, with what that is about, for its digest.
+    pub(crate) fn operating(&self, operation: Operation, about: Fields) -> Self {
+        let mut request = self.clone();
+        request.operation = Some(operation);
+        for (name, value) in about.iter() {
+            request.input.insert(smol_str::format_smolstr!("={name}"), value.clone());
+        }
+        request
+    }
+
     /// What it is after.
     pub const fn target(&self) -> &Target {
         &self.target
@@ -180,6 +193,7 @@ impl Request {
             Target::Move(id) => ("move", id),
             Target::Stage(id) => ("stage", id),
         };
+        let kind = self.operation.map_or(kind, Operation::name);
         let expect = match self.expect {
             Expect::Anything => SmolStr::default(),
             Expect::Version(version) => smol_str::format_smolstr!("version {version}"),
@@ -187,6 +201,26 @@ impl Request {
         };
         let force = self.force.as_deref().unwrap_or_default();
         journal::request_digest(&[record, kind, target, actor, &expect, force], &self.input)
+    }
+}
+
+/// What is asked for when it is no move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Edit,
+    Undo,
+    Withdraw,
+}
+
+impl Operation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Undo => "undo",
+            Self::Withdraw => "withdraw",
+        }
     }
 }
 
@@ -251,6 +285,7 @@ impl TryFrom<Wire> for Request {
             effective_at: wire.effective_at,
             batch: wire.batch,
             retries: wire.retries,
+            operation: None,
         })
     }
 }

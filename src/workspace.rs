@@ -189,7 +189,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Judged, WorkspaceError> {
-        if let Some(outcome) = self.repeated(record.id(), creation.request(), actor)? {
+        if let Some(outcome) = self.repeated(record.id(), &creation.request(record), actor)? {
             return Ok(Judged::Answer(outcome));
         }
         let pipeline = match self.pipelines.for_new(record, creation.placement()) {

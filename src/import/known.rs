@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::mapping::Draft;
 use super::run::{Import, ImportError};
 use super::{RowOutcome, StageOutcome};
-use crate::catalog::StageCatalog;
+use crate::catalog::{Outcome, StageCatalog};
 use crate::code::ReasonCode;
 use crate::pipeline::{Decision, Edit};
 use crate::record::Record;
@@ -158,11 +158,15 @@ fn is_same(record: &Record, draft: &Draft) -> bool {
     }
 }
 
-/// Whether a stage stands above another: later in the order of the catalog.
+/// Whether a stage stands above another: later in the order of the catalog, and no way to lose.
 fn is_higher(catalog: &StageCatalog, from: Option<&str>, to: &str) -> bool {
     let place = |id: &str| catalog.stages().position(|stage| stage.id() == id);
+    let lost = |id: &str| {
+        let outcome = catalog.stage(id).map(|stage| stage.outcome());
+        matches!(outcome, Some(Outcome::Lost | Outcome::Disqualified))
+    };
     match from {
         None => true,
-        Some(from) => place(to) > place(from),
+        Some(from) => place(to) > place(from) && !lost(to),
     }
 }

@@ -46,7 +46,7 @@ pub fn verify(record: &Record, rows: &[Row]) -> Result<(), ChainError> {
         return fault(count, ChainFault::WrongHead);
     }
     match rows.last() {
-        Some(last) => agrees(record, last).or_else(|what| fault(count, ChainFault::Disagrees(what))),
+        Some(last) => agrees(record, last, rows).or_else(|what| fault(count, ChainFault::Disagrees(what))),
         None => Ok(()),
     }
 }
@@ -77,8 +77,8 @@ fn personal_matches(row: &Row) -> bool {
     }
 }
 
-/// Whether the record's state is the one its last row left (S45).
-fn agrees(record: &Record, last: &Row) -> Result<(), String> {
+/// Whether the record's state is the one its rows left (S45).
+fn agrees(record: &Record, last: &Row, rows: &[Row]) -> Result<(), String> {
     let stage = last.to.as_ref().map(|mark| mark.id.as_str());
     let show = |stage: Option<&str>| stage.unwrap_or("none").to_string();
     if stage != record.stage() {
@@ -88,6 +88,18 @@ fn agrees(record: &Record, last: &Row) -> Result<(), String> {
     if last.version_after != record.version {
         let (on_record, in_row) = (record.version, last.version_after);
         return Err(alloc::format!("the record is at version {on_record}, the row at {in_row}"));
+    }
+    // What was erased cannot be compared.
+    if rows.iter().any(|row| row.salt.is_none() && row.personal != Digest::ZERO) {
+        return Ok(());
+    }
+    let mut told = Record::new(record.id.clone());
+    rows.iter().for_each(|row| told.apply_facts(&row.facts));
+    if told.owner != record.owner {
+        return Err(String::from("the record has another owner than its rows tell of"));
+    }
+    if told.fields != record.fields {
+        return Err(String::from("the record has other facts than its rows tell of"));
     }
     Ok(())
 }

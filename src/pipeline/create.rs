@@ -14,7 +14,7 @@ use crate::fact_type;
 use crate::journal::{FactChange, OWNER, RowKind, StageMark};
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
-use crate::request::Request;
+use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -117,10 +117,11 @@ impl Creation {
         &self.placement
     }
 
-    /// The request that its key stands for.
-    #[cfg(feature = "std")]
-    pub(crate) const fn request(&self) -> &Request {
-        &self.request
+    /// The request that its key stands for: to create this record, with these facts.
+    pub(crate) fn request(&self, record: &Record) -> Request {
+        let mut about = record.fields.clone();
+        about.insert(OWNER, record.owner().unwrap_or_default());
+        self.request.operating(Operation::Create, about)
     }
 
     /// The request key.
@@ -192,6 +193,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::new(reasons));
         }
         let mut row = self.row(ask, RowKind::Creation);
+        row.request = creation.key().map(|_| creation.request(record).digest(&record.id, actor.id()));
         row.from = None;
         row.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
         row.input = creation.request.input.clone();

@@ -10,7 +10,7 @@ use crate::change::{Change, ProposalChange};
 use crate::journal::{FactChange, RowKind};
 use crate::record::Record;
 use crate::refusal::Refusal;
-use crate::request::Request;
+use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -82,14 +82,11 @@ impl Edit {
 
     /// The request as the store's digest sees it (S14): the facts are its input.
     pub(crate) fn request(&self) -> Request {
-        let mut request = self.request.clone();
-        for (name, value) in &self.facts {
-            match value {
-                Some(value) => request.input.insert(name.clone(), value.clone()),
-                None => request.input.insert(smol_str::format_smolstr!("-{name}"), true),
-            };
-        }
-        request
+        let about = self.facts.iter().map(|(name, value)| match value {
+            Some(value) => (name.clone(), value.clone()),
+            None => (smol_str::format_smolstr!("-{name}"), Value::Bool(true)),
+        });
+        self.request.operating(Operation::Edit, about.collect())
     }
 }
 

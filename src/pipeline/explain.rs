@@ -7,7 +7,6 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::catalog::StageIx;
-use crate::code::ReasonCode;
 use crate::facts::RecordFacts;
 use crate::policy::Step;
 use crate::record::Record;
@@ -90,7 +89,10 @@ impl Pipeline {
         let facts = RecordFacts { compiled: &self.compiled, record, actor, input: &NO_INPUT, now };
         let place = self.place(record);
         let moves = self.explain_moves(&place, who, &facts);
-        let stages = self.compiled.catalog.indices().map(|ix| self.explain_stage(ix, &place, who, &facts));
+        let routes = place.as_ref().map(|from| self.routes(*from, who)).unwrap_or_default();
+        let with_routes =
+            self.compiled.catalog.indices().zip(routes.into_iter().chain(core::iter::repeat(None)));
+        let stages = with_routes.map(|(ix, route)| self.explain_stage(ix, route, &place, who, &facts));
         Explanation { moves, stages: stages.collect() }
     }
 
@@ -152,6 +154,7 @@ impl Pipeline {
     fn explain_stage(
         &self,
         ix: StageIx,
+        route: Option<Route>,
         place: &Result<Option<StageIx>, Reason>,
         who: Who,
         facts: &RecordFacts<'_>,
@@ -162,12 +165,7 @@ impl Pipeline {
             Ok(from) if *from == Some(ix) => Standing::Here,
             Ok(from) => self.stage_standing(*from, ix, who, facts),
         };
-        let route = match &standing {
-            Standing::Refused(reasons) if !reasons.iter().any(|r| r.code() == ReasonCode::OrphanedStage) => {
-                self.route(facts.record, id, facts.actor)
-            }
-            _ => None,
-        };
+        let route = route.filter(|_| matches!(standing, Standing::Refused(_)));
         StageExplanation { id: id.clone(), standing, route }
     }
 

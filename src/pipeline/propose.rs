@@ -1,6 +1,9 @@
 //! Four eyes: what one person proposes, another carries out (S61b).
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
+
+use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
@@ -11,7 +14,7 @@ use crate::journal::RowKind;
 use crate::policy::Step;
 use crate::record::{Proposal, Record};
 use crate::refusal::{Reason, Refusal};
-use crate::request::Request;
+use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 
 use super::decide::{Ask, too_early};
@@ -110,9 +113,16 @@ impl Pipeline {
         step: &Step,
         proposal: &'a Proposal,
     ) -> Decision<'a> {
-        let input = if ask.request.input.is_empty() { &proposal.input } else { &ask.request.input };
+        let input = &proposal.input;
         let facts = self.facts(ask, input);
         let mut reasons = self.reasons_against(step, who, &facts, Inputs::Given);
+        let given = &ask.request.input;
+        if !given.is_empty() && given != input {
+            let message =
+                "the input is not the one that was proposed; approve without input, or propose anew";
+            let seq = i64::try_from(proposal.seq).unwrap_or(i64::MAX);
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("proposal", seq));
+        }
         reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return self.refuse(ask, reasons);
@@ -158,6 +168,10 @@ impl Pipeline {
         let mut row = self.row(ask, RowKind::Withdrawal);
         row.mv = Some(open.mv.clone());
         row.refers_to = Some(open.seq);
+        row.request = request.key.as_ref().map(|_| {
+            let about = [("proposal", SmolStr::from(open.seq.to_string()))];
+            request.operating(Operation::Withdraw, about.into_iter().collect()).digest(&record.id, actor.id())
+        });
         row.version_after = record.version;
         let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
         let proposals = ProposalChange::Close(open.seq);

@@ -38,7 +38,7 @@ impl Pipeline {
         }
     }
 
-    /// Breadth first over the steps that the actor may make.
+    /// The shortest way to a step.
     fn shortest(
         &self,
         from: Option<StageIx>,
@@ -49,6 +49,24 @@ impl Pipeline {
         if there {
             return Some(Route::default());
         }
+        let (came_by, last) = self.search(from, who, arrives);
+        last.map(|last| self.retrace(from, last, &came_by))
+    }
+
+    /// The shortest way to every stage that can be reached, by its place.
+    pub(super) fn routes(&self, from: Option<StageIx>, who: Who) -> Vec<Option<Route>> {
+        let (came_by, _) = self.search(from, who, |_| false);
+        came_by.iter().map(|last| last.map(|last| self.retrace(from, last, &came_by))).collect()
+    }
+
+    /// Breadth first over the steps that the actor may make: by which each stage is reached first, and
+    /// the first step that arrives.
+    fn search(
+        &self,
+        from: Option<StageIx>,
+        who: Who,
+        arrives: impl Fn(&Step) -> bool,
+    ) -> (Vec<Option<Step>>, Option<Step>) {
         let compiled = &*self.compiled;
         let stages = compiled.catalog.stages.len();
         let mut came_by: Vec<Option<Step>> = alloc::vec![None; stages];
@@ -60,7 +78,7 @@ impl Pipeline {
                     continue;
                 }
                 if arrives(&step) {
-                    return Some(self.retrace(from, step, &came_by));
+                    return (came_by, Some(step));
                 }
                 let fresh = Some(step.to) != from;
                 if let Some(slot) = came_by.get_mut(step.to.index()).filter(|slot| fresh && slot.is_none()) {
@@ -69,7 +87,7 @@ impl Pipeline {
                 }
             }
         }
-        None
+        (came_by, None)
     }
 
     fn can_be_made(&self, step: &Step, who: Who) -> bool {

@@ -1,5 +1,6 @@
 //! Undo is a new fact (S43).
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -12,7 +13,7 @@ use crate::compile::direction;
 use crate::journal::{Row, RowKind, StageMark};
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
-use crate::request::Request;
+use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 
 use super::decide::{Ask, too_early, unknown};
@@ -78,6 +79,10 @@ impl Pipeline {
         undone.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
         undone.direction = to.map(|to| direction(from, to, &compiled.catalog));
         undone.refers_to = Some(row.seq);
+        undone.request = request.key.as_ref().map(|_| {
+            let about = [("row", SmolStr::from(row.seq.to_string())), ("reason", SmolStr::new(reason))];
+            request.operating(Operation::Undo, about.into_iter().collect()).digest(&record.id, actor.id())
+        });
         undone.reason = Some(SmolStr::new(reason)).filter(|reason| !reason.is_empty());
         let restored = (row.was_closed_at, row.was_lost_reason.clone());
         let proposals = ProposalChange::Restore(restored.0, restored.1);

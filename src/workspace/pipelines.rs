@@ -104,7 +104,7 @@ impl Pipelines {
 
 pub(super) fn compiled(publication: &Publication) -> Result<Pipeline, WorkspaceError> {
     match Pipeline::from_json(&publication.document) {
-        Ok(pipeline) => Ok(pipeline.with_version(publication.version)),
+        Ok(pipeline) => Ok(pipeline.with_version(publication.version).published_as(publication.meaning)),
         Err(error) => Err(WorkspaceError::Definition {
             pipeline: publication.pipeline.clone(),
             version: publication.version,

@@ -184,11 +184,14 @@ impl<'a> Judge<'a> {
 
     fn with_approval(&self, step: &Step<'a>, asking: &Asking<'a>, at: Option<Timestamp>) -> Answer {
         if let Some(open) = self.waiting(step) {
-            let input = if asking.input.is_empty() { &open.input } else { asking.input };
-            let asking = Asking { input, ..*asking };
+            let given = asking.input;
+            let asking = Asking { input: &open.input, ..*asking };
             let mut codes = self.against(step, &asking);
+            if !given.is_empty() && *given != open.input {
+                codes.push(ReasonCode::InvalidInput);
+            }
             codes.extend(self.too_early(at));
-            let Verdict::Moved(mut state) = self.granted_if(codes, step, input, at, false)? else {
+            let Verdict::Moved(mut state) = self.granted_if(codes, step, &open.input, at, false)? else {
                 unreachable!()
             };
             let line = state.lines.last_mut().unwrap();

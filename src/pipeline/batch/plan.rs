@@ -39,7 +39,7 @@ pub(super) struct Plan<'a, C> {
 
 /// How the conditions of a step come out in a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum Judgement {
     /// There is nothing against them.
     Met,
     /// As the bit of this conjunction says.
@@ -83,15 +83,15 @@ impl<'a, C: Code> Plan<'a, C> {
                 terms.packed.as_ref().and_then(|packed| known.iter().position(|other| *other == packed));
             let lowered = terms.packed.as_ref().and_then(|packed| Some((packed, lower(packed, batch)?)));
             outcome_of.push(match (known_at, lowered) {
-                (Some(at), _) => Outcome::Bit(at),
-                (None, Some((_, tests))) if tests.is_empty() => Outcome::Met,
+                (Some(at), _) => Judgement::Bit(at),
+                (None, Some((_, tests))) if tests.is_empty() => Judgement::Met,
                 (None, Some((packed, tests))) if conjunctions.len() < MOST_CONJUNCTIONS && fits(bits + 1) => {
                     bits += 1;
                     known.push(packed);
                     conjunctions.push(tests);
-                    Outcome::Bit(conjunctions.len() - 1)
+                    Judgement::Bit(conjunctions.len() - 1)
                 }
-                (None, _) => Outcome::Unknown,
+                (None, _) => Judgement::Unknown,
             });
         }
         let mut plan = Self {
@@ -108,27 +108,27 @@ impl<'a, C: Code> Plan<'a, C> {
     }
 
     /// Asks the judge everything that a row could ask.
-    fn ask(&mut self, compiled: &Compiled, outcome_of: &[Outcome], owner_bits: u32) {
+    fn ask(&mut self, compiled: &Compiled, outcome_of: &[Judgement], owner_bits: u32) {
         let outcomes = 1_u32 << self.conjunctions.len();
         let mut places = self.table.iter_mut();
         let sources = core::iter::once(None).chain((0..self.stages).map(|at| Some(StageIx::new(at))));
         for from in sources {
             for mv in 0..self.moves {
                 let step = compiled.policy.steps.find(from, MoveIx::new(u32::from(mv)));
-                let outcome = outcome_of.get(step.terms as usize).copied().unwrap_or(Outcome::Unknown);
+                let outcome = outcome_of.get(step.terms as usize).copied().unwrap_or(Judgement::Unknown);
                 for who in 0_u64..1 << (self.role_bits + owner_bits) {
                     let is_owner = who >> self.role_bits & 1 == 1;
                     let roles = RoleSet::from_bits(who & !(u64::from(owner_bits) << self.role_bits));
                     let who = Who { roles, is_owner, forward_only: self.batch.forward_only };
                     for (bits, place) in (0..outcomes).zip(&mut places) {
                         let met = match outcome {
-                            Outcome::Met | Outcome::Unknown => true,
-                            Outcome::Bit(at) => bits >> at & 1 == 1,
+                            Judgement::Met | Judgement::Unknown => true,
+                            Judgement::Bit(at) => bits >> at & 1 == 1,
                         };
                         let verdict = compiled.verdict(step, who, &Given(met));
                         let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
                         let open =
-                            verdict == Verdict::MissingInput || (outcome == Outcome::Unknown && granted);
+                            verdict == Verdict::MissingInput || (outcome == Judgement::Unknown && granted);
                         *place = if open { C::UNDECIDED } else { verdict.code() };
                         self.undecided |= open;
                     }

@@ -26,7 +26,8 @@ fn full(record: &crate::Record) -> Sample {
     row.start_unknown = true;
     row.reason = Some("because".into());
     row.input = input.clone();
-    row.facts.push(FactChange { name: OWNER.into(), old: Some("sam".into()), new: None });
+    row.facts.push(FactChange { name: OWNER.into(), old: None, new: Some("sam".into()) });
+    row.facts.push(FactChange { name: "fax".into(), old: Some("1".into()), new: None });
     row.was_closed_at = Some(Timestamp::from_micros(-1));
     row.was_lost_reason = Some("price".into());
     row.refers_to = Some(1);
@@ -148,6 +149,7 @@ pub(super) fn keeps_hostile_text(store: &dyn Full) {
             .keyed(text, text)
             .with_effects(1);
         sample.record.owner = Some(text.into());
+        sample.row.facts.push(FactChange { name: OWNER.into(), old: None, new: Some(text.into()) });
         sample.row.reason = Some(text.into());
         sample.row.batch = Some(text.into());
         for effect in &mut sample.effects {
