@@ -146,7 +146,7 @@ def row_hash(row):
     )
 
 
-def request_digest(record, step):
+def request_digest(record, step, facts, owner):
     """The digest of the request of a step, as the key beside it stands for."""
     actor = step["actor"]["id"]
     expect, force, kind, content = "", "", "stage", {}
@@ -160,11 +160,14 @@ def request_digest(record, step):
     elif "creation" in step:
         creation = step["creation"]
         target = "none" if creation.get("no_stage") else creation.get("stage", "")
-        content = creation.get("input", {})
+        kind = "create"
+        about = dict(facts, **{"record.owner": owner or ""})
+        content = dict(creation.get("input", {}), **{"=" + name: value for name, value in about.items()})
     else:
         edit = step["edit"]
-        target = ""
-        content = dict(edit.get("set", {}), **{"-" + name: True for name in edit.get("clear", [])})
+        kind, target = "edit", ""
+        about = dict(edit.get("set", {}), **{"-" + name: True for name in edit.get("clear", [])})
+        content = {"=" + name: value for name, value in about.items()}
         if "expect_version" in edit:
             expect = f"version {edit['expect_version']}"
     return sha256(*(text(part) for part in (record, kind, target, actor, expect, force)), fields(content))
@@ -221,7 +224,7 @@ def check_life(vector):
         assert row_hash(row).hex() == row["hash"], f"{name}: hash"
         assert record["head"] == row["hash"], f"{name}: head"
         if "key" in row:
-            assert request_digest(row["record"], step).hex() == row["request"], f"{name}: request"
+            assert request_digest(row["record"], step, vector["record"].get("fields", {}), vector["record"].get("owner")).hex() == row["request"], f"{name}: request"
         rows.append(row)
     found = first_fault(record, rows)
     assert found == "holds", f"{vector['name']}: {found}"
