@@ -153,7 +153,9 @@ struct Fact<'a> {
 ///
 /// let lead = Pipeline::from_json(presets::LEAD)?;
 /// let sales = lead.roles().set(["sales"]).bits() as u8;
-/// let (stages, moves, roles) = ([0_u8, 0], [0_u8, 5], [sales; 2]);
+/// let mv = |id| lead.policy().index_of(id).map_or(u8::MAX, |ix| ix.position() as u8);
+/// let moves = [mv("mark_contacted"), mv("mark_engaged")];
+/// let (stages, roles) = ([0_u8; 2], [sales; 2]);
 /// let batch = Batch::new(&stages[..], &moves[..], &roles[..]);
 /// let mut codes = [0_u8; 2];
 /// lead.decide_batch(&batch, &mut codes)?;
