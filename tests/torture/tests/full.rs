@@ -86,7 +86,7 @@ fn a_limit_on_the_size_of_files_loses_no_acknowledged_move() {
         seed: 1,
         threads: 3,
         first: 0,
-        file_limit: Some(1_000_000),
+        file_limit: Some(4_000_000),
     };
     drop(Phase::open(&orders.phase).unwrap());
     let mut command = Command::new(env!("CARGO_BIN_EXE_torture"));
