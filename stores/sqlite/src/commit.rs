@@ -3,7 +3,7 @@
 use lifestage::journal::{OWNER, Row};
 use lifestage::store::CommitOutcome;
 use lifestage::{Effect, Memory, Record, SealedChange};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
 use crate::codec::{self, Columns, digest, integer, journal_columns, json, json_unless, record_columns};
 use crate::failure::Failure;
@@ -85,8 +85,17 @@ fn insert_record(connection: &Connection, tenant: &str, change: &SealedChange) -
         judged_by_published!(),
         " ON CONFLICT (tenant, id) DO NOTHING"
     );
+    let mut statement = connection.prepare_cached(SQL)?;
+    bind_record(&mut statement, tenant, change)?;
+    statement.raw_bind_parameter(18, json(change.record.fields())?)?;
+    Ok(statement.raw_execute()? == 1)
+}
+
+/// Binds what writing a record has in common, whether it is new or not: parameters 1 to 17.
+fn bind_record(statement: &mut Statement<'_>, tenant: &str, change: &SealedChange) -> Result<(), Failure> {
     let record = &change.record;
-    let written = connection.prepare_cached(SQL)?.execute(params![
+    let head = record.head();
+    let common = params![
         change.meaning.as_ref().map(lifestage::Digest::as_bytes),
         tenant,
         record.id(),
@@ -102,11 +111,13 @@ fn insert_record(connection: &Connection, tenant: &str, change: &SealedChange) -
         record.closed_at().map(|at| at.as_micros()),
         record.lost_reason(),
         record.definition(),
-        record.head().as_bytes(),
+        head.as_bytes(),
         memory(record)?,
-        json(record.fields())?,
-    ])?;
-    Ok(written == 1)
+    ];
+    for (parameter, index) in common.iter().zip(1_usize..) {
+        statement.raw_bind_parameter(index, parameter)?;
+    }
+    Ok(())
 }
 
 macro_rules! update {
@@ -125,39 +136,14 @@ macro_rules! update {
 fn update_record(connection: &Connection, tenant: &str, change: &SealedChange) -> Result<bool, Failure> {
     const SQL: &str = update!("");
     const SQL_WITH_FIELDS: &str = update!(", fields = ?20");
-    let record = &change.record;
     // A move that changes no facts leaves `fields` and its indexes alone.
     let facts = change.row.facts.iter().any(|fact| fact.name != OWNER);
     let mut statement = connection.prepare_cached(if facts { SQL_WITH_FIELDS } else { SQL })?;
-    let fields = if facts { Some(json(record.fields())?) } else { None };
-    let head = record.head();
-    let memory = memory(record)?;
-    let guarded = params![
-        change.meaning.as_ref().map(lifestage::Digest::as_bytes),
-        tenant,
-        record.id(),
-        record.pipeline(),
-        record.stage(),
-        integer(record.version())?,
-        integer(record.seq())?,
-        integer(record.visit())?,
-        record.entered_at().map(|at| at.as_micros()),
-        record.created_at().map(|at| at.as_micros()),
-        record.last_at().map(|at| at.as_micros()),
-        record.owner(),
-        record.closed_at().map(|at| at.as_micros()),
-        record.lost_reason(),
-        record.definition(),
-        head.as_bytes(),
-        memory,
-        integer(change.expected_version)?,
-        integer(change.expected_seq)?,
-    ];
-    for (parameter, index) in guarded.iter().zip(1_usize..) {
-        statement.raw_bind_parameter(index, parameter)?;
-    }
-    if let Some(fields) = fields {
-        statement.raw_bind_parameter(20, fields)?;
+    bind_record(&mut statement, tenant, change)?;
+    statement.raw_bind_parameter(18, integer(change.expected_version)?)?;
+    statement.raw_bind_parameter(19, integer(change.expected_seq)?)?;
+    if facts {
+        statement.raw_bind_parameter(20, json(change.record.fields())?)?;
     }
     Ok(statement.raw_execute()? == 1)
 }
