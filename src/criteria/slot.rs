@@ -127,15 +127,12 @@ impl Facts for [Slot<'_>] {
 impl<const N: usize> Facts for [Slot<'_>; N] {
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
-        self.get(ix.index()).copied().unwrap_or(Slot::Missing)
+        self.as_slice().slot(ix)
     }
 
     #[inline(always)]
     fn read<R>(&self, ix: SlotIx, read: impl Fn(&Slot<'_>) -> R) -> R {
-        match self.get(ix.index()) {
-            Some(slot) => read(slot),
-            None => read(&Slot::Missing),
-        }
+        self.as_slice().read(ix, read)
     }
 }
 
