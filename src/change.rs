@@ -202,7 +202,11 @@ impl Record {
         if row.kind == RowKind::Creation {
             self.created_at = Some(row.effective_at);
         }
-        let Some(to) = &row.to else { return };
+        let Some(to) = &row.to else {
+            self.closed_at = None;
+            self.lost_reason = None;
+            return;
+        };
         match self.memory.visits.iter_mut().find(|(id, _)| *id == to.id) {
             Some((_, count)) => *count = count.saturating_add(1),
             None => self.memory.visits.push((to.id.clone(), 1)),

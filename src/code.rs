@@ -93,6 +93,30 @@ codes! {
         DuplicateRequest = 119 "duplicate_request",
         /// The actor may not create records.
         NotPermittedToCreate = 120 "not_permitted_to_create",
+        /// The category named does not exist in this pipeline.
+        UnknownCategory = 121 "unknown_category",
+        /// The field, role, queue, action, workflow, automation or pipeline named does not exist.
+        UnknownPart = 122 "unknown_part",
+        /// The id stands for something else already.
+        IdTaken = 123 "id_taken",
+        /// An order leaves something out, repeats something or names something that is not there (S23).
+        NotAPermutation = 124 "not_a_permutation",
+        /// The stage is protected, because a feature depends on it (S27).
+        ProtectedStage = 125 "protected_stage",
+        /// The stage is the last open one (S27).
+        LastOpenStage = 126 "last_open_stage",
+        /// The category still has stages.
+        CategoryNotEmpty = 127 "category_not_empty",
+        /// Records are in a stage that would vanish, be archived or change its outcome (S24, S25, S32).
+        OccupiedStage = 128 "occupied_stage",
+        /// A migration would change the outcome of records without being told that it may (S33a).
+        OutcomeChange = 129 "outcome_change",
+        /// A migration map names a source twice, or a source or target that will not do (S33).
+        BadMap = 130 "bad_map",
+        /// The definition would not load; the parameters name the finding (S37).
+        BadDefinition = 131 "bad_definition",
+        /// A migration of the pipeline is under way and has to be finished first.
+        MigrationOpen = 132 "migration_open",
     }
 }
 

@@ -8,6 +8,7 @@ mod builder;
 mod diff;
 mod meaning;
 mod named;
+mod uses;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,6 +19,7 @@ use smol_str::SmolStr;
 pub use diff::{Diff, Difference, DifferenceKind, OutcomeChange, Parent, Subject, diff};
 pub use meaning::meaning;
 pub use named::Named;
+pub use uses::{StageUse, uses};
 
 use crate::capability::Grant;
 use crate::catalog::Outcome;
@@ -45,6 +47,9 @@ pub struct Definition {
     /// The company or business unit that uses it; empty for all.
     #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
     pub company: SmolStr,
+    /// Whether it is out of use: no record starts or moves in it (S31).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub archived: bool,
     /// The record's fields that criteria, templates and required lists may name, in order.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub fields: Named<FieldDef>,

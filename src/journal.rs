@@ -159,6 +159,16 @@ impl From<&Stage> for StageMark {
     }
 }
 
+/// The definition that a record was under before a migration (S33).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The pipeline.
+    pub pipeline: SmolStr,
+    /// The version of its definition.
+    pub definition: u32,
+}
+
 /// One fact before and after; `owner` is written under the name `record.owner`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -190,6 +200,9 @@ pub struct Row {
     pub pipeline: SmolStr,
     /// The definition version it was judged by.
     pub definition: u32,
+    /// The definition that a migrated record was under before; none in rows of other kinds (S33).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The move.
     #[serde(rename = "move", default, skip_serializing_if = "Option::is_none")]
     pub mv: Option<SmolStr>,

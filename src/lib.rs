@@ -23,8 +23,10 @@ pub mod definition;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod journal;
+pub mod migration;
 pub mod policy;
 pub mod presets;
+pub mod revise;
 #[cfg(feature = "std")]
 pub mod store;
 
@@ -73,4 +75,7 @@ pub use smol_str::SmolStr;
 pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
-pub use workspace::{Answer, Audit, PublishRefusal, Receipt, StageCount, Workspace, WorkspaceError};
+pub use workspace::{
+    Answer, Audit, Migrating, MigrationReport, Progress, Prospect, PublishRefusal, Published, Publishing,
+    Receipt, StageCount, Workspace, WorkspaceError,
+};

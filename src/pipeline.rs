@@ -6,6 +6,7 @@ mod decide;
 mod edit;
 mod explain;
 mod judge;
+mod migrate;
 mod moves;
 mod propose;
 mod route;

@@ -24,6 +24,7 @@ use crate::change::SealedChange;
 use crate::digest::Digest;
 use crate::effect::Effect;
 use crate::journal::Row;
+use crate::migration::Migration;
 use crate::record::Record;
 use crate::time::Timestamp;
 
@@ -126,15 +127,45 @@ pub trait Store: Send + Sync {
         mode: CommitMode,
     ) -> Result<Vec<CommitOutcome>, StoreError>;
 
-    /// Makes a definition the published one of its pipeline, on condition that
-    /// `publication.replaces` is what is published now.
+    /// Makes a definition the published one of its pipeline, and writes what goes along with it, all of
+    /// it or nothing.
     ///
-    /// Earlier versions stay readable for good and are never changed (S32). A version that is not
-    /// the number after `publication.replaces` is [`Invalid`](StoreErrorKind::Invalid).
+    /// In this order, in one transaction:
+    /// 1. `publication.replaces` is what is published now, else [`Conflict`](PublishOutcome::Conflict).
+    /// 2. No migration out of the pipeline or into it is open, else
+    ///    [`MigrationOpen`](PublishOutcome::MigrationOpen).
+    /// 3. The definition is published. Earlier versions stay readable for good and are never changed (S32).
+    /// 4. The changes are committed as [`commit`](Self::commit) does; one that is not
+    ///    [`Applied`](CommitOutcome::Applied) makes it [`RecordsChanged`](PublishOutcome::RecordsChanged).
+    /// 5. No record of the pipeline is in a stage that is to be vacant, else
+    ///    [`Occupied`](PublishOutcome::Occupied).
+    /// 6. The migration is written down as open.
+    ///
+    /// A version that is not the number after `publication.replaces` is
+    /// [`Invalid`](StoreErrorKind::Invalid).
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.
-    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError>;
+    fn publish(
+        &self,
+        tenant: &str,
+        publication: &Publication,
+        alongside: &Alongside,
+    ) -> Result<PublishOutcome, StoreError>;
+
+    /// Writes a migration down as open, so that it can be gone on with after a crash, on condition that
+    /// its version is the published one and that no other migration of the two pipelines is open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written; a migration id that was used before is
+    /// [`Invalid`](StoreErrorKind::Invalid).
+    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError>;
+
+    /// Writes down that a migration is finished. One that is finished already stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError>;
 
     /// The row that was written under this request key, if any (S14).
     ///
@@ -160,9 +191,37 @@ pub struct Publication {
     pub published_by: SmolStr,
     /// When.
     pub published_at: Timestamp,
+    /// The revision that made it, as JSON; none when it was published as a whole (S30).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+}
+
+/// What is written together with a publication.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Alongside {
+    /// Changes of records, judged by the new definition.
+    pub changes: Vec<SealedChange>,
+    /// The stages, or no stage, that no record may be in when all is written (S25, S32).
+    pub vacant: Vec<Option<SmolStr>>,
+    /// A migration that is to be carried out from then on.
+    pub migration: Option<Migration>,
+}
+
+/// A migration, and whether it is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MigrationState {
+    /// What was ordered.
+    pub migration: Migration,
+    /// When it was finished; none while it is open.
+    pub finished_at: Option<Timestamp>,
 }
 
 impl Publication {
+    /// The digest of the document: the address of its content, the same wherever it is stored.
+    pub fn content(&self) -> Digest {
+        Digest::of(self.document.as_bytes())
+    }
+
     /// For stores: checks that the version follows the one it replaces.
     ///
     /// # Errors
@@ -180,15 +239,27 @@ impl Publication {
     }
 }
 
-/// What became of a publication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What became of a publication, or of the beginning of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublishOutcome {
-    /// It is the published version now.
+    /// It is written, with all that goes along.
     Published,
-    /// Another version is published than the one it was to replace.
+    /// Another version is published than the one it was to replace, or that a migration was made for.
     Conflict {
         /// The version published now.
         published: Option<u32>,
+    },
+    /// A migration is open and has to be finished first.
+    MigrationOpen {
+        /// Its id.
+        id: SmolStr,
+    },
+    /// Records that were to change along have changed since, or are new or gone.
+    RecordsChanged,
+    /// A record is in a stage that was to be vacant.
+    Occupied {
+        /// The stage; none for records without one.
+        stage: Option<SmolStr>,
     },
 }
 
@@ -211,6 +282,24 @@ pub trait Reader: Send + Sync {
         pipeline: &str,
         version: u32,
     ) -> Result<Option<Publication>, StoreError>;
+
+    /// Up to `limit` versions of a pipeline after version `after`, in order; from the first with 0.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn publications(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StoreError>;
+
+    /// Every migration of the tenant, in the order in which they began.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError>;
 
     /// Up to `limit` journal rows of a record after row `after`, in order; from the first with 0.
     ///

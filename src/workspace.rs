@@ -1,6 +1,7 @@
 //! A store plus published pipelines: load, decide, commit, as one call.
 
 mod answer;
+mod migrate;
 mod pipelines;
 mod publish;
 mod read;
@@ -12,7 +13,8 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 pub use answer::{Answer, Receipt, WorkspaceError};
-pub use publish::PublishRefusal;
+pub use migrate::{Migrating, MigrationReport, Progress, Prospect};
+pub use publish::{PublishRefusal, Published, Publishing};
 pub use read::{Audit, StageCount};
 
 use crate::actor::Actor;

@@ -53,6 +53,11 @@ impl<T> Named<T> {
         self.0.iter_mut().map(|(name, value)| (&*name, value))
     }
 
+    /// The entries as they are kept. Whoever puts one in sees to it that its name is new.
+    pub(crate) const fn entries_mut(&mut self) -> &mut Vec<(SmolStr, T)> {
+        &mut self.0
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.0.len()

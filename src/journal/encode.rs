@@ -9,7 +9,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use smol_str::SmolStr;
 
-use super::{FactChange, Row, StageMark};
+use super::{FactChange, Row, RowKind, StageMark};
 use crate::digest::{Digest, DigestError};
 use crate::effect::Effect;
 use crate::time::Timestamp;
@@ -102,6 +102,12 @@ impl Row {
         out.byte(self.kind as u8);
         out.text(&self.pipeline);
         out.number(u64::from(self.definition));
+        if self.kind == RowKind::Migration {
+            out.optional(self.origin.as_ref(), |out, origin| {
+                out.text(&origin.pipeline);
+                out.number(u64::from(origin.definition));
+            });
+        }
         out.optional(self.mv.as_ref(), |out, mv| out.text(mv));
         out.optional(self.from.as_ref(), Encoder::mark);
         out.optional(self.to.as_ref(), Encoder::mark);

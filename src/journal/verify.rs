@@ -3,8 +3,8 @@ use core::fmt;
 
 use smol_str::SmolStr;
 
-use super::Row;
 use super::encode::effects_digest;
+use super::{Row, RowKind};
 use crate::digest::Digest;
 use crate::effect::Effect;
 use crate::record::Record;
@@ -29,7 +29,8 @@ pub fn verify(record: &Record, rows: &[Row]) -> Result<(), ChainError> {
         if row.previous != previous {
             return Err(fault(ChainFault::BrokenLink));
         }
-        if !personal_matches(row) || row.computed_hash() != row.hash {
+        let stray_origin = row.origin.is_some() && row.kind != RowKind::Migration;
+        if stray_origin || !personal_matches(row) || row.computed_hash() != row.hash {
             return Err(fault(ChainFault::Edited));
         }
         previous = row.hash;

@@ -168,6 +168,10 @@ impl Pipeline {
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
         let mut reasons = Vec::new();
+        if compiled.document.archived {
+            let message = alloc::format!("the pipeline `{}` is archived", self.id());
+            reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
+        }
         self.may_create(creation, who, &mut reasons);
         let values = record.fields.iter().map(|(name, value)| (name, Some(value)));
         fact_reasons(self, values, &mut reasons);

@@ -468,6 +468,7 @@ impl Pipeline {
             kind,
             pipeline: self.compiled.document.id.clone(),
             definition: self.version,
+            origin: None,
             mv: None,
             from,
             to,

@@ -16,6 +16,7 @@ mod concurrency;
 mod definitions;
 mod feeds;
 mod fidelity;
+mod migrations;
 mod pages;
 mod sample;
 
@@ -90,6 +91,11 @@ checks! {
     definitions::keeps_every_version,
     definitions::refuses_gaps_in_numbers,
     definitions::compares_the_meaning,
+    definitions::lists_versions_page_by_page,
+    migrations::writes_changes_along_or_nothing,
+    migrations::publishes_only_where_nobody_is_left,
+    migrations::holds_publications_back_while_one_is_open,
+    migrations::keeps_every_migration,
     fidelity::keeps_every_part_of_a_row,
     fidelity::keeps_every_kind_of_value,
     fidelity::keeps_hostile_text,

@@ -9,12 +9,13 @@ use std::sync::{PoisonError, RwLock};
 use smol_str::SmolStr;
 
 use super::{
-    CommitMode, CommitOutcome, FeedCursor, PageKey, Publication, PublishOutcome, Reader, RecordPage,
-    RecordQuery, Store, StoreError, StoreErrorKind, check_shape,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, PageKey, Publication, PublishOutcome,
+    Reader, RecordPage, RecordQuery, Store, StoreError, StoreErrorKind, check_shape,
 };
 use crate::change::SealedChange;
 use crate::effect::Effect;
 use crate::journal::Row;
+use crate::migration::Migration;
 use crate::record::Record;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -46,6 +47,7 @@ struct Tenant {
     keys: BTreeMap<SmolStr, usize>,
     effects: BTreeMap<(SmolStr, u64), Vec<Effect>>,
     definitions: BTreeMap<SmolStr, Vec<Publication>>,
+    migrations: Vec<MigrationState>,
 }
 
 impl MemoryStore {
@@ -175,6 +177,69 @@ impl Tenant {
         outcomes
     }
 
+    fn publish(&mut self, publication: &Publication, alongside: &Alongside) -> PublishOutcome {
+        let Publication { pipeline, replaces, .. } = publication;
+        let published = self.published(pipeline).map(|publication| publication.version);
+        if published != *replaces {
+            return PublishOutcome::Conflict { published };
+        }
+        if let Some(id) = self.open_migration([pipeline]) {
+            return PublishOutcome::MigrationOpen { id };
+        }
+        self.definitions.entry(pipeline.clone()).or_default().push(publication.clone());
+        let mut before = Vec::new();
+        let mut refused = None;
+        for change in &alongside.changes {
+            if self.judge(change) != CommitOutcome::Applied {
+                refused = Some(PublishOutcome::RecordsChanged);
+                break;
+            }
+            before.push(self.records.get(&change.record.id).cloned());
+            self.apply(change);
+        }
+        let occupied = || self.occupied(pipeline, &alongside.vacant);
+        if let Some(outcome) = refused.or_else(|| occupied().map(|stage| PublishOutcome::Occupied { stage }))
+        {
+            before.into_iter().rev().for_each(|record| self.revert(record));
+            self.definitions.entry(pipeline.clone()).or_default().pop();
+            return outcome;
+        }
+        let begun = alongside.migration.iter().cloned();
+        self.migrations.extend(begun.map(|migration| MigrationState { migration, finished_at: None }));
+        PublishOutcome::Published
+    }
+
+    fn begin_migration(&mut self, migration: &Migration) -> Result<PublishOutcome, StoreError> {
+        let Migration { id, pipeline, into, version, .. } = migration;
+        let published = self.published(into).map(|publication| publication.version);
+        if published != Some(*version) {
+            return Ok(PublishOutcome::Conflict { published });
+        }
+        if let Some(id) = self.open_migration([pipeline, into]) {
+            return Ok(PublishOutcome::MigrationOpen { id });
+        }
+        if self.migrations.iter().any(|state| state.migration.id == *id) {
+            let message = alloc::format!("there was a migration `{id}` before");
+            return Err(StoreError::new(StoreErrorKind::Invalid, message));
+        }
+        self.migrations.push(MigrationState { migration: migration.clone(), finished_at: None });
+        Ok(PublishOutcome::Published)
+    }
+
+    /// The open migration that one of these pipelines takes part in.
+    fn open_migration<const N: usize>(&self, pipelines: [&SmolStr; N]) -> Option<SmolStr> {
+        let open = self.migrations.iter().filter(|state| state.finished_at.is_none());
+        let mut open = open.map(|state| &state.migration);
+        open.find(|open| pipelines.iter().any(|id| **id == open.pipeline || **id == open.into))
+            .map(|open| open.id.clone())
+    }
+
+    /// The first of these stages that a record is in.
+    fn occupied(&self, pipeline: &str, stages: &[Option<SmolStr>]) -> Option<Option<SmolStr>> {
+        let places = self.stages.get(pipeline)?;
+        stages.iter().find(|stage| places.get(stage).is_some_and(|places| !places.is_empty())).cloned()
+    }
+
     fn published(&self, pipeline: &str) -> Option<&Publication> {
         self.definitions.get(pipeline).and_then(|versions| versions.last())
     }
@@ -221,15 +286,27 @@ impl Store for MemoryStore {
         self.write(tenant, |tenant| tenant.commit(changes, mode))
     }
 
-    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
+    fn publish(
+        &self,
+        tenant: &str,
+        publication: &Publication,
+        alongside: &Alongside,
+    ) -> Result<PublishOutcome, StoreError> {
         publication.check_number()?;
+        alongside.changes.iter().try_for_each(check_shape)?;
+        self.write(tenant, |tenant| tenant.publish(publication, alongside))
+    }
+
+    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
+        self.write(tenant, |tenant| tenant.begin_migration(migration))?
+    }
+
+    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
         self.write(tenant, |tenant| {
-            let published = tenant.published(&publication.pipeline).map(|publication| publication.version);
-            if published != publication.replaces {
-                return PublishOutcome::Conflict { published };
+            let found = tenant.migrations.iter_mut().find(|state| state.migration.id == id);
+            if let Some(state) = found.filter(|state| state.finished_at.is_none()) {
+                state.finished_at = Some(at);
             }
-            tenant.definitions.entry(publication.pipeline.clone()).or_default().push(publication.clone());
-            PublishOutcome::Published
         })
     }
 
@@ -255,6 +332,23 @@ impl Reader for MemoryStore {
             let versions = tenant.definitions.get(pipeline)?;
             versions.iter().find(|publication| publication.version == version).cloned()
         })
+    }
+
+    fn publications(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StoreError> {
+        self.read(tenant, |tenant| {
+            let versions = tenant.definitions.get(pipeline).into_iter().flatten();
+            versions.filter(|publication| publication.version > after).take(limit).cloned().collect()
+        })
+    }
+
+    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
+        self.read(tenant, |tenant| tenant.migrations.clone())
     }
 
     fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {

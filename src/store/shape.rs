@@ -3,6 +3,7 @@ use alloc::string::String;
 
 use super::{StoreError, StoreErrorKind};
 use crate::change::SealedChange;
+use crate::journal::RowKind;
 use crate::value::{Fields, Value};
 
 /// Checks that the parts of a change fit each other and can be stored: what every store does
@@ -39,6 +40,10 @@ fn fault(change: &SealedChange) -> Option<String> {
         .or_else(|| fits(record.version == row.version_after, "the record is not at the version of the row"))
         .or_else(|| fits(record.head == row.hash, "the record does not keep the hash of the row"))
         .or_else(|| fits(row.key.is_some() == row.request.is_some(), "a key needs a request digest and back"))
+        .or_else(|| {
+            let fit = row.origin.is_none() || row.kind == RowKind::Migration;
+            fits(fit, "only a migration tells where a record came from")
+        })
         .or_else(by_number)
         .or_else(|| {
             let in_place = effects.iter().zip(0_u64..).all(|(effect, index)| {

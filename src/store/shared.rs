@@ -7,13 +7,15 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use super::{
-    CommitMode, CommitOutcome, FeedCursor, Publication, PublishOutcome, Reader, RecordPage, RecordQuery,
-    Store, StoreError,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
+    RecordPage, RecordQuery, Store, StoreError,
 };
 use crate::change::SealedChange;
 use crate::effect::Effect;
 use crate::journal::Row;
+use crate::migration::Migration;
 use crate::record::Record;
+use crate::time::Timestamp;
 
 macro_rules! pass_on {
     ($($pointer:ty),*) => {$(
@@ -31,8 +33,21 @@ macro_rules! pass_on {
                 (**self).commit(tenant, changes, mode)
             }
 
-            fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
-                (**self).publish(tenant, publication)
+            fn publish(
+                &self,
+                tenant: &str,
+                publication: &Publication,
+                alongside: &Alongside,
+            ) -> Result<PublishOutcome, StoreError> {
+                (**self).publish(tenant, publication, alongside)
+            }
+
+            fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
+                (**self).begin_migration(tenant, migration)
+            }
+
+            fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
+                (**self).finish_migration(tenant, id, at)
             }
 
             fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
@@ -52,6 +67,20 @@ macro_rules! pass_on {
                 version: u32,
             ) -> Result<Option<Publication>, StoreError> {
                 (**self).publication(tenant, pipeline, version)
+            }
+
+            fn publications(
+                &self,
+                tenant: &str,
+                pipeline: &str,
+                after: u32,
+                limit: usize,
+            ) -> Result<Vec<Publication>, StoreError> {
+                (**self).publications(tenant, pipeline, after, limit)
+            }
+
+            fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
+                (**self).migrations(tenant)
             }
 
             fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {

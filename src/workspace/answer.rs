@@ -102,6 +102,20 @@ pub enum WorkspaceError {
         /// The row asked for.
         seq: u64,
     },
+    /// The pipeline has no such version.
+    #[error("pipeline `{pipeline}` has no version {version}")]
+    NoVersion {
+        /// The pipeline.
+        pipeline: SmolStr,
+        /// The version asked for.
+        version: u32,
+    },
+    /// There is no such migration.
+    #[error("there is no migration `{id}`")]
+    NoMigration {
+        /// The id asked for.
+        id: SmolStr,
+    },
     /// A published definition does not load, or one to be published would not.
     #[error("version {version} of pipeline `{pipeline}` does not load:\n{error}")]
     Definition {

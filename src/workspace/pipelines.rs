@@ -70,7 +70,8 @@ impl Pipelines {
         };
         let has_stage =
             |pipeline: &&Pipeline| stage.is_none_or(|stage| pipeline.catalog().stage(stage).is_some());
-        let fitting: Vec<&Pipeline> = all.values().filter(has_stage).collect();
+        let in_use = |pipeline: &&Pipeline| !pipeline.definition().archived;
+        let fitting: Vec<&Pipeline> = all.values().filter(in_use).filter(has_stage).collect();
         let company = match record.fields().get("company") {
             Some(Value::Text(company)) => company.as_str(),
             _ => "",

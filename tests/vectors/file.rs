@@ -56,6 +56,10 @@ pub struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<Edit>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occupancy: Option<BTreeMap<String, u64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -2,6 +2,8 @@
 
 use lifestage::criteria::{Criteria, CriteriaError, ErrorKind, Expr, Interner, Limits, Scope, Slot};
 use lifestage::journal::{ChainFault, Row, Salt, verify, verify_effects, visits};
+use lifestage::migration::{NO_STAGE, Occupancy};
+use lifestage::revise::Revised;
 use lifestage::store::MemoryStore;
 use lifestage::{
     Actor, Answer, Decision, Effect, Fields, Pipeline, Reason, Record, Refusal, Request, RouteStep, Standing,
@@ -19,6 +21,7 @@ pub fn run(file: &File, vector: &mut Step) {
         "journal" => journal(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "workspace" => return workspace(file, vector),
         "verify" => verified(vector),
+        "revise" => revised(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         _ => one(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
     };
     vector.expect = expect;
@@ -64,6 +67,20 @@ fn one(pipeline: &Pipeline, step: &Step) -> Json {
             let rows: Vec<Row> = step.rows.iter().flatten().map(|row| read(&Some(row.clone()))).collect();
             decided(decide(pipeline, &record, &rows, step, &actor), None).0
         }
+    }
+}
+
+fn revised(pipeline: &Pipeline, step: &Step) -> Json {
+    let counts = step.occupancy.iter().flatten();
+    let occupancy: Occupancy =
+        counts.map(|(stage, count)| ((stage != NO_STAGE).then_some(stage.as_str()), *count)).collect();
+    match pipeline.revise(&read(&step.revision), &occupancy, &step.actor()) {
+        Revised::Accepted(done) => json!({
+            "outcome": "accepted", "version": done.pipeline().version(), "meaning": done.pipeline().meaning(),
+            "differences": done.diff().differences(), "map": done.map(), "undo": done.undo(),
+        }),
+        Revised::Unchanged => json!({ "outcome": "unchanged" }),
+        Revised::Refused(refusal) => refused(&refusal),
     }
 }
 

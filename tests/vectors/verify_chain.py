@@ -56,6 +56,10 @@ def stage(mark):
     return text(mark["id"]) + text(mark["label"]) + text(mark["outcome"])
 
 
+def origin(before):
+    return text(before["pipeline"]) + number(before["definition"])
+
+
 def value(content):
     if isinstance(content, bool):
         return b"\1" + flag(content)
@@ -124,6 +128,7 @@ def row_hash(row):
         bytes([KINDS.index(row["kind"]) + 1]),
         text(row["pipeline"]),
         number(row["definition"]),
+        optional(row.get("origin"), origin) if row["kind"] == "migration" else b"",
         optional(row.get("move"), text),
         optional(row.get("from"), stage),
         optional(row.get("to"), stage),

@@ -35,6 +35,7 @@ impl Differ<'_> {
             description,
             record_kind,
             company,
+            archived,
             fields,
             categories,
             stages,
@@ -53,6 +54,12 @@ impl Differ<'_> {
         let kind = means("record_kind", Value("is for records of the kind", ""));
         self.part(&place, kind, record_kind, &new.record_kind);
         self.part(&place, means("company", Value("is kept for the company", "")), company, &new.company);
+        self.part(
+            &place,
+            means("archived", Switch("is archived", "is in use again")),
+            archived,
+            &new.archived,
+        );
 
         let at = root.key("fields");
         let kind =

@@ -3,7 +3,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Barrier;
 use std::thread;
 
-use super::definitions::version;
+use super::definitions::{publish, version};
 use super::{Full, Sample, TENANT, apply, assert_sound, commit_one, load, ok};
 use crate::store::{CommitMode, CommitOutcome, PublishOutcome};
 
@@ -83,7 +83,7 @@ pub(super) fn applies_all_that_do_not_meet(store: &dyn Full) {
 
 pub(super) fn publishes_one_of_many(store: &dyn Full) {
     for number in 1..6 {
-        let outcomes = together(|_| ok(store.publish(TENANT, &version("leads", number))));
+        let outcomes = together(|_| ok(publish(store, TENANT, &version("leads", number))));
         let published = outcomes.iter().filter(|outcome| **outcome == PublishOutcome::Published).count();
         assert_eq!(published, 1, "S19: one publication per version");
     }

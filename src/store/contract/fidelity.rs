@@ -10,7 +10,7 @@ use crate::catalog::Outcome;
 use crate::definition::ActionKind;
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectTrigger};
-use crate::journal::{Direction, FactChange, OWNER, RowKind};
+use crate::journal::{Direction, FactChange, OWNER, Origin, RowKind};
 use crate::record::Proposal;
 use crate::store::CommitOutcome;
 use crate::time::Timestamp;
@@ -69,6 +69,8 @@ pub(super) fn keeps_every_part_of_a_row(store: &dyn Full) {
         let mut sample = Sample::edit(&record, "phone", kind.name());
         sample.row.kind = kind;
         sample.row.direction = Some(direction);
+        sample.row.origin =
+            (kind == RowKind::Migration).then(|| Origin { pipeline: "deals".into(), definition: 7 });
         sample.row.to = Some(crate::journal::StageMark { outcome, ..mark("won") });
         let change = sample.sealed();
         assert_eq!(commit_one(store, &change), CommitOutcome::Applied, "kind {}", kind.name());

@@ -84,6 +84,7 @@ impl Sample {
             kind,
             pipeline: record.pipeline.clone(),
             definition: 1,
+            origin: None,
             mv: None,
             from: stage.clone(),
             to: stage,

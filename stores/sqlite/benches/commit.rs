@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use lifestage::journal::Row;
 use lifestage::store::contract::Sample;
-use lifestage::store::{CommitMode, CommitOutcome, Publication, PublishOutcome, Store};
+use lifestage::store::{Alongside, CommitMode, CommitOutcome, Publication, PublishOutcome, Store};
 use lifestage::{Digest, Record, SealedChange, Timestamp};
 use lifestage_sqlite::SqliteStore;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -153,8 +153,12 @@ impl Side {
             document: "{}".into(),
             published_by: "sam".into(),
             published_at: Timestamp::from_seconds(0),
+            revision: None,
         };
-        assert_eq!(store.publish(TENANT, &publication).unwrap(), PublishOutcome::Published);
+        assert_eq!(
+            store.publish(TENANT, &publication, &Alongside::default()).unwrap(),
+            PublishOutcome::Published
+        );
         let creations: Vec<_> = (0..count)
             .map(|n| {
                 Sample::creation(format!("lead-{n:08}"))

@@ -2,7 +2,7 @@
 
 use lifestage::catalog::Outcome;
 use lifestage::definition::ActionKind;
-use lifestage::journal::{Direction, Row, RowKind, Salt, StageMark};
+use lifestage::journal::{Direction, Origin, Row, RowKind, Salt, StageMark};
 use lifestage::store::Publication;
 use lifestage::{Digest, Effect, EffectTrigger, Fields, Memory, Record, RecordParts, SmolStr, Timestamp};
 use rusqlite::types::ValueRef;
@@ -83,7 +83,7 @@ impl<'a> Columns<'a> {
         self.integer().map(Timestamp::from_micros)
     }
 
-    fn optional_instant(&mut self) -> Result<Option<Timestamp>, Failure> {
+    pub(crate) fn optional_instant(&mut self) -> Result<Option<Timestamp>, Failure> {
         Ok(self.optional_integer()?.map(Timestamp::from_micros))
     }
 
@@ -110,6 +110,11 @@ impl<'a> Columns<'a> {
             None => Ok(T::default()),
             Some(text) => serde_json::from_str(text).map_err(|_| self.mismatch("the JSON this store writes")),
         }
+    }
+
+    /// A value that has no empty form.
+    pub(crate) fn whole_json<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
+        serde_json::from_str(self.str()?).map_err(|_| self.mismatch("the JSON this store writes"))
     }
 
     fn word<T>(&mut self, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Failure> {
@@ -170,7 +175,7 @@ macro_rules! journal_columns {
         "record, seq, kind, pipeline, definition, move, from_stage, from_label, from_outcome, to_stage, \
          to_label, to_outcome, direction, actor, automation, forced, start_unknown, reason, input, facts, \
          was_closed_at, was_lost_reason, refers_to, effective_at, recorded_at, key, request, batch, \
-         version_after, salt, personal, effects, previous, hash"
+         version_after, salt, personal, effects, previous, hash, origin_pipeline, origin_definition"
     };
 }
 pub(crate) use journal_columns;
@@ -210,6 +215,10 @@ pub(crate) fn journal_row(columns: &mut Columns<'_>) -> Result<Row, Failure> {
         effects: columns.digest()?,
         previous: columns.digest()?,
         hash: columns.digest()?,
+        origin: match (columns.optional_text()?, columns.optional_number()?) {
+            (Some(pipeline), Some(definition)) => Some(Origin { pipeline, definition }),
+            _ => None,
+        },
     })
 }
 
@@ -237,7 +246,7 @@ pub(crate) fn effect(row: &rusqlite::Row<'_>) -> Result<Effect, Failure> {
 /// The columns that [`publication`] reads.
 macro_rules! publication_columns {
     () => {
-        "pipeline, version, replaces, meaning, document, published_by, published_at"
+        "pipeline, version, replaces, meaning, document, published_by, published_at, revision"
     };
 }
 pub(crate) use publication_columns;
@@ -252,6 +261,7 @@ pub(crate) fn publication(row: &rusqlite::Row<'_>) -> Result<Publication, Failur
         document: columns.str()?.to_owned(),
         published_by: columns.text()?,
         published_at: columns.instant()?,
+        revision: columns.optional_str()?.map(str::to_owned),
     })
 }
 

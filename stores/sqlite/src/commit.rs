@@ -157,7 +157,7 @@ fn append_row(connection: &Connection, tenant: &str, row: &Row) -> Result<(), Fa
         "INSERT INTO journal (tenant, ",
         journal_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-            ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"
+            ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)"
     );
     let (from, to) = (row.from.as_ref(), row.to.as_ref());
     connection.prepare_cached(SQL)?.execute(params![
@@ -196,6 +196,8 @@ fn append_row(connection: &Connection, tenant: &str, row: &Row) -> Result<(), Fa
         digest(&row.effects),
         digest(&row.previous),
         row.hash.as_bytes(),
+        row.origin.as_ref().map(|origin| origin.pipeline.as_str()),
+        row.origin.as_ref().map(|origin| origin.definition),
     ])?;
     Ok(())
 }

@@ -6,12 +6,13 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-use lifestage::SealedChange;
-use lifestage::store::{CommitMode, CommitOutcome, Publication, PublishOutcome, StoreErrorKind};
+use lifestage::migration::Migration;
+use lifestage::store::{Alongside, CommitMode, CommitOutcome, Publication, PublishOutcome, StoreErrorKind};
+use lifestage::{SealedChange, Timestamp};
 use rusqlite::Connection;
 
 use crate::failure::Failure;
-use crate::{commit, publish};
+use crate::{commit, migrations, publish};
 
 /// What one caller wants written, all or none of it.
 #[derive(Clone)]
@@ -19,7 +20,11 @@ pub(crate) enum Job<'a> {
     /// Changes of records.
     Commit { tenant: Cow<'a, str>, changes: Cow<'a, [SealedChange]>, mode: CommitMode },
     /// A definition.
-    Publish { tenant: Cow<'a, str>, publication: Cow<'a, Publication> },
+    Publish { tenant: Cow<'a, str>, publication: Cow<'a, Publication>, alongside: Cow<'a, Alongside> },
+    /// The beginning of a migration.
+    Begin { tenant: Cow<'a, str>, migration: Cow<'a, Migration> },
+    /// The end of a migration.
+    Finish { tenant: Cow<'a, str>, id: Cow<'a, str>, at: Timestamp },
     /// What no caller asks for: shows that a panic leaves nobody waiting.
     #[cfg(test)]
     Panic,
@@ -30,8 +35,10 @@ pub(crate) enum Job<'a> {
 pub(crate) enum Reply {
     /// Of its changes.
     Commit(Vec<CommitOutcome>),
-    /// Of its definition.
+    /// Of its definition, or of the beginning of its migration.
     Publish(PublishOutcome),
+    /// There is no more to say than that it is written.
+    Written,
 }
 
 /// The reply to each job, or why none of them is written.
@@ -45,10 +52,18 @@ impl Job<'_> {
                 changes: Cow::Owned(changes.into_owned()),
                 mode,
             },
-            Self::Publish { tenant, publication } => Job::Publish {
+            Self::Publish { tenant, publication, alongside } => Job::Publish {
                 tenant: Cow::Owned(tenant.into_owned()),
                 publication: Cow::Owned(publication.into_owned()),
+                alongside: Cow::Owned(alongside.into_owned()),
             },
+            Self::Begin { tenant, migration } => Job::Begin {
+                tenant: Cow::Owned(tenant.into_owned()),
+                migration: Cow::Owned(migration.into_owned()),
+            },
+            Self::Finish { tenant, id, at } => {
+                Job::Finish { tenant: Cow::Owned(tenant.into_owned()), id: Cow::Owned(id.into_owned()), at }
+            }
             #[cfg(test)]
             Self::Panic => Job::Panic,
         }
@@ -58,6 +73,7 @@ impl Job<'_> {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Commit { changes, .. } => changes.len(),
+            Self::Publish { alongside, .. } => alongside.changes.len() + 1,
             _ => 1,
         }
     }
@@ -81,9 +97,18 @@ impl Job<'_> {
                 }
                 Ok((Reply::Commit(outcomes), stays))
             }
-            Self::Publish { tenant, publication } => {
-                let outcome = publish::publish(connection, tenant, publication)?;
+            Self::Publish { tenant, publication, alongside } => {
+                let outcome = publish::publish(connection, tenant, publication, alongside)?;
+                let stays = outcome == PublishOutcome::Published;
+                Ok((Reply::Publish(outcome), stays))
+            }
+            Self::Begin { tenant, migration } => {
+                let outcome = migrations::begin(connection, tenant, migration)?;
                 Ok((Reply::Publish(outcome), true))
+            }
+            Self::Finish { tenant, id, at } => {
+                migrations::finish(connection, tenant, id, *at)?;
+                Ok((Reply::Written, true))
             }
             #[cfg(test)]
             #[allow(clippy::panic, reason = "it is there to panic")]
@@ -106,7 +131,7 @@ impl Job<'_> {
 
     /// Whether taking it back must leave others alone even when nothing fails.
     const fn is_atomic(&self) -> bool {
-        matches!(self, Self::Commit { mode: CommitMode::Atomic, .. })
+        matches!(self, Self::Commit { mode: CommitMode::Atomic, .. } | Self::Publish { .. })
     }
 }
 

@@ -25,6 +25,7 @@ mod codec;
 mod commit;
 mod failure;
 mod group;
+mod migrations;
 mod options;
 mod publish;
 mod query;

@@ -1,10 +1,12 @@
 //! Definitions and which of them is published.
 
-use lifestage::store::{Publication, PublishOutcome};
+use lifestage::SmolStr;
+use lifestage::store::{Alongside, CommitOutcome, Publication, PublishOutcome};
 use rusqlite::{Connection, params};
 
 use crate::codec::{self, Columns, publication_columns};
 use crate::failure::Failure;
+use crate::{commit, migrations, query};
 
 /// The published version of a pipeline.
 pub(crate) fn version(connection: &Connection, tenant: &str, pipeline: &str) -> Result<Option<u32>, Failure> {
@@ -14,22 +16,58 @@ pub(crate) fn version(connection: &Connection, tenant: &str, pipeline: &str) -> 
     rows.next()?.map(|row| Columns::of(row).number()).transpose()
 }
 
-/// Publishes inside the open transaction of `connection`.
+/// Publishes inside the open transaction of `connection`, with what goes along. When the outcome is not
+/// that it is published, the caller must roll back.
 pub(crate) fn publish(
     connection: &Connection,
     tenant: &str,
     publication: &Publication,
+    alongside: &Alongside,
 ) -> Result<PublishOutcome, Failure> {
     let published = version(connection, tenant, &publication.pipeline)?;
     if published != publication.replaces {
         return Ok(PublishOutcome::Conflict { published });
     }
-    let Publication { pipeline, version, replaces, meaning, document, published_by, published_at } =
+    if let Some(id) = migrations::open(connection, tenant, [&publication.pipeline])? {
+        return Ok(PublishOutcome::MigrationOpen { id });
+    }
+    define(connection, tenant, publication)?;
+    for change in &alongside.changes {
+        if commit::apply(connection, tenant, change)? != CommitOutcome::Applied {
+            return Ok(PublishOutcome::RecordsChanged);
+        }
+    }
+    for stage in &alongside.vacant {
+        if is_occupied(connection, tenant, &publication.pipeline, stage.as_deref())? {
+            return Ok(PublishOutcome::Occupied { stage: stage.clone() });
+        }
+    }
+    if let Some(migration) = &alongside.migration {
+        migrations::insert(connection, tenant, migration)?;
+    }
+    Ok(PublishOutcome::Published)
+}
+
+/// Whether a record is in this stage; a look into the index, however many there are.
+fn is_occupied(
+    connection: &Connection,
+    tenant: &str,
+    pipeline: &SmolStr,
+    stage: Option<&str>,
+) -> Result<bool, Failure> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM records WHERE tenant = ?1 AND pipeline = ?2 AND stage IS ?3)";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row(params![tenant, pipeline.as_str(), stage], |row| row.get(0))?)
+}
+
+/// Keeps a definition and makes it the published one.
+fn define(connection: &Connection, tenant: &str, publication: &Publication) -> Result<(), Failure> {
+    let Publication { pipeline, version, replaces, meaning, document, published_by, published_at, revision } =
         publication;
     const DEFINITION: &str = concat!(
         "INSERT INTO definitions (tenant, ",
         publication_columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     );
     connection.prepare_cached(DEFINITION)?.execute(params![
         tenant,
@@ -40,12 +78,13 @@ pub(crate) fn publish(
         document,
         published_by.as_str(),
         published_at.as_micros(),
+        revision,
     ])?;
     let sql = "INSERT INTO published (tenant, pipeline, version, meaning) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (tenant, pipeline) DO UPDATE SET version = excluded.version, meaning = excluded.meaning";
     let mut statement = connection.prepare_cached(sql)?;
     statement.execute(params![tenant, pipeline.as_str(), version, meaning.as_bytes()])?;
-    Ok(PublishOutcome::Published)
+    Ok(())
 }
 
 /// The published version of each pipeline, by id.
@@ -80,4 +119,21 @@ pub(crate) fn publication(
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query(params![tenant, pipeline, version])?;
     rows.next()?.map(codec::publication).transpose()
+}
+
+/// Up to `limit` versions of a pipeline after version `after`.
+pub(crate) fn publications(
+    connection: &Connection,
+    tenant: &str,
+    pipeline: &str,
+    after: u32,
+    limit: usize,
+) -> Result<Vec<Publication>, Failure> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        publication_columns!(),
+        " FROM definitions WHERE tenant = ?1 AND pipeline = ?2 AND version > ?3 ORDER BY version LIMIT ?4"
+    );
+    let parameters = params![tenant, pipeline, after, query::bounded(limit)];
+    query::collect(connection, SQL, parameters, codec::publication)
 }

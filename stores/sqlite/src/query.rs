@@ -9,11 +9,11 @@ use crate::codec::{self, Columns, EFFECT_COLUMNS, journal_columns, record_column
 use crate::failure::Failure;
 
 /// A limit for a column; SQLite takes no more than 63 bits.
-fn bounded(limit: usize) -> i64 {
+pub(crate) fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn collect<T>(
+pub(crate) fn collect<T>(
     connection: &Connection,
     sql: &str,
     parameters: &[&dyn ToSql],

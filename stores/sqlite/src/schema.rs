@@ -25,26 +25,30 @@ macro_rules! iso {
 
 /// The steps from one version of the tables to the next, from nothing on. A released step never
 /// changes: what is to be different is a further step.
-const STEPS: [&str; 1] = [concat!(
-    include_str!("schema/1.sql"),
-    "CREATE VIEW history AS SELECT tenant, record, seq, ",
-    iso!("effective_at"),
-    ", kind, move, from_label, to_label, direction, actor, reason, input, facts, definition, ",
-    iso!("recorded_at"),
-    ", batch, key, lower(hex(hash)) AS hash FROM journal;
+const STEPS: [&str; 2] = [
+    concat!(
+        include_str!("schema/1.sql"),
+        "CREATE VIEW history AS SELECT tenant, record, seq, ",
+        iso!("effective_at"),
+        ", kind, move, from_label, to_label, direction, actor, reason, input, facts, definition, ",
+        iso!("recorded_at"),
+        ", batch, key, lower(hex(hash)) AS hash FROM journal;
     CREATE VIEW overview AS SELECT tenant, pipeline, id, stage, ",
-    iso!("entered_at"),
-    ", owner, ",
-    iso!("created_at"),
-    ", ",
-    iso!("closed_at"),
-    ", lost_reason, version, seq, fields FROM records;"
-)];
+        iso!("entered_at"),
+        ", owner, ",
+        iso!("created_at"),
+        ", ",
+        iso!("closed_at"),
+        ", lost_reason, version, seq, fields FROM records;"
+    ),
+    include_str!("schema/2.sql"),
+];
 
 /// The version of the tables that this store writes.
 const VERSION: u64 = STEPS.len() as u64;
 
-const NAMES: &str = "'records', 'journal', 'effects', 'definitions', 'published', 'history', 'overview'";
+const NAMES: &str =
+    "'records', 'journal', 'effects', 'definitions', 'published', 'migrations', 'history', 'overview'";
 
 /// Brings the tables to the version of this store.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lifestage::journal::Row;
+use lifestage::migration::Migration;
 use lifestage::store::{
-    CommitMode, CommitOutcome, FeedCursor, Publication, PublishOutcome, Reader, RecordPage, RecordQuery,
-    Store, StoreError, StoreErrorKind, check_shape,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
+    RecordPage, RecordQuery, Store, StoreError, StoreErrorKind, check_shape,
 };
-use lifestage::{Effect, Record, SealedChange, SmolStr};
+use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, OpenFlags, Transaction};
 
 use crate::failure::Failure;
@@ -16,7 +17,7 @@ use crate::group::{Job, Reply, patience_per_attempt};
 use crate::options::{Durability, Options};
 use crate::readers::Readers;
 use crate::writer::Writer;
-use crate::{commit, publish, query, schema};
+use crate::{commit, migrations, publish, query, schema};
 
 /// A store in one SQLite file. Cheap to clone; all clones share the file's connections, and the last
 /// one dropped closes them.
@@ -195,16 +196,39 @@ impl Store for SqliteStore {
         let job = Job::Commit { tenant: Cow::Borrowed(tenant), changes: Cow::Borrowed(changes), mode };
         match self.inner.writer.submit(job, "write")? {
             Reply::Commit(outcomes) => Ok(outcomes),
-            Reply::Publish(_) => Err(self.unexpected()),
+            _ => Err(self.unexpected()),
         }
     }
 
-    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
+    fn publish(
+        &self,
+        tenant: &str,
+        publication: &Publication,
+        alongside: &Alongside,
+    ) -> Result<PublishOutcome, StoreError> {
         publication.check_number()?;
-        let job = Job::Publish { tenant: Cow::Borrowed(tenant), publication: Cow::Borrowed(publication) };
+        alongside.changes.iter().try_for_each(check_shape)?;
+        let (publication, alongside) = (Cow::Borrowed(publication), Cow::Borrowed(alongside));
+        let job = Job::Publish { tenant: Cow::Borrowed(tenant), publication, alongside };
         match self.inner.writer.submit(job, "publish in")? {
             Reply::Publish(outcome) => Ok(outcome),
-            Reply::Commit(_) => Err(self.unexpected()),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
+        let job = Job::Begin { tenant: Cow::Borrowed(tenant), migration: Cow::Borrowed(migration) };
+        match self.inner.writer.submit(job, "begin a migration in")? {
+            Reply::Publish(outcome) => Ok(outcome),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let job = Job::Finish { tenant: Cow::Borrowed(tenant), id: Cow::Borrowed(id), at };
+        match self.inner.writer.submit(job, "finish a migration in")? {
+            Reply::Written => Ok(()),
+            _ => Err(self.unexpected()),
         }
     }
 
@@ -225,6 +249,22 @@ impl Reader for SqliteStore {
         version: u32,
     ) -> Result<Option<Publication>, StoreError> {
         self.inner.readers.read(|connection| publish::publication(connection, tenant, pipeline, version))
+    }
+
+    fn publications(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StoreError> {
+        let read =
+            |connection: &Connection| publish::publications(connection, tenant, pipeline, after, limit);
+        self.inner.readers.read(read)
+    }
+
+    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
+        self.inner.readers.read(|connection| migrations::all(connection, tenant))
     }
 
     fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {

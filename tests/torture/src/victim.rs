@@ -6,11 +6,12 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use lifestage::journal::Row;
+use lifestage::migration::Migration;
 use lifestage::store::{
-    CommitMode, CommitOutcome, FeedCursor, Publication, PublishOutcome, Reader, RecordPage, RecordQuery,
-    Store, StoreError,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
+    RecordPage, RecordQuery, Store, StoreError,
 };
-use lifestage::{Effect, Record, SealedChange, SmolStr, WorkspaceError};
+use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp, WorkspaceError};
 use lifestage_sqlite::SqliteStore;
 
 use crate::Failure;
@@ -191,8 +192,21 @@ impl Store for Told {
         outcomes
     }
 
-    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
-        self.store.publish(tenant, publication)
+    fn publish(
+        &self,
+        tenant: &str,
+        publication: &Publication,
+        alongside: &Alongside,
+    ) -> Result<PublishOutcome, StoreError> {
+        self.store.publish(tenant, publication, alongside)
+    }
+
+    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
+        self.store.begin_migration(tenant, migration)
+    }
+
+    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.store.finish_migration(tenant, id, at)
     }
 
     fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
@@ -212,6 +226,20 @@ impl Reader for Told {
         version: u32,
     ) -> Result<Option<Publication>, StoreError> {
         self.store.publication(tenant, pipeline, version)
+    }
+
+    fn publications(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StoreError> {
+        self.store.publications(tenant, pipeline, after, limit)
+    }
+
+    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
+        self.store.migrations(tenant)
     }
 
     fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {

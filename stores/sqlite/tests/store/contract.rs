@@ -1,12 +1,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lifestage::journal::Row;
+use lifestage::migration::Migration;
 use lifestage::store::contract::CHECKS;
 use lifestage::store::{
-    CommitMode, CommitOutcome, FeedCursor, Publication, PublishOutcome, Reader, RecordPage, RecordQuery,
-    Store, StoreError,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
+    RecordPage, RecordQuery, Store, StoreError,
 };
-use lifestage::{Effect, Record, SealedChange, SmolStr};
+use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp};
 use lifestage_sqlite::SqliteStore;
 
 use crate::folder::Folder;
@@ -54,8 +55,21 @@ impl Store for Alternating {
         self.next().commit(tenant, changes, mode)
     }
 
-    fn publish(&self, tenant: &str, publication: &Publication) -> Result<PublishOutcome, StoreError> {
-        self.next().publish(tenant, publication)
+    fn publish(
+        &self,
+        tenant: &str,
+        publication: &Publication,
+        alongside: &Alongside,
+    ) -> Result<PublishOutcome, StoreError> {
+        self.next().publish(tenant, publication, alongside)
+    }
+
+    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
+        self.next().begin_migration(tenant, migration)
+    }
+
+    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.next().finish_migration(tenant, id, at)
     }
 
     fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
@@ -75,6 +89,20 @@ impl Reader for Alternating {
         version: u32,
     ) -> Result<Option<Publication>, StoreError> {
         self.next().publication(tenant, pipeline, version)
+    }
+
+    fn publications(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StoreError> {
+        self.next().publications(tenant, pipeline, after, limit)
+    }
+
+    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
+        self.next().migrations(tenant)
     }
 
     fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {

@@ -131,7 +131,29 @@ fn a_newer_schema_is_refused_with_both_numbers() {
     let error = refused(&path);
     assert_eq!(error.kind(), StoreErrorKind::NewerSchema);
     let message = error.to_string();
-    assert!(message.contains("version 7") && message.contains("up to 1"), "{message}");
+    assert!(message.contains("version 7") && message.contains("up to 2"), "{message}");
+}
+
+#[test]
+fn a_file_of_the_first_version_is_brought_up_to_date() {
+    let folder = Folder::new();
+    let path = folder.file("crm.db");
+    let raw = Connection::open(&path).unwrap();
+    raw.execute_batch(include_str!("../../src/schema/1.sql")).unwrap();
+    raw.execute_batch("INSERT INTO lifestage_meta VALUES ('schema', '1')").unwrap();
+    raw.execute_batch(
+        "INSERT INTO definitions VALUES ('acme', 'leads', 1, NULL, zeroblob(32), 'sam', 0, '{}');
+         INSERT INTO published VALUES ('acme', 'leads', 1, zeroblob(32));",
+    )
+    .unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path).unwrap();
+    let published = store.published("acme").unwrap();
+    assert_eq!((published[0].version, published[0].revision.as_deref()), (1, None));
+    assert_eq!(store.migrations("acme").unwrap(), []);
+    let creation = Sample::creation("lead-1").sealed();
+    let outcomes = store.commit("acme", &[creation], CommitMode::PerItem).unwrap();
+    assert_eq!(outcomes, [CommitOutcome::Applied]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lifestage::journal::verify;
 use lifestage::store::contract::Sample;
-use lifestage::store::{CommitMode, CommitOutcome, FeedCursor, Reader, Store, StoreErrorKind};
+use lifestage::store::{Alongside, CommitMode, CommitOutcome, FeedCursor, Reader, Store, StoreErrorKind};
 use lifestage_sqlite::{Options, SqliteStore};
 use rusqlite::Connection;
 
@@ -157,12 +157,13 @@ fn one_handle_judges_by_what_another_published() {
         document: "{}".into(),
         published_by: "sam".into(),
         published_at: lifestage::Timestamp::from_seconds(0),
+        revision: None,
     };
-    one.publish("acme", &version(1)).unwrap();
+    one.publish("acme", &version(1), &Alongside::default()).unwrap();
     let creation = Sample::creation("lead-1").judged_by(version(1).meaning).sealed();
     let commit = |change| one.commit("acme", &[change], CommitMode::PerItem).unwrap().remove(0);
     assert_eq!(commit(creation.clone()), CommitOutcome::Applied);
-    two.publish("acme", &version(2)).unwrap();
+    two.publish("acme", &version(2), &Alongside::default()).unwrap();
     let mv = Sample::mv(&creation.record, "contacted").judged_by(version(1).meaning).sealed();
     assert_eq!(commit(mv), CommitOutcome::StaleDefinition { published: Some(2) }, "S19");
 }

@@ -1,0 +1,484 @@
+//! Carrying out migrations: page by page, each record by a decision of its own, resumable (S33).
+
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::publish::{migration_open, unpublished};
+use super::{Answer, Judged, Receipt, Workspace, WorkspaceError, judged};
+use crate::actor::Actor;
+use crate::capability::Capability;
+use crate::change::SealedChange;
+use crate::code::ReasonCode;
+use crate::journal::StageMark;
+use crate::migration::{MapEntry, Migration, StageMap, stage_of};
+use crate::pipeline::Pipeline;
+use crate::record::Record;
+use crate::refusal::{Reason, Refusal};
+use crate::store::{
+    CommitMode, CommitOutcome, MigrationState, PageKey, PublishOutcome, Reader, RecordQuery, Store,
+};
+use crate::time::Timestamp;
+
+/// How many records share a commit.
+const CHUNK: usize = 500;
+
+/// How far a migration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// How many records have moved since it was begun or gone on with.
+    pub moved: u64,
+    /// How many were to move then.
+    pub of: u64,
+}
+
+/// What a migration came to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MigrationReport {
+    /// Its id, which each of its rows names as batch.
+    pub id: SmolStr,
+    /// How many records moved.
+    pub moved: u64,
+    /// How many moves were decided again because somebody else changed the record meanwhile.
+    pub retried: u64,
+    /// The records that could not be moved, and why; the migration stays open for them.
+    pub left: Vec<(SmolStr, Refusal)>,
+}
+
+/// What became of an order to migrate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Migrating {
+    /// It is carried out.
+    Done(MigrationReport),
+    /// It is refused, with every reason; nothing is written.
+    Refused(Refusal),
+}
+
+/// One record of a dry run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prospect {
+    /// The record.
+    pub id: SmolStr,
+    /// The stage it is in.
+    pub from: Option<SmolStr>,
+    /// The stage it would go to, or why it would not.
+    pub to: Result<Option<SmolStr>, Refusal>,
+}
+
+/// A migration with the definitions on both sides.
+pub(super) struct Moves {
+    /// What the records were under before, as far as it is known.
+    pub(super) old: Option<Pipeline>,
+    /// What takes them in.
+    pub(super) new: Pipeline,
+    pub(super) migration: Migration,
+}
+
+impl<S: Store + Reader> Workspace<S> {
+    /// Moves the records of a pipeline by a map, within it or into another: orphaned ones (S34), those
+    /// of a pipeline that is to be archived (S31), or any stage's (S33). `id` names the migration: each
+    /// row has it as batch, and after a crash [`resume`](Self::resume) goes on with it.
+    ///
+    /// Needs the capability `migrate` in both pipelines.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store fails; what has moved stays, and the migration stays open.
+    #[expect(clippy::too_many_arguments, reason = "an order has as many parts")]
+    pub fn migrate(
+        &self,
+        id: &str,
+        pipeline: &str,
+        into: &str,
+        map: &StageMap,
+        reason: &str,
+        actor: &Actor,
+        now: Timestamp,
+        progress: impl FnMut(Progress),
+    ) -> Result<Migrating, WorkspaceError> {
+        let moves = match self.judge_migration(id, pipeline, into, map, reason, actor, now)? {
+            Ok(moves) => moves,
+            Err(refusal) => return Ok(Migrating::Refused(refusal)),
+        };
+        match self.store.begin_migration(&self.tenant, &moves.migration)? {
+            PublishOutcome::Published => self.carry_out(&moves, now, progress).map(Migrating::Done),
+            PublishOutcome::MigrationOpen { id } => {
+                Ok(Migrating::Refused(Refusal::only(migration_open(&id))))
+            }
+            _ => {
+                self.refresh()?;
+                let message =
+                    alloc::format!("somebody else published `{into}` just now; reload and try again");
+                let reason = Reason::new(ReasonCode::StaleDefinition, message);
+                Ok(Migrating::Refused(Refusal::only(reason.with("pipeline", into))))
+            }
+        }
+    }
+
+    /// What [`migrate`](Self::migrate) would do to up to `limit` records, stage by stage: its dry run.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn preview_migration(
+        &self,
+        pipeline: &str,
+        into: &str,
+        map: &StageMap,
+        actor: &Actor,
+        limit: usize,
+    ) -> Result<Result<Vec<Prospect>, Refusal>, WorkspaceError> {
+        let now = Timestamp::from_micros(0);
+        let moves = match self.judge_migration("preview", pipeline, into, map, "", actor, now)? {
+            Ok(moves) => moves,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut prospects = Vec::new();
+        for entry in map.entries() {
+            let mut after = None;
+            while prospects.len() < limit {
+                let (records, next) = self.source_page(&moves, entry, after, limit - prospects.len())?;
+                for record in records.iter().filter(|record| record.stage() == stage_of(&entry.from)) {
+                    let (id, from) = (SmolStr::new(record.id()), record.stage().map(SmolStr::new));
+                    let to = match self.decide_move(&moves, record, now)? {
+                        Ok(change) => Ok(change.record.stage().map(SmolStr::new)),
+                        Err(refusal) => Err(refusal),
+                    };
+                    prospects.push(Prospect { id, from, to });
+                }
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(Ok(prospects))
+    }
+
+    /// Moves one record into another pipeline, or within its own, by a map (S4, S33).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
+    pub fn transfer(
+        &self,
+        id: &str,
+        into: &str,
+        map: &StageMap,
+        reason: &str,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Answer, WorkspaceError> {
+        let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+        let own = StageMap::new().with_entry(match map.entry(record.stage()) {
+            Some(entry) => entry.clone(),
+            None => MapEntry::new(record.stage().unwrap_or(crate::migration::NO_STAGE), ""),
+        });
+        let map = if map.entry(record.stage()).is_some() { &own } else { map };
+        let batch = alloc::format!("transfer-{id}-{}", record.seq() + 1);
+        let Some(new) = self.pipeline(into) else {
+            return Ok(Answer::Refused(Refusal::only(unpublished(into))));
+        };
+        let migration = Migration {
+            id: batch.into(),
+            pipeline: SmolStr::new(record.pipeline()),
+            into: SmolStr::new(into),
+            version: new.version(),
+            map: map.clone(),
+            reason: SmolStr::new(reason),
+            earlier_only: false,
+            effects: false,
+            actor: actor.clone(),
+            started_at: now,
+        };
+        let moves = Moves { old: self.pipeline(record.pipeline()), new, migration };
+        if let Some(reason) = moves.old.as_ref().and_then(|old| old.may_configure(actor, Capability::Migrate))
+        {
+            return Ok(Answer::Refused(Refusal::only(reason)));
+        }
+        let change = match self.decide_move(&moves, &record, now)? {
+            Ok(change) => change,
+            Err(refusal) => return Ok(Answer::Refused(refusal)),
+        };
+        let committed =
+            self.store.commit(&self.tenant, std::slice::from_ref(&change), CommitMode::PerItem)?;
+        match committed.into_iter().next().ok_or_else(WorkspaceError::cut_short)? {
+            CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
+            CommitOutcome::Conflict(current) => {
+                Ok(Answer::Refused(Refusal::only(moves.new.conflict(&current))))
+            }
+            CommitOutcome::StaleDefinition { .. } => {
+                self.refresh()?;
+                Ok(super::stale_definition())
+            }
+            _ => Err(WorkspaceError::no_record(id)),
+        }
+    }
+
+    /// The migrations that were begun here, open ones and finished ones.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn migrations(&self) -> Result<Vec<MigrationState>, WorkspaceError> {
+        Ok(self.store.migrations(&self.tenant)?)
+    }
+
+    /// Goes on with an open migration, from where it was left: what has moved does not move again.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such migration or the store fails.
+    pub fn resume(
+        &self,
+        id: &str,
+        now: Timestamp,
+        progress: impl FnMut(Progress),
+    ) -> Result<MigrationReport, WorkspaceError> {
+        self.refresh()?;
+        let found = self.migrations()?.into_iter().find(|state| state.migration.id == id);
+        let MigrationState { migration, finished_at } =
+            found.ok_or_else(|| WorkspaceError::NoMigration { id: SmolStr::new(id) })?;
+        if finished_at.is_some() {
+            return Ok(MigrationReport { id: migration.id, ..MigrationReport::default() });
+        }
+        let new = self.pipeline_at(&migration.into, migration.version)?;
+        let old = if migration.earlier_only {
+            let before = self.version(&migration.into, migration.version)?.replaces;
+            before.map(|before| self.pipeline_at(&migration.pipeline, before)).transpose()?
+        } else {
+            self.pipeline(&migration.pipeline)
+        };
+        self.carry_out(&Moves { old, new, migration }, now, progress)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an order has as many parts")]
+    fn judge_migration(
+        &self,
+        id: &str,
+        pipeline: &str,
+        into: &str,
+        map: &StageMap,
+        reason: &str,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Result<Moves, Refusal>, WorkspaceError> {
+        self.refresh()?;
+        let Some((old, new)) = self.pipeline(pipeline).zip(self.pipeline(into)) else {
+            let missing = if self.pipeline(pipeline).is_none() { pipeline } else { into };
+            return Ok(Err(Refusal::only(unpublished(missing))));
+        };
+        let mut reasons = Vec::new();
+        reasons.extend(new.may_configure(actor, Capability::Migrate));
+        if pipeline != into {
+            reasons.extend(old.may_configure(actor, Capability::Migrate));
+        }
+        // Records may stay where they are: only what the map names is to be moved.
+        let mapped = self.occupancy(pipeline)?;
+        let mapped = mapped.iter().filter(|(stage, _)| map.entry(*stage).is_some()).collect();
+        new.judge_succession(&old, map, &mapped, &mut reasons);
+        if !reasons.is_empty() {
+            return Ok(Err(Refusal::new(reasons)));
+        }
+        let migration = Migration {
+            id: SmolStr::new(id),
+            pipeline: SmolStr::new(pipeline),
+            into: SmolStr::new(into),
+            version: new.version(),
+            map: map.clone(),
+            reason: SmolStr::new(reason),
+            earlier_only: false,
+            effects: false,
+            actor: actor.clone(),
+            started_at: now,
+        };
+        Ok(Ok(Moves { old: Some(old), new, migration }))
+    }
+
+    /// The changes of a migration that is to be written in one commit; none when they are too many, or
+    /// when records would stay in a stage that others leave.
+    pub(super) fn few(
+        &self,
+        moves: &Moves,
+        at_most: u64,
+        now: Timestamp,
+    ) -> Result<Option<Vec<SealedChange>>, WorkspaceError> {
+        let map = &moves.migration.map;
+        if map.is_chained() || self.waiting(moves)? > at_most {
+            return Ok(None);
+        }
+        let mut changes = Vec::new();
+        for entry in map.entries() {
+            let mut after = None;
+            loop {
+                let (records, next) = self.source_page(moves, entry, after, CHUNK)?;
+                for record in &records {
+                    match self.decide_move(moves, record, now)? {
+                        Ok(change) => changes.push(change),
+                        // What stands against it the plan reports record by record.
+                        Err(_) => return Ok(None),
+                    }
+                }
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        let few = u64::try_from(changes.len()).is_ok_and(|count| count <= at_most);
+        Ok(few.then_some(changes))
+    }
+
+    /// Moves every record that is to move, and marks the migration as finished.
+    pub(super) fn carry_out(
+        &self,
+        moves: &Moves,
+        now: Timestamp,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<MigrationReport, WorkspaceError> {
+        let of = self.waiting(moves)?;
+        let mut report = MigrationReport { id: moves.migration.id.clone(), ..MigrationReport::default() };
+        // Others may put records where they have been looked for, until a whole pass finds none.
+        loop {
+            let before = (report.moved, report.retried);
+            report.left.clear();
+            for entry in moves.migration.map.in_order() {
+                let mut after = None;
+                loop {
+                    let (records, next) = self.source_page(moves, entry, after, CHUNK)?;
+                    self.move_chunk(moves, records, now, &mut report)?;
+                    progress(Progress { moved: report.moved, of: of.max(report.moved) });
+                    after = next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+            }
+            if before == (report.moved, report.retried) {
+                break;
+            }
+        }
+        if report.left.is_empty() {
+            self.store.finish_migration(&self.tenant, &moves.migration.id, now)?;
+        }
+        Ok(report)
+    }
+
+    /// How many records are in the stages that the map names.
+    fn waiting(&self, moves: &Moves) -> Result<u64, WorkspaceError> {
+        let occupancy = self.occupancy(&moves.migration.pipeline)?;
+        Ok(occupancy
+            .iter()
+            .filter(|(stage, _)| moves.migration.map.entry(*stage).is_some())
+            .map(|(_, count)| count)
+            .sum())
+    }
+
+    /// A page of the records that an entry is for, those that moved already left out.
+    fn source_page(
+        &self,
+        moves: &Moves,
+        entry: &MapEntry,
+        after: Option<PageKey>,
+        limit: usize,
+    ) -> Result<(Vec<Record>, Option<PageKey>), WorkspaceError> {
+        let stage = Some(stage_of(&entry.from).map(SmolStr::new));
+        let query = RecordQuery { pipeline: moves.migration.pipeline.clone(), stage, after, limit };
+        let page = self.store.page(&self.tenant, &query)?;
+        let mut records = Vec::with_capacity(page.records.len());
+        for record in page.records {
+            if self.is_to_move(moves, &record)? {
+                records.push(record);
+            }
+        }
+        Ok((records, page.next))
+    }
+
+    /// Whether the record, which is in a stage of the map, is one that the migration is for.
+    fn is_to_move(&self, moves: &Moves, record: &Record) -> Result<bool, WorkspaceError> {
+        let Moves { migration, new, .. } = moves;
+        let lasts = |stage: Option<&str>| {
+            stage.is_none_or(|id| new.catalog().stage(id).is_some_and(|stage| !stage.is_archived()))
+        };
+        let elsewhere = record.pipeline() != migration.into;
+        let legitimate = migration.earlier_only && lasts(record.stage());
+        if elsewhere || record.definition() < migration.version || !(legitimate || migration.map.is_chained())
+        {
+            return Ok(true);
+        }
+        let Some(row) =
+            self.store.history(&self.tenant, record.id(), record.visit().saturating_sub(1), 1)?.pop()
+        else {
+            return Ok(true);
+        };
+        let moved_already = row.batch.as_ref() == Some(&migration.id);
+        Ok(!moved_already && (!migration.earlier_only || row.definition < migration.version))
+    }
+
+    fn decide_move(
+        &self,
+        moves: &Moves,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<Result<SealedChange, Refusal>, WorkspaceError> {
+        let from = match record.stage() {
+            None => None,
+            Some(id) => match moves.old.as_ref().and_then(|old| old.catalog().stage(id)) {
+                Some(stage) => Some(StageMark::from(stage)),
+                // An orphan: its history knows what the stage was (S34).
+                None => {
+                    let visit = record.visit().saturating_sub(1);
+                    self.store.history(&self.tenant, record.id(), visit, 1)?.pop().and_then(|row| row.to)
+                }
+            },
+        };
+        match judged(moves.new.migrate(record, from, &moves.migration, now))? {
+            Judged::Write(change, _) => Ok(Ok(*change)),
+            Judged::Answer(Answer::Refused(refusal)) => Ok(Err(refusal)),
+            Judged::Answer(_) => Err(WorkspaceError::cut_short()),
+        }
+    }
+
+    /// Decides and commits a page of records, again for those that somebody else changed meanwhile.
+    fn move_chunk(
+        &self,
+        moves: &Moves,
+        mut records: Vec<Record>,
+        now: Timestamp,
+        report: &mut MigrationReport,
+    ) -> Result<(), WorkspaceError> {
+        while !records.is_empty() {
+            let mut changes = Vec::with_capacity(records.len());
+            for record in &records {
+                match self.decide_move(moves, record, now)? {
+                    Ok(change) => changes.push(change),
+                    Err(refusal) => report.left.push((SmolStr::new(record.id()), refusal)),
+                }
+            }
+            records.clear();
+            for outcome in self.store.commit(&self.tenant, &changes, CommitMode::PerItem)? {
+                match outcome {
+                    CommitOutcome::Applied => report.moved += 1,
+                    CommitOutcome::Conflict(current) => {
+                        report.retried += 1;
+                        let there = moves.migration.map.entry(current.stage()).is_some()
+                            && current.pipeline() == moves.migration.pipeline;
+                        if there && self.is_to_move(moves, &current)? {
+                            records.push(*current);
+                        }
+                    }
+                    CommitOutcome::Missing => report.retried += 1,
+                    _ => return Err(WorkspaceError::cut_short()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The records whose stage is not in the definition of their pipeline, stage by stage (S34).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn orphans(&self, pipeline: &str) -> Result<Vec<(SmolStr, u64)>, WorkspaceError> {
+        let known = self.pipeline(pipeline);
+        let is_known = |id: &str| known.as_ref().is_some_and(|known| known.catalog().stage(id).is_some());
+        let occupancy = self.occupancy(pipeline)?;
+        let orphaned = occupancy.iter().filter_map(|(stage, count)| Some((stage?, count)));
+        Ok(orphaned.filter(|(id, _)| !is_known(id)).map(|(id, count)| (SmolStr::new(id), count)).collect())
+    }
+}
