@@ -125,15 +125,7 @@ impl<'a> Change<'a> {
     pub fn after(&self) -> Record {
         let mut after = self.before().clone();
         let row = &self.row;
-        after.pipeline = row.pipeline.clone();
-        after.definition = row.definition;
-        after.seq = row.seq;
-        after.version = row.version_after;
-        after.last_at = Some(row.effective_at);
-        after.apply_facts(&row.facts);
-        if row.kind.begins_visit() {
-            after.begin_visit(row);
-        }
+        after.follow(row);
         match &self.proposals {
             ProposalChange::Keep => {}
             ProposalChange::Void => after.memory.proposals.clear(),
@@ -177,6 +169,19 @@ impl<'a> Change<'a> {
 }
 
 impl Record {
+    /// Takes over what a row did, all but proposals and actions fired.
+    pub(crate) fn follow(&mut self, row: &Row) {
+        self.pipeline = row.pipeline.clone();
+        self.definition = row.definition;
+        self.seq = row.seq;
+        self.version = row.version_after;
+        self.last_at = Some(row.effective_at);
+        self.apply_facts(&row.facts);
+        if row.kind.begins_visit() {
+            self.begin_visit(row);
+        }
+    }
+
     pub(crate) fn apply_facts(&mut self, facts: &[FactChange]) {
         for fact in facts {
             let text = |value: &Value| match value {

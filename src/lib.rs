@@ -65,7 +65,8 @@ pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
     Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers,
-    Offer, OfferedAction, Pipeline, Placement, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
+    Offer, OfferedAction, Pipeline, Placement, Replay, ReplayedRow, StageExplanation, Standing, Unchanged,
+    Verdict, Who, Words,
 };
 
 pub use record::{Memory, Proposal, Record, RecordParts};
@@ -76,6 +77,6 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, Migrating, MigrationReport, Progress, Prospect, PublishRefusal, Published, Publishing,
-    Receipt, StageCount, Workspace, WorkspaceError,
+    Answer, Audit, Impact, Migrating, MigrationReport, Progress, Prospect, PublishRefusal, Published,
+    Publishing, Receipt, StageCount, Workspace, WorkspaceError,
 };

@@ -8,6 +8,7 @@ mod explain;
 mod judge;
 mod migrate;
 mod moves;
+mod past;
 mod propose;
 mod route;
 mod terms;
@@ -26,6 +27,7 @@ pub use decide::{Decision, Unchanged};
 pub use edit::Edit;
 pub use explain::{Explanation, MoveExplanation, StageExplanation, Standing};
 pub use moves::{Offer, OfferedAction};
+pub use past::{Replay, ReplayedRow};
 pub use verdict::{Verdict, Who, Words};
 
 use crate::catalog::StageCatalog;

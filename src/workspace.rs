@@ -1,5 +1,6 @@
 //! A store plus published pipelines: load, decide, commit, as one call.
 
+mod analysis;
 mod answer;
 mod migrate;
 mod pipelines;
@@ -12,6 +13,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+pub use analysis::Impact;
 pub use answer::{Answer, Receipt, WorkspaceError};
 pub use migrate::{Migrating, MigrationReport, Progress, Prospect};
 pub use publish::{PublishRefusal, Published, Publishing};

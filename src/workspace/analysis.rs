@@ -1,0 +1,154 @@
+//! What a definition would do to the records that are there, and would have done to their past.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::vec::Vec;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::{Workspace, WorkspaceError};
+use crate::actor::Actor;
+use crate::definition::{Difference, Subject, diff};
+use crate::journal::Row;
+use crate::migration::Occupancy;
+use crate::pipeline::{Pipeline, Replay, ReplayedRow};
+use crate::record::Record;
+use crate::refusal::Reason;
+use crate::store::{PageKey, Reader, RecordQuery, Store};
+use crate::time::Timestamp;
+
+/// How many records are read at once.
+const PAGE: usize = 500;
+
+/// One difference, and how many records are where it matters. `Display` says both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Impact {
+    /// What changes.
+    pub difference: Difference,
+    /// How many records are in the stages that it is about; all of them when it is about no stage.
+    pub records: u64,
+}
+
+impl fmt::Display for Impact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.records == 1 { "" } else { "s" };
+        write!(f, "{}; {} record{plural} affected", self.difference, self.records)
+    }
+}
+
+impl<S: Store + Reader> Workspace<S> {
+    /// What publishing `next` in the place of the version in force would change, each difference with the
+    /// number of records where it matters (S32).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn impact(&self, next: &Pipeline) -> Result<Vec<Impact>, WorkspaceError> {
+        let Some(old) = self.pipeline(next.id()) else { return Ok(Vec::new()) };
+        let occupancy = self.occupancy(next.id())?;
+        let diff = diff(old.definition(), next.definition());
+        let impact = |difference: &Difference| Impact {
+            difference: difference.clone(),
+            records: affected(difference, [&old, next], &occupancy),
+        };
+        Ok(diff.differences().iter().map(impact).collect())
+    }
+
+    /// The records of a pipeline that no longer meet what entering their stage needs (S35), page by page:
+    /// hands each with the reasons to `found`, and gives how many were looked at.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn out_of_policy(
+        &self,
+        pipeline: &str,
+        now: Timestamp,
+        mut found: impl FnMut(&Record, Vec<Reason>),
+    ) -> Result<u64, WorkspaceError> {
+        let Some(judge) = self.pipeline(pipeline) else { return Ok(0) };
+        self.each_record(pipeline, |record| {
+            let reasons = judge.out_of_policy(record, now);
+            if !reasons.is_empty() {
+                found(record, reasons);
+            }
+            Ok(())
+        })
+    }
+
+    /// Judges the journals of all records of a pipeline again, under `next`, and hands each row that would
+    /// have been refused to `found` (S36). Nothing is written. See [`Pipeline::replay`] for `actor_of`.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn replay(
+        &self,
+        next: &Pipeline,
+        actor_of: impl Fn(&Row) -> Option<Actor>,
+        mut found: impl FnMut(ReplayedRow),
+    ) -> Result<Replay, WorkspaceError> {
+        let mut total = Replay::default();
+        self.each_record(next.id(), |record| {
+            let replay = next.replay(&self.history(record.id())?, &actor_of);
+            total.judged += replay.judged;
+            total.passed_over += replay.passed_over;
+            replay.refused.into_iter().for_each(&mut found);
+            Ok(())
+        })?;
+        Ok(total)
+    }
+
+    /// Hands over every record of a pipeline, newest in their stage first, and counts them.
+    pub(super) fn each_record(
+        &self,
+        pipeline: &str,
+        mut each: impl FnMut(&Record) -> Result<(), WorkspaceError>,
+    ) -> Result<u64, WorkspaceError> {
+        let mut count = 0;
+        let mut after: Option<PageKey> = None;
+        loop {
+            let query = RecordQuery { pipeline: pipeline.into(), stage: None, after, limit: PAGE };
+            let page = self.page(&query)?;
+            for record in &page.records {
+                each(record)?;
+                count += 1;
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+}
+
+/// How many records are where a difference matters.
+fn affected(difference: &Difference, sides: [&Pipeline; 2], occupancy: &Occupancy) -> u64 {
+    let (subject, id) = match difference.parent() {
+        Some(parent) => (parent.subject, parent.id.as_str()),
+        None => (difference.subject(), difference.id()),
+    };
+    let mut stages: BTreeSet<Option<SmolStr>> = BTreeSet::new();
+    for side in sides {
+        let own = |stage: &str| Some(SmolStr::new(stage));
+        let document = side.definition();
+        match subject {
+            Subject::Stage => drop(stages.insert(own(id))),
+            Subject::Category => stages.extend(side.catalog().stages_of(id).map(|stage| own(stage.id()))),
+            Subject::Move => {
+                stages.extend(
+                    side.sources_of(id).into_iter().map(|stage| stage.map(|stage| stage.id().into())),
+                );
+            }
+            Subject::Workflow => {
+                stages.extend(
+                    document.workflows.iter().filter(|flow| flow.id == id).map(|flow| own(&flow.stage)),
+                );
+            }
+            Subject::Queue => {
+                let queues = document.queues.iter().filter(|queue| queue.id == id);
+                stages.extend(queues.flat_map(|queue| &queue.stages).map(|stage| own(stage)));
+            }
+            _ => return occupancy.total(),
+        }
+    }
+    stages.iter().map(|stage| occupancy.of(stage.as_deref())).sum()
+}
