@@ -22,7 +22,7 @@ impl Symbols {
     /// A table over `names`. Of names that come twice the first counts.
     pub(crate) fn new(names: impl IntoIterator<Item = SmolStr>) -> Self {
         let names: Box<[SmolStr]> = names.into_iter().collect();
-        let size = (names.len() * 2).max(4).next_power_of_two();
+        let size = table_size(names.len());
         let mut table: Vec<u32> = vec![0; size];
         for (position, name) in (1_u32..).zip(names.iter()) {
             let mut at = hash(name) as usize & (size - 1);
@@ -57,6 +57,56 @@ impl Symbols {
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &SmolStr> {
         self.names.iter()
     }
+}
+
+/// Numbers for texts, each the number of the first like it, in the order in which they come.
+pub(crate) struct Numbering<'t> {
+    texts: Vec<&'t str>,
+    /// As in [`Symbols`].
+    table: Vec<u32>,
+}
+
+impl<'t> Numbering<'t> {
+    /// Nothing numbered, with room for so many texts.
+    pub(crate) fn with_capacity(texts: usize) -> Self {
+        Self { texts: Vec::with_capacity(texts), table: vec![0; table_size(texts)] }
+    }
+
+    /// The number of `text`, from 0 on.
+    pub(crate) fn number(&mut self, text: &'t str) -> u32 {
+        if self.texts.len() * 2 >= self.table.len() {
+            self.grow();
+        }
+        let next = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
+        let mask = self.table.len() - 1;
+        let mut at = hash(text) as usize & mask;
+        while let Some(entry) = self.table.get_mut(at) {
+            if *entry == 0 {
+                *entry = next;
+                self.texts.push(text);
+                return next - 1;
+            }
+            if self.texts.get(*entry as usize - 1) == Some(&text) {
+                return *entry - 1;
+            }
+            at = (at + 1) & mask;
+        }
+        next - 1
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let texts = core::mem::take(&mut self.texts);
+        self.table = vec![0; table_size(texts.len() * 2)];
+        for text in texts {
+            self.number(text);
+        }
+    }
+}
+
+/// A power of two, at least twice the number of names.
+fn table_size(names: usize) -> usize {
+    (names * 2).max(4).next_power_of_two()
 }
 
 /// FxHash's multiply-and-rotate over eight bytes at a time, folded so that the low bits are good.
