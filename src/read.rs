@@ -1,10 +1,11 @@
 //! From JSON to a document, with everything that is wrong in its shape.
 //!
-//! A good document is read in one go. A bad one is read again as a tree, and mended fault by fault,
+//! A good document is read in one go, by a reader that knows no more than that it is good. A bad one is read again as a tree, and mended fault by fault,
 //! each becoming a finding, until it can be read: so the shape of a document is known to its types
 //! alone.
 
 mod fault;
+mod json;
 mod mend;
 mod objects;
 mod tree;
@@ -42,6 +43,9 @@ pub(crate) fn read(json: &str, limits: &Limits) -> Result<Definition, Definition
     }
     // Some editors put a mark of the byte order before the text.
     let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    if let Some(document) = json::read(json) {
+        return Ok(document);
+    }
     let mut reader = serde_json::Deserializer::from_str(json);
     let document = Definition::deserialize(Objects(&mut reader));
     match document.and_then(|document| reader.end().map(|()| document)) {

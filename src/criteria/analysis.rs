@@ -318,9 +318,11 @@ impl<'c> Texts<'c> {
             return allowed.iter().find(|text| self.admits(text)).map(|text| String::from(*text));
         }
         let low = self.low.map_or("", |(low, _)| low);
-        let readable = ["other", "some text"].map(String::from).into_iter();
-        let longer = ["", "a", "b"].map(|tail| alloc::format!("{low}{tail}"));
-        if let Some(found) = readable.chain(longer).find(|text| self.admits(text)) {
+        if let Some(found) = ["other", "some text"].into_iter().find(|text| self.admits(text)) {
+            return Some(String::from(found));
+        }
+        let mut longer = ["", "a", "b"].into_iter().map(|tail| alloc::format!("{low}{tail}"));
+        if let Some(found) = longer.find(|text| self.admits(text)) {
             return Some(found);
         }
         // Next after a text comes the same with a NUL, so these are all texts from the lower bound on, one by
