@@ -21,6 +21,8 @@ use crate::definition::Definition;
 use crate::finding::{At, DefinitionError, Finding, Findings};
 use crate::limits::Limits;
 
+pub(crate) use json::plain;
+
 use fault::{Fault, FaultKind, pointer};
 use objects::Objects;
 use tree::Node;

@@ -21,9 +21,15 @@ pub(crate) struct Symbols {
 impl Symbols {
     /// A table over `names`. Of names that come twice the first counts.
     pub(crate) fn new(names: impl IntoIterator<Item = SmolStr>) -> Self {
+        Self::telling_twins(names).0
+    }
+
+    /// The same, and whether some name comes twice.
+    pub(crate) fn telling_twins(names: impl IntoIterator<Item = SmolStr>) -> (Self, bool) {
         let names: Box<[SmolStr]> = names.into_iter().collect();
         let size = table_size(names.len());
         let mut table: Vec<u32> = vec![0; size];
+        let mut twins = false;
         for (position, name) in (1_u32..).zip(names.iter()) {
             let mut at = hash(name) as usize & (size - 1);
             while let Some(entry) = table.get_mut(at) {
@@ -32,12 +38,13 @@ impl Symbols {
                     break;
                 }
                 if names.get(*entry as usize - 1) == Some(name) {
+                    twins = true;
                     break;
                 }
                 at = (at + 1) & (size - 1);
             }
         }
-        Self { names, table: table.into_boxed_slice() }
+        (Self { names, table: table.into_boxed_slice() }, twins)
     }
 
     /// The position of `name`.
@@ -69,7 +76,8 @@ pub(crate) struct Numbering<'t> {
 impl<'t> Numbering<'t> {
     /// Nothing numbered, with room for so many texts.
     pub(crate) fn with_capacity(texts: usize) -> Self {
-        Self { texts: Vec::with_capacity(texts), table: vec![0; table_size(texts)] }
+        let table = if texts == 0 { Vec::new() } else { vec![0; table_size(texts)] };
+        Self { texts: Vec::with_capacity(texts), table }
     }
 
     /// Forgets all texts, and keeps the room.

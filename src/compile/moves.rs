@@ -24,7 +24,7 @@ impl Compiler<'_> {
         let def = &self.document.policy;
         self.limit(def.moves.len(), self.limits.moves, "moves", MOVES);
         let listed = def.moves.get(..self.limits.moves.min(def.moves.len())).unwrap_or_default();
-        let ids = Symbols::new(listed.iter().map(|mv| mv.id.clone()));
+        let (ids, twins) = Symbols::telling_twins(listed.iter().map(|mv| mv.id.clone()));
         let mut moves = Vec::with_capacity(listed.len());
         let mut steps = Vec::with_capacity(listed.len());
         let mut scratch = Scratch { sources: Vec::new(), taken: alloc::vec![0; catalog.stages.len() + 1] };
@@ -32,7 +32,7 @@ impl Compiler<'_> {
         for ((i, mv), ix) in listed.iter().enumerate().zip(0_u32..) {
             let at = MOVES.index(i);
             self.id(&mv.id, at.key("id"));
-            if ids.get(&mv.id) != Some(ix) {
+            if twins && ids.get(&mv.id) != Some(ix) {
                 let message = alloc::format!("two moves have the id `{}`", mv.id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
             }

@@ -264,7 +264,7 @@ impl Subject<'_> {
     fn empty(&self) -> bool {
         let no_value = match &self.values {
             Values::Keys(ranges) => ranges.is_empty(),
-            Values::Texts(texts) => texts.witness().is_none(),
+            Values::Texts(texts) => texts.empty(),
             Values::Whatever => false,
         };
         self.present && (self.absent || no_value)
@@ -310,6 +310,16 @@ impl<'c> Texts<'c> {
             && self.high.is_none_or(|(high, strict)| if strict { text < high } else { text <= high })
             && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&text))
             && !self.excluded.contains(&text)
+    }
+
+    /// Whether no text satisfies all.
+    fn empty(&self) -> bool {
+        match &self.allowed {
+            Some(allowed) => !allowed.iter().any(|text| self.admits(text)),
+            // There are more texts than can be excluded.
+            None if self.low.is_none() && self.high.is_none() => false,
+            None => self.witness().is_none(),
+        }
     }
 
     /// A text that satisfies all, if there is one.

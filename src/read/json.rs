@@ -159,7 +159,7 @@ impl<'de> Reader<'de> {
 
 /// How many bytes of a string come before its end, an escape or a control character.
 #[inline]
-fn plain(bytes: &[u8]) -> usize {
+pub(crate) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHEST: u64 = ONES << 7;
     let mut rest = bytes;
@@ -345,5 +345,129 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Word<V> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<V::Value, E> {
         self.0.visit_enum(StrDeserializer::new(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::definition::Definition;
+    use crate::presets;
+    use crate::read::Objects;
+
+    /// The same by JSON's own reader.
+    fn slowly<'de, T: Deserialize<'de>>(json: &'de str) -> Option<T> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let value = T::deserialize(Objects(&mut reader)).ok()?;
+        reader.end().is_ok().then_some(value)
+    }
+
+    #[test]
+    fn values_are_those_of_the_general_reader() {
+        let texts = [
+            "null",
+            "true",
+            "false",
+            "tru",
+            "nulll",
+            "0",
+            "-0",
+            "01",
+            "-1",
+            "-",
+            "+1",
+            "1.",
+            ".5",
+            "1.5e3",
+            "1e400",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "18446744073709551615",
+            "18446744073709551616",
+            "0.1",
+            "[]",
+            "[1]",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "[[]",
+            "{}",
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "{,}",
+            "{\"a\" 1}",
+            "{a:1}",
+            "{1:1}",
+            " \t\r\n[ 1 , { \"a\" : [ ] } ] ",
+            "\u{a0}1",
+            "1 1",
+            "",
+            "\"\"",
+            "\"é😀\"",
+            "\"a",
+            "\"a\\",
+            "\"\\n\\\\\\\"\\u00e9\\ud83d\\ude00\"",
+            "\"\\ud800\"",
+            "\"\\x\"",
+            "\"tab\there\"",
+            "\"12345678\\\"12345678\"",
+            "\"1234567\u{1}\"",
+            "{\"a\\n\":\"b\\t\"}",
+        ];
+        for text in texts {
+            assert_eq!(read::<Value>(text), slowly::<Value>(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_struct_is_not_read_from_a_list_nor_a_word_from_an_object() {
+        let stages = |stage: &str| format!(r#"{{"id":"a","name":"A","categories":[],"stages":[{stage}]}}"#);
+        let good = stages(r#"{"id":"new","name":"New","category":"open"}"#);
+        assert!(read::<Definition>(&good).is_some());
+        assert_eq!(read::<Definition>(&stages(r#"["new","New","open"]"#)), None);
+        let word = good
+            .replace(r#""categories":[]"#, r#""categories":[{"id":"o","name":"O","outcome":{"open":null}}]"#);
+        assert_eq!(read::<Definition>(&word), None);
+    }
+
+    #[test]
+    fn a_deep_nest_is_left_to_the_general_reader() {
+        let nest = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(read::<Value>(&nest(60)).is_some());
+        assert_eq!(read::<Value>(&nest(100_000)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_quickly_is_read_alike(
+            preset in 0_usize..5,
+            edits in prop::collection::vec((any::<prop::sample::Index>(), 0x20_u8..0x7f), 0..3),
+        ) {
+            let all = [
+                presets::LEAD, presets::CONTACT_STAGES, presets::COMPANY_LIFECYCLE, presets::LIFE_STAGES,
+                presets::SALES_STAGES,
+            ];
+            let mut bytes = Vec::from(all[preset]);
+            for (at, byte) in edits {
+                let at = at.index(bytes.len());
+                if bytes[at].is_ascii() {
+                    bytes[at] = byte;
+                }
+            }
+            let text = String::from_utf8(bytes).unwrap();
+            if let Some(document) = read::<Definition>(&text) {
+                prop_assert_eq!(Some(document), slowly::<Definition>(&text));
+            } else {
+                prop_assert_eq!(slowly::<Definition>(&text), None);
+            }
+        }
     }
 }

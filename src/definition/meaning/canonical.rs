@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::super::{Named, is_default};
 use crate::criteria::Source;
 use crate::digest::{Digest, Hashing};
+use crate::read::plain;
 
 /// How many bytes are gathered before they are hashed.
 const CHUNK: usize = 4096;
@@ -67,8 +68,7 @@ impl Canonical {
     pub(super) fn text(&mut self, text: &str) {
         self.separate();
         self.pending.push('"');
-        let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-        if text.bytes().all(plain) {
+        if plain(text.as_bytes()) == text.len() {
             self.pending.push_str(text);
         } else {
             self.escaped(text);
