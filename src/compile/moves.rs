@@ -26,7 +26,8 @@ impl Compiler<'_> {
         let listed = def.moves.get(..self.limits.moves.min(def.moves.len())).unwrap_or_default();
         let (ids, twins) = Symbols::telling_twins(listed.iter().map(|mv| mv.id.clone()));
         let mut moves = Vec::with_capacity(listed.len());
-        let mut steps = Vec::with_capacity(listed.len());
+        // One more for what the table has behind the last.
+        let mut steps = Vec::with_capacity(listed.len() + 1);
         let mut scratch = Scratch { sources: Vec::new(), taken: alloc::vec![0; catalog.stages.len() + 1] };
         let mut source_labels = Vec::new();
         for ((i, mv), ix) in listed.iter().enumerate().zip(0_u32..) {
@@ -289,7 +290,7 @@ impl Compiler<'_> {
         for from in core::iter::once(None).chain(catalog.indices().map(Some)) {
             let steps = policy.steps.of(from);
             labels.clear();
-            if steps.iter().fold(true, |apart, step| labels.is_new(policy.label_of(step)) && apart) {
+            if steps.iter().all(|step| labels.is_new(policy.label_of(step))) {
                 continue;
             }
             let mut by_label: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();

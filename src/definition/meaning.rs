@@ -200,7 +200,7 @@ fn label<'d>(out: &mut Canonical, label: &'d str, labels: &mut Numbering<'d>) {
     if label.is_empty() {
         out.text("");
     } else {
-        out.quoted(labels.number(label));
+        out.quoted_number(labels.number(label));
     }
 }
 

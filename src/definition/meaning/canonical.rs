@@ -83,6 +83,21 @@ impl Canonical {
         let _ = write!(self.pending, "\"{shown}\"");
     }
 
+    /// A number, as a text.
+    pub(super) fn quoted_number(&mut self, number: u32) {
+        self.separate();
+        self.pending.push('"');
+        self.digits(number);
+        self.pending.push('"');
+    }
+
+    fn digits(&mut self, number: u32) {
+        if number > 9 {
+            self.digits(number / 10);
+        }
+        self.pending.push(char::from_digit(number % 10, 10).unwrap_or_default());
+    }
+
     /// What counts as it is.
     pub(super) fn value<T: Serialize>(&mut self, value: &T) {
         self.separate();
