@@ -29,6 +29,7 @@ use crate::effect::EffectTrigger;
 use crate::finding::{At, Finding, Findings};
 use crate::limits::Limits;
 use crate::policy::{Ask, Roles, TransitionPolicy};
+use crate::symbols::Numbering;
 use crate::template::Template;
 use crate::value::Value;
 
@@ -267,6 +268,12 @@ impl Compiler<'_> {
     fn declare_inputs(&mut self) {
         let document = self.document;
         let places = [("categories", 0), ("stages", 1), ("policy", 2)];
+        if !document.policy.moves.iter().any(|mv| !mv.input.is_empty())
+            && document.stages.iter().all(|stage| stage.input.is_empty())
+            && document.categories.iter().all(|category| category.input.is_empty())
+        {
+            return;
+        }
         for (list, which) in places {
             let at_list = At::ROOT.key(list);
             let at_moves = at_list.key("moves");
@@ -341,6 +348,11 @@ impl Compiler<'_> {
     /// An id: what programs say. Letters, digits, `_`, `-` and `.`, not too long.
     fn id(&mut self, id: &str, at: At<'_>) {
         let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let reserved = matches!(id, "none" | "any" | "any_open");
+        let plain = id.bytes().all(|byte| good(char::from(byte)));
+        if plain && !reserved && !id.is_empty() && id.len() <= self.limits.name_length {
+            return;
+        }
         if id.is_empty() {
             self.findings.error(FindingCode::BadId, at, "an id is empty");
         } else if id.chars().count() > self.limits.name_length {
@@ -353,7 +365,7 @@ impl Compiler<'_> {
                 id.escape_debug()
             );
             self.findings.error(FindingCode::BadId, at, message);
-        } else if matches!(id, "none" | "any" | "any_open") {
+        } else if reserved {
             self.findings.error(FindingCode::BadId, at, format_args!("`{id}` is a reserved word"));
         }
     }
@@ -376,6 +388,13 @@ impl Compiler<'_> {
 
     /// A name that people see.
     fn name(&mut self, name: &str, at: At<'_>) {
+        let visible = |byte: u8| (b' '..0x7f).contains(&byte);
+        if name.len() <= self.limits.name_length
+            && name.bytes().all(visible)
+            && name.bytes().any(|byte| byte != b' ')
+        {
+            return;
+        }
         if name.trim().is_empty() {
             self.findings.error(FindingCode::EmptyName, at, "a name is empty");
         } else if name.len() > self.limits.name_length && name.chars().count() > self.limits.name_length {
@@ -399,9 +418,9 @@ impl Compiler<'_> {
             let message = format_args!("only texts can have a list of values, and this is {field_type}");
             self.findings.error(FindingCode::WrongType, at, message);
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = Numbering::with_capacity(one_of.len());
         for (i, value) in one_of.iter().enumerate() {
-            if !seen.insert(value) {
+            if !seen.is_new(value) {
                 let message = format_args!("`{value}` is listed twice");
                 self.findings.error(FindingCode::DuplicateId, at.index(i), message);
             }

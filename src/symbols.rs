@@ -21,9 +21,15 @@ pub(crate) struct Symbols {
 impl Symbols {
     /// A table over `names`. Of names that come twice the first counts.
     pub(crate) fn new(names: impl IntoIterator<Item = SmolStr>) -> Self {
+        Self::telling_twins(names).0
+    }
+
+    /// The same, and whether some name comes twice.
+    pub(crate) fn telling_twins(names: impl IntoIterator<Item = SmolStr>) -> (Self, bool) {
         let names: Box<[SmolStr]> = names.into_iter().collect();
-        let size = (names.len() * 2).max(4).next_power_of_two();
+        let size = table_size(names.len());
         let mut table: Vec<u32> = vec![0; size];
+        let mut twins = false;
         for (position, name) in (1_u32..).zip(names.iter()) {
             let mut at = hash(name) as usize & (size - 1);
             while let Some(entry) = table.get_mut(at) {
@@ -32,12 +38,13 @@ impl Symbols {
                     break;
                 }
                 if names.get(*entry as usize - 1) == Some(name) {
+                    twins = true;
                     break;
                 }
                 at = (at + 1) & (size - 1);
             }
         }
-        Self { names, table: table.into_boxed_slice() }
+        (Self { names, table: table.into_boxed_slice() }, twins)
     }
 
     /// The position of `name`.
@@ -59,20 +66,96 @@ impl Symbols {
     }
 }
 
-/// FxHash's multiply-and-rotate over eight bytes at a time, folded so that the low bits are good.
+/// Numbers for texts, each the number of the first like it, in the order in which they come.
+pub(crate) struct Numbering<'t> {
+    texts: Vec<&'t str>,
+    /// As in [`Symbols`].
+    table: Vec<u32>,
+}
+
+impl<'t> Numbering<'t> {
+    /// Nothing numbered, with room for so many texts.
+    pub(crate) fn with_capacity(texts: usize) -> Self {
+        let table = if texts == 0 { Vec::new() } else { vec![0; table_size(texts)] };
+        Self { texts: Vec::with_capacity(texts), table }
+    }
+
+    /// Forgets all texts, and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.texts.clear();
+        self.table.fill(0);
+    }
+
+    /// Whether `text` comes for the first time.
+    pub(crate) fn is_new(&mut self, text: &'t str) -> bool {
+        let before = self.texts.len();
+        self.number(text) as usize == before
+    }
+
+    /// The number of `text`, from 0 on.
+    pub(crate) fn number(&mut self, text: &'t str) -> u32 {
+        if self.texts.len() * 2 >= self.table.len() {
+            self.grow();
+        }
+        let next = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
+        let mask = self.table.len() - 1;
+        let mut at = hash(text) as usize & mask;
+        while let Some(entry) = self.table.get_mut(at) {
+            if *entry == 0 {
+                *entry = next;
+                self.texts.push(text);
+                return next - 1;
+            }
+            if self.texts.get(*entry as usize - 1) == Some(&text) {
+                return *entry - 1;
+            }
+            at = (at + 1) & mask;
+        }
+        next - 1
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let texts = core::mem::take(&mut self.texts);
+        self.table = vec![0; table_size(texts.len() * 2)];
+        for text in texts {
+            self.number(text);
+        }
+    }
+}
+
+/// A power of two, at least twice the number of names.
+fn table_size(names: usize) -> usize {
+    (names * 2).max(4).next_power_of_two()
+}
+
+/// Eight bytes at a time, and the last of them once more, each folded by a multiplication of
+/// 64 by 64 bits: names that differ in their last digits alone must not end up side by side.
 #[inline]
 fn hash(name: &str) -> u64 {
     const K: u64 = 0x517c_c1b7_2722_0a95;
-    let mut state: u64 = name.len() as u64;
-    let mut chunks = name.as_bytes().chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        state = (state.rotate_left(5) ^ word).wrapping_mul(K);
+    let bytes = name.as_bytes();
+    let mut state = bytes.len() as u64 ^ K;
+    let mut rest = bytes;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+        state = folded(state ^ u64::from_le_bytes(*chunk));
+        rest = behind;
     }
-    let mut word = 0_u64;
-    for byte in chunks.remainder() {
-        word = (word << 8) | u64::from(*byte);
-    }
-    state = (state.rotate_left(5) ^ word).wrapping_mul(K);
-    state ^ (state >> 32)
+    let end = match (bytes.last_chunk::<8>(), rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        _ if rest.is_empty() => return state,
+        (Some(end), ..) => u64::from_le_bytes(*end),
+        (None, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    folded(state ^ end)
+}
+
+/// Both halves of a product, joined.
+#[inline]
+const fn folded(word: u64) -> u64 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let product = (word as u128) * (K as u128);
+    (product as u64) ^ ((product >> 64) as u64)
 }

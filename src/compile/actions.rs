@@ -46,6 +46,9 @@ impl Compiler<'_> {
         let mut ids = BTreeSet::new();
         for (i, stage) in document.stages.iter().enumerate() {
             let Some(gate) = gates.get_mut(i) else { continue };
+            if stage.actions.is_empty() {
+                continue;
+            }
             let (mut enter, mut exit) = (Vec::new(), Vec::new());
             for (j, action) in stage.actions.iter().enumerate() {
                 let at_stage = STAGES.index(i);
@@ -71,7 +74,9 @@ impl Compiler<'_> {
             gate.on_enter = enter.into();
             gate.on_exit = exit.into();
         }
-        self.move_actions(&mut ids, &queues, roles, policy);
+        if move_actions > 0 {
+            self.move_actions(&mut ids, &queues, roles, policy);
+        }
         let mut flows = BTreeSet::new();
         for (i, flow) in document.workflows.iter().enumerate() {
             if !flows.insert(&flow.id) {

@@ -30,8 +30,9 @@ impl Compiler<'_> {
                 return None;
             }
         };
+        let names = if self.scope.len() > self.inputs_from { criteria.names() } else { Vec::new() };
         let inputs: Vec<_> =
-            criteria.names().into_iter().map(|(slot, _)| slot).filter(|slot| self.is_input(*slot)).collect();
+            names.into_iter().map(|(slot, _)| slot).filter(|slot| self.is_input(*slot)).collect();
         let early = if inputs.is_empty() { Early::All } else { self.early(&criteria) };
         for slot in inputs {
             let name = self.scope.name(slot).unwrap_or_default();

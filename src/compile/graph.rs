@@ -117,23 +117,15 @@ impl Graph<'_> {
     /// The stages that can be reached from the start, or, backward, those from which a closed one can.
     fn reached(&self, forward: bool) -> Vec<bool> {
         let catalog = self.catalog;
-        let mut edges: Vec<Vec<StageIx>> = vec![Vec::new(); catalog.stages.len()];
-        let mut starts = Vec::new();
-        for step in self.policy.steps.iter().filter(|step| self.goes(step)) {
-            let Some(from) = step.from else {
-                starts.extend(Some(step.to).filter(|_| forward));
-                continue;
-            };
-            let (from, to) = if forward { (from, step.to) } else { (step.to, from) };
-            if let Some(list) = edges.get_mut(from.index()) {
-                list.push(to);
-            }
-        }
+        let backward = if forward { Backward::default() } else { self.backward() };
+        let mut starts = Vec::with_capacity(catalog.stages.len());
         let closed = |ix: &StageIx| {
             let stage = catalog.get(*ix);
             stage.outcome().is_closed() && !stage.is_archived()
         };
         if forward {
+            let first = self.policy.steps.of(None).iter();
+            starts.extend(first.filter(|step| self.goes(step)).map(|step| step.to));
             starts.extend(Some(catalog.default).filter(|ix| self.doors(*ix).can_enter));
             starts.extend(catalog.indices().filter(|ix| self.is_open_to_all(*ix)));
         } else {
@@ -145,8 +137,56 @@ impl Graph<'_> {
         while let Some(ix) = starts.pop() {
             let Some(mark) = seen.get_mut(ix.index()).filter(|mark| !**mark) else { continue };
             *mark = true;
-            starts.extend(edges.get(ix.index()).into_iter().flatten());
+            if forward {
+                let onward = self.policy.steps.of(Some(ix)).iter();
+                starts.extend(onward.filter(|step| self.goes(step)).map(|step| step.to));
+            } else {
+                starts.extend(backward.of(ix));
+            }
         }
         seen
+    }
+
+    /// The steps that can be made, by their targets.
+    fn backward(&self) -> Backward {
+        let going = || self.policy.steps.iter().filter(|step| self.goes(step));
+        let mut ends = vec![0_u32; self.catalog.stages.len() + 1];
+        for step in going() {
+            if let Some(count) = ends.get_mut(step.to.index() + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        // Each list is filled from its start on; then its start has become its end.
+        let mut sources = vec![None; sum as usize];
+        for step in going() {
+            let Some(next) = ends.get_mut(step.to.index()) else { continue };
+            if let Some(source) = sources.get_mut(*next as usize) {
+                *source = step.from;
+            }
+            *next += 1;
+        }
+        Backward { ends, sources }
+    }
+}
+
+/// The sources of the steps that lead to each stage.
+#[derive(Default)]
+struct Backward {
+    /// Where the list of each stage ends; it begins where the one before it ends.
+    ends: Vec<u32>,
+    sources: Vec<Option<StageIx>>,
+}
+
+impl Backward {
+    fn of(&self, to: StageIx) -> impl Iterator<Item = StageIx> {
+        let start = to.index().checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(to.index()).copied().unwrap_or_default();
+        let list = self.sources.get(start.unwrap_or_default() as usize..end as usize);
+        list.unwrap_or_default().iter().copied().flatten()
     }
 }

@@ -1,5 +1,5 @@
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 
 use smol_str::SmolStr;
 
@@ -7,11 +7,11 @@ use super::{Compiler, Kind, number};
 use crate::catalog::{Outcome, StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::criteria::{Criteria, Overlap};
-use crate::definition::{MoveDef, MoveKind, SourceDef};
+use crate::definition::{MoveDef, MoveKind, Named, SourceDef};
 use crate::finding::At;
 use crate::journal::Direction;
 use crate::policy::{Move, MoveIx, RoleSet, Roles, Rule, Step, StepTable, TransitionPolicy};
-use crate::symbols::Symbols;
+use crate::symbols::{Numbering, Symbols};
 
 const POLICY: At<'static> = At::ROOT.key("policy");
 const MOVES: At<'static> = POLICY.key("moves");
@@ -24,14 +24,16 @@ impl Compiler<'_> {
         let def = &self.document.policy;
         self.limit(def.moves.len(), self.limits.moves, "moves", MOVES);
         let listed = def.moves.get(..self.limits.moves.min(def.moves.len())).unwrap_or_default();
-        let ids = Symbols::new(listed.iter().map(|mv| mv.id.clone()));
+        let (ids, twins) = Symbols::telling_twins(listed.iter().map(|mv| mv.id.clone()));
         let mut moves = Vec::with_capacity(listed.len());
-        let mut steps = Vec::with_capacity(listed.len());
+        // One more for what the table has behind the last.
+        let mut steps = Vec::with_capacity(listed.len() + 1);
+        let mut scratch = Scratch { sources: Vec::new(), taken: alloc::vec![0; catalog.stages.len() + 1] };
         let mut source_labels = Vec::new();
         for ((i, mv), ix) in listed.iter().enumerate().zip(0_u32..) {
             let at = MOVES.index(i);
             self.id(&mv.id, at.key("id"));
-            if ids.get(&mv.id) != Some(ix) {
+            if twins && ids.get(&mv.id) != Some(ix) {
                 let message = alloc::format!("two moves have the id `{}`", mv.id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
             }
@@ -39,7 +41,7 @@ impl Compiler<'_> {
             self.text(&mv.description, at.key("description"));
             let rule = self.rule(mv, catalog, roles, at);
             let Some(to) = self.stage_ref(catalog, &mv.to, at.key("to")) else {
-                self.sources_of(mv, catalog, at);
+                self.sources_of(mv, catalog, at, &mut scratch.sources);
                 moves.push(Move {
                     id: mv.id.clone(),
                     label: SmolStr::new(&mv.label),
@@ -52,7 +54,8 @@ impl Compiler<'_> {
                 let message = alloc::format!("the move leads to `{}`, which is archived", mv.to);
                 self.findings.error(FindingCode::ArchivedStage, at.key("to"), message);
             }
-            self.steps_of(mv, MoveIx::new(ix), to, &rule, catalog, at, &mut steps, &mut source_labels);
+            let made = (&mut steps, &mut source_labels);
+            self.steps_of(mv, (MoveIx::new(ix), to, &rule), catalog, at, &mut scratch, made);
             moves.push(Move { id: mv.id.clone(), label: SmolStr::new(&mv.label), to, rule });
             if steps.len() > self.limits.steps {
                 self.limit(steps.len(), self.limits.steps, "moves counted once for each source", MOVES);
@@ -80,15 +83,18 @@ impl Compiler<'_> {
         for (i, role) in mv.roles.iter().enumerate() {
             listed.0 |= self.role(&roles.ids, role, at.key("roles").index(i)).0;
         }
-        let target = catalog.index_of(&mv.to).and_then(|ix| self.document.stages.get(ix.index()));
-        let category =
-            target.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
         let when = match &mv.when {
             None => None,
             Some(source) => {
-                let mut asked = alloc::vec![&mv.input];
-                asked.extend(target.map(|stage| &stage.input));
-                asked.extend(category.map(|category| &category.input));
+                let target = catalog.index_of(&mv.to).and_then(|ix| self.document.stages.get(ix.index()));
+                let category =
+                    target.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
+                let none = Named::new();
+                let asked = [
+                    &mv.input,
+                    target.map_or(&none, |stage| &stage.input),
+                    category.map_or(&none, |category| &category.input),
+                ];
                 self.condition(source, &asked, at.key("when"))
             }
         };
@@ -102,22 +108,19 @@ impl Compiler<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step of the loop above, cut out to be read")]
     fn steps_of(
         &mut self,
         mv: &MoveDef,
-        ix: MoveIx,
-        to: StageIx,
-        rule: &Rule,
+        (ix, to, rule): (MoveIx, StageIx, &Rule),
         catalog: &StageCatalog,
         at: At<'_>,
-        steps: &mut Vec<Step>,
-        labels: &mut Vec<SmolStr>,
+        Scratch { sources, taken }: &mut Scratch,
+        (steps, labels): (&mut Vec<Step>, &mut Vec<SmolStr>),
     ) {
-        let (sources, except) = self.sources_of(mv, catalog, at);
+        let except = self.sources_of(mv, catalog, at, sources);
         let first = steps.len();
         let mut taken_in: BTreeSet<StageIx> = BTreeSet::new();
-        for (i, (source, from)) in mv.from.0.iter().zip(&sources).enumerate() {
+        for (i, (source, from)) in mv.from.0.iter().zip(sources.drain(..)).enumerate() {
             let at = at.key("from");
             let at = at.index(i);
             let label = if source.label.is_empty() {
@@ -127,16 +130,20 @@ impl Compiler<'_> {
                 labels.push(SmolStr::new(&source.label));
                 number(labels.len())
             };
-            let Some((from, wildcard)) = from else { continue };
-            if *wildcard {
-                taken_in.extend(from.iter().flatten());
+            let Some(from) = from else { continue };
+            let wildcard = matches!(from, Expanded::Many(_));
+            if let Expanded::Many(stages) = &from
+                && !except.is_empty()
+            {
+                taken_in.extend(stages);
             }
-            for from in from.iter().copied() {
-                let doubled = steps.get(first..).is_some_and(|own| own.iter().any(|step| step.from == from));
+            for from in from {
+                let mark = taken.get_mut(from.map_or(0, |from| from.index() + 1));
+                let doubled = mark.as_ref().is_some_and(|mark| **mark == ix.position() + 1);
                 let stage = from.map(|from| catalog.get(from));
                 let left_out =
                     from == Some(to) || from.is_some_and(|from| except.values().any(|out| *out == from));
-                if *wildcard && (doubled || left_out) {
+                if wildcard && (doubled || left_out) {
                     continue;
                 }
                 if doubled {
@@ -155,6 +162,9 @@ impl Compiler<'_> {
                 self.self_move(source, from == Some(to), at);
                 let step = step(Some(ix), from, to, source.kind, label, catalog, &self.document.policy);
                 steps.push(step.under(rule));
+                if let Some(mark) = mark {
+                    *mark = ix.position() + 1;
+                }
             }
         }
         if self.is_vague {
@@ -182,21 +192,24 @@ impl Compiler<'_> {
         mv: &MoveDef,
         catalog: &StageCatalog,
         at: At<'_>,
-    ) -> (Vec<Option<Expanded>>, BTreeMap<usize, StageIx>) {
+        into: &mut Vec<Option<Expanded>>,
+    ) -> BTreeMap<usize, StageIx> {
         let at_from = at.key("from");
         if mv.from.0.is_empty() {
             self.findings.error(FindingCode::MissingKey, at_from, "the move starts nowhere");
             self.is_vague = true;
         }
-        let sources = mv.from.0.iter().enumerate();
-        let sources = sources.map(|(i, source)| self.sources(source, catalog, at_from.index(i))).collect();
+        into.clear();
+        for (i, source) in mv.from.0.iter().enumerate() {
+            into.push(self.sources(source, catalog, at_from.index(i)));
+        }
         let mut except = BTreeMap::new();
         for (i, stage) in mv.except.iter().enumerate() {
             if let Some(out) = self.stage_ref(catalog, stage, at.key("except").index(i)) {
                 except.insert(i, out);
             }
         }
-        (sources, except)
+        except
     }
 
     /// A move to its own source says how (S5), and no other does.
@@ -220,13 +233,12 @@ impl Compiler<'_> {
     fn sources(&mut self, source: &SourceDef, catalog: &StageCatalog, at: At<'_>) -> Option<Expanded> {
         let at = at.key("stage");
         if source.stage == "none" {
-            return Some((alloc::vec![None], false));
+            return Some(Expanded::One(None));
         }
         if let Some(stages) = self.wildcard(&source.stage, catalog, at) {
-            return Some((stages.into_iter().map(Some).collect(), true));
+            return Some(Expanded::Many(stages));
         }
-        let from = self.stage_ref(catalog, &source.stage, at)?;
-        Some((alloc::vec![Some(from)], false))
+        self.stage_ref(catalog, &source.stage, at).map(|from| Expanded::One(Some(from)))
     }
 
     /// The stages that a wildcard stands for; none when the text is no wildcard.
@@ -274,9 +286,11 @@ impl Compiler<'_> {
     /// its target (S37). What is said of two moves is said once.
     fn alternatives(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy) {
         let mut told = BTreeSet::new();
+        let mut labels = Numbering::with_capacity(0);
         for from in core::iter::once(None).chain(catalog.indices().map(Some)) {
             let steps = policy.steps.of(from);
-            if steps.len() < 2 {
+            labels.clear();
+            if steps.iter().all(|step| labels.is_new(policy.label_of(step))) {
                 continue;
             }
             let mut by_label: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
@@ -357,8 +371,36 @@ impl Compiler<'_> {
     }
 }
 
-/// The stages that one source of a move stands for, and whether it is a wildcard.
-type Expanded = (Vec<Option<StageIx>>, bool);
+/// The stages that one source of a move stands for.
+enum Expanded {
+    /// A stage, or none.
+    One(Option<StageIx>),
+    /// Those of a wildcard.
+    Many(Vec<StageIx>),
+}
+
+impl IntoIterator for Expanded {
+    type Item = Option<StageIx>;
+    type IntoIter = core::iter::Chain<
+        core::option::IntoIter<Option<StageIx>>,
+        core::iter::Map<vec::IntoIter<StageIx>, fn(StageIx) -> Option<StageIx>>,
+    >;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let (one, many) = match self {
+            Self::One(from) => (Some(from), Vec::new()),
+            Self::Many(stages) => (None, stages),
+        };
+        one.into_iter().chain(many.into_iter().map(Some as fn(StageIx) -> Option<StageIx>))
+    }
+}
+
+/// What is used again for one move after the other.
+struct Scratch {
+    sources: Vec<Option<Expanded>>,
+    /// By source, no stage first: the last move that starts there, counted from 1.
+    taken: Vec<u32>,
+}
 
 /// One step with what the order of the stages says of it (S7).
 pub(crate) fn step(

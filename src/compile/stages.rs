@@ -1,5 +1,4 @@
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -8,9 +7,9 @@ use smol_str::SmolStr;
 use super::{Compiler, Kind, StageGate};
 use crate::catalog::{Category, Colour, Icon, Outcome, Stage, StageCatalog, StageIx, normalize_name};
 use crate::code::FindingCode;
-use crate::definition::StageDef;
+use crate::definition::{Named, StageDef};
 use crate::finding::At;
-use crate::symbols::Symbols;
+use crate::symbols::{Numbering, Symbols};
 
 const CATEGORIES: At<'static> = At::ROOT.key("categories");
 const STAGES: At<'static> = At::ROOT.key("stages");
@@ -133,25 +132,30 @@ impl Compiler<'_> {
     /// Ids are unique, and names after normalization, archived ones excepted (S22).
     fn unique<'n>(
         &mut self,
-        items: impl Iterator<Item = (&'n SmolStr, &'n String, bool)>,
+        items: impl ExactSizeIterator<Item = (&'n SmolStr, &'n String, bool)> + Clone,
         at: At<'_>,
         what: &str,
     ) {
-        let mut ids: BTreeSet<&str> = BTreeSet::new();
-        let mut names: BTreeMap<String, &str> = BTreeMap::new();
-        for (i, (id, name, archived)) in items.enumerate() {
-            if !ids.insert(id) {
+        let count = items.len();
+        let (mut ids, mut names) = (Numbering::with_capacity(count), Numbering::with_capacity(count));
+        let normals: Vec<String> = items.clone().map(|(_, name, _)| normalize_name(name)).collect();
+        // By the number of a name: whose it was last.
+        let mut owners: Vec<&str> = Vec::with_capacity(count);
+        for (i, ((id, name, archived), normal)) in items.zip(&normals).enumerate() {
+            if !ids.is_new(id) {
                 let message = alloc::format!("two {what} have the id `{}`", id.escape_debug());
                 self.findings.error(FindingCode::DuplicateId, at.index(i).key("id"), message);
             }
-            let normal = normalize_name(name);
             if archived || normal.is_empty() {
                 continue;
             }
-            if let Some(first) = names.insert(normal, id) {
-                let message = alloc::format!("`{}` is also the name of `{first}`", name.escape_debug());
-                self.findings.error(FindingCode::DuplicateName, at.index(i).key("name"), message);
-            }
+            let Some(owner) = owners.get_mut(names.number(normal) as usize) else {
+                owners.push(id);
+                continue;
+            };
+            let first = core::mem::replace(owner, id);
+            let message = alloc::format!("`{}` is also the name of `{first}`", name.escape_debug());
+            self.findings.error(FindingCode::DuplicateName, at.index(i).key("name"), message);
         }
     }
 
@@ -197,8 +201,8 @@ impl Compiler<'_> {
         for (i, stage) in document.stages.iter().enumerate() {
             let at = STAGES.index(i);
             let category = document.categories.iter().find(|category| category.id == stage.category);
-            let mut asked = alloc::vec![&stage.input];
-            asked.extend(category.map(|category| &category.input));
+            let none = Named::new();
+            let asked = [&stage.input, category.map_or(&none, |category| &category.input)];
             let entry = self.demands(
                 stage.entry.as_ref(),
                 &asked,
@@ -215,7 +219,7 @@ impl Compiler<'_> {
                 at.key("leave_requires"),
             );
             let mut asks: Vec<u32> = self.asks_of(&stage.input).into();
-            if let Some(category) = category {
+            if let Some(category) = category.filter(|category| !category.input.is_empty()) {
                 asks.extend(self.asks_of(&category.input));
             }
             gates.push(StageGate {

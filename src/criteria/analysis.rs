@@ -264,7 +264,7 @@ impl Subject<'_> {
     fn empty(&self) -> bool {
         let no_value = match &self.values {
             Values::Keys(ranges) => ranges.is_empty(),
-            Values::Texts(texts) => texts.witness().is_none(),
+            Values::Texts(texts) => texts.empty(),
             Values::Whatever => false,
         };
         self.present && (self.absent || no_value)
@@ -312,15 +312,27 @@ impl<'c> Texts<'c> {
             && !self.excluded.contains(&text)
     }
 
+    /// Whether no text satisfies all.
+    fn empty(&self) -> bool {
+        match &self.allowed {
+            Some(allowed) => !allowed.iter().any(|text| self.admits(text)),
+            // There are more texts than can be excluded.
+            None if self.low.is_none() && self.high.is_none() => false,
+            None => self.witness().is_none(),
+        }
+    }
+
     /// A text that satisfies all, if there is one.
     fn witness(&self) -> Option<String> {
         if let Some(allowed) = &self.allowed {
             return allowed.iter().find(|text| self.admits(text)).map(|text| String::from(*text));
         }
         let low = self.low.map_or("", |(low, _)| low);
-        let readable = ["other", "some text"].map(String::from).into_iter();
-        let longer = ["", "a", "b"].map(|tail| alloc::format!("{low}{tail}"));
-        if let Some(found) = readable.chain(longer).find(|text| self.admits(text)) {
+        if let Some(found) = ["other", "some text"].into_iter().find(|text| self.admits(text)) {
+            return Some(String::from(found));
+        }
+        let mut longer = ["", "a", "b"].into_iter().map(|tail| alloc::format!("{low}{tail}"));
+        if let Some(found) = longer.find(|text| self.admits(text)) {
             return Some(found);
         }
         // Next after a text comes the same with a NUL, so these are all texts from the lower bound on, one by

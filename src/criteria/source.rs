@@ -42,6 +42,15 @@ impl Source {
         }
     }
 
+    /// The text it was read from, unless it is a tree.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Text(expr) => expr.source(),
+            Form::BadText(text, _) => Some(text),
+            Form::Tree(_) | Form::BadTree(_) => None,
+        }
+    }
+
     /// The tree.
     ///
     /// # Errors

@@ -1,73 +1,252 @@
 //! What a definition means, as a digest: two documents that decide alike mean alike (S19).
+//!
+//! The digest is over the document as serde would write it with the looks taken out: each name
+//! empty, each label, description, icon and colour gone. It is written from the borrowed document
+//! piece by piece. Every member is named here, so that a new one does not compile until it is
+//! said whether it counts.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+mod canonical;
 
-use super::Definition;
+use super::{
+    ActionDef, CategoryDef, Definition, ExitDef, FieldDef, InputDef, MoveDef, MoveKind, PolicyDef, QueueDef,
+    RoleDef, SourceDef, StageDef, WorkflowDef, is_default,
+};
 use crate::digest::Digest;
+use crate::symbols::Numbering;
+use canonical::Canonical;
 
 /// The digest over ids, outcomes, order, moves, roles, criteria, inputs and effects. Names, labels,
 /// descriptions, icons and colours do not count.
 pub fn meaning(document: &Definition) -> Digest {
-    let mut bare = document.clone();
-    bare.schema = String::new();
-    bare.name = String::new();
-    bare.description = String::new();
-    for category in &mut bare.categories {
-        category.name = String::new();
-        category.description = String::new();
-        unlabel(&mut category.input);
-    }
-    for stage in &mut bare.stages {
-        stage.name = String::new();
-        stage.description = String::new();
-        stage.guidance = String::new();
-        stage.icon = Default::default();
-        stage.colour = Default::default();
-        stage.actions.iter_mut().for_each(unname);
-        unlabel(&mut stage.input);
-    }
-    for mv in &mut bare.policy.moves {
-        mv.description = String::new();
-        mv.actions.iter_mut().for_each(unname);
-        unlabel(&mut mv.input);
-    }
-    relabel(&mut bare);
-    for (_, role) in bare.roles.iter_mut() {
-        role.name = String::new();
-    }
-    for (_, field) in bare.fields.iter_mut() {
-        field.label = String::new();
-        field.indexed = false;
-    }
-    bare.queues.iter_mut().for_each(|queue| queue.name = String::new());
-    bare.workflows.iter_mut().for_each(|flow| flow.name = String::new());
-    let bytes: Vec<u8> = serde_json::to_vec(&bare).unwrap_or_default();
-    Digest::of(&bytes)
+    let Definition {
+        schema: _,
+        id,
+        name: _,
+        description: _,
+        record_kind,
+        company,
+        archived,
+        fields,
+        categories,
+        stages,
+        policy,
+        roles,
+        queues,
+        workflows,
+        automation,
+        limits,
+    } = document;
+    let mut out = Canonical::new();
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.text_unless_empty("record_kind", record_kind);
+        out.text_unless_empty("company", company);
+        out.flag("archived", *archived);
+        out.named_unless_empty("fields", fields, field);
+        out.member("categories").list(categories, category);
+        out.member("stages").list(stages, stage);
+        if !is_default(policy) {
+            out.member("policy");
+            self::policy(out, policy);
+        }
+        out.named_unless_empty("roles", roles, role);
+        out.list_unless_empty("queues", queues, queue);
+        out.list_unless_empty("workflows", workflows, workflow);
+        out.list_unless_empty("automation", automation, Canonical::value);
+        out.value_unless_default("limits", limits);
+    });
+    out.finish()
+}
+
+fn field(out: &mut Canonical, field: &FieldDef) {
+    let FieldDef { field_type, label: _, one_of, indexed: _ } = field;
+    out.object(|out| {
+        out.member("type").text(field_type.as_str());
+        out.texts_unless_empty("one_of", one_of);
+    });
+}
+
+fn input(out: &mut Canonical, input: &InputDef) {
+    let InputDef { field_type, label: _, one_of, note_for, optional } = input;
+    out.object(|out| {
+        out.member("type").text(field_type.as_str());
+        out.texts_unless_empty("one_of", one_of);
+        out.texts_unless_empty("note_for", note_for);
+        out.flag("optional", *optional);
+    });
+}
+
+fn category(out: &mut Canonical, category: &CategoryDef) {
+    let CategoryDef { id, name: _, outcome, description: _, input: asked } = category;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.member("outcome").text(outcome.name());
+        out.named_unless_empty("input", asked, input);
+    });
+}
+
+fn stage(out: &mut Canonical, stage: &StageDef) {
+    let StageDef {
+        id,
+        name: _,
+        category,
+        description: _,
+        guidance: _,
+        icon: _,
+        colour: _,
+        default,
+        is_final,
+        protected,
+        archived,
+        probability,
+        idle,
+        entry,
+        exit,
+        enter_requires,
+        leave_requires,
+        input: asked,
+        actions,
+    } = stage;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.member("category").text(category);
+        out.flag("default", *default);
+        out.flag("final", *is_final);
+        out.flag("protected", *protected);
+        out.flag("archived", *archived);
+        out.value_if_any("probability", probability.as_ref());
+        out.value_if_any("idle", idle.as_ref());
+        out.criterion_if_any("entry", entry.as_ref());
+        if let Some(ExitDef { when, applies_to }) = exit {
+            out.member("exit").object(|out| {
+                out.member("when").criterion(when);
+                out.value_unless_default("applies_to", applies_to);
+            });
+        }
+        out.texts_unless_empty("enter_requires", enter_requires);
+        out.texts_unless_empty("leave_requires", leave_requires);
+        out.named_unless_empty("input", asked, input);
+        out.list_unless_empty("actions", actions, action);
+    });
+}
+
+fn policy(out: &mut Canonical, policy: &PolicyDef) {
+    let PolicyDef { free, no_skipping, no_backward, unowned_at_creation, moves } = policy;
+    let mut labels = Numbering::with_capacity(moves.len());
+    out.object(|out| {
+        out.flag("free", *free);
+        out.flag("no_skipping", *no_skipping);
+        out.flag("no_backward", *no_backward);
+        out.flag("unowned_at_creation", *unowned_at_creation);
+        out.list_unless_empty("moves", moves, |out, each| mv(out, each, &mut labels));
+    });
 }
 
 /// A label does not count, but which alternatives share one does: each becomes the number of the
-/// first move that has it.
-fn relabel(bare: &mut Definition) {
-    let mut known: Vec<String> = Vec::new();
-    for mv in &mut bare.policy.moves {
-        let own = core::iter::once(&mut mv.label);
-        let labels = own.chain(mv.from.0.iter_mut().map(|source| &mut source.label));
-        for label in labels.filter(|label| !label.is_empty()) {
-            let at = known.iter().position(|other| other == label).unwrap_or_else(|| {
-                known.push(label.clone());
-                known.len() - 1
-            });
-            *label = alloc::format!("{at}");
+/// first that is like it.
+fn mv<'d>(out: &mut Canonical, mv: &'d MoveDef, labels: &mut Numbering<'d>) {
+    let MoveDef {
+        id,
+        label,
+        from,
+        except,
+        to,
+        description: _,
+        roles,
+        owner_only,
+        when,
+        input: asked,
+        approval,
+        actions,
+    } = mv;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("label");
+        self::label(out, label, labels);
+        out.member("from");
+        match from.0.as_slice() {
+            [only] => source(out, only, labels),
+            many => out.list(many, |out, each| source(out, each, labels)),
         }
+        out.texts_unless_empty("except", except);
+        out.member("to").text(to);
+        out.texts_unless_empty("roles", roles);
+        out.flag("owner_only", *owner_only);
+        out.criterion_if_any("when", when.as_ref());
+        out.named_unless_empty("input", asked, input);
+        out.flag("approval", *approval);
+        out.list_unless_empty("actions", actions, action);
+    });
+}
+
+fn source<'d>(out: &mut Canonical, source: &'d SourceDef, labels: &mut Numbering<'d>) {
+    let SourceDef { stage, kind, label } = source;
+    if *kind == MoveKind::Ordinary && label.is_empty() {
+        out.text(stage);
+        return;
+    }
+    out.object(|out| {
+        out.member("stage").text(stage);
+        out.value_unless_default("kind", kind);
+        if !label.is_empty() {
+            out.member("label");
+            self::label(out, label, labels);
+        }
+    });
+}
+
+fn label<'d>(out: &mut Canonical, label: &'d str, labels: &mut Numbering<'d>) {
+    if label.is_empty() {
+        out.text("");
+    } else {
+        out.quoted_number(labels.number(label));
     }
 }
 
-fn unlabel(inputs: &mut super::Named<super::InputDef>) {
-    inputs.iter_mut().for_each(|(_, input)| input.label = String::new());
+fn role(out: &mut Canonical, role: &RoleDef) {
+    let RoleDef { name: _, inherits, can } = role;
+    out.object(|out| {
+        out.texts_unless_empty("inherits", inherits);
+        out.list_unless_empty("can", can, |out, grant| out.quoted(grant));
+    });
 }
 
-fn unname(action: &mut super::ActionDef) {
-    action.name = String::new();
-    action.icon = Default::default();
+fn queue(out: &mut Canonical, queue: &QueueDef) {
+    let QueueDef { id, name: _, stages } = queue;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.texts_unless_empty("stages", stages);
+    });
+}
+
+fn action(out: &mut Canonical, action: &ActionDef) {
+    let ActionDef { id, name: _, kind, on, icon: _, roles, when, repeat, with, on_done } = action;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.member("kind").value(kind);
+        out.value_unless_default("on", on);
+        out.texts_unless_empty("roles", roles);
+        out.criterion_if_any("when", when.as_ref());
+        out.value_unless_default("repeat", repeat);
+        if !with.is_empty() {
+            out.member("with").value(with);
+        }
+        out.value_unless_default("on_done", on_done);
+    });
+}
+
+fn workflow(out: &mut Canonical, flow: &WorkflowDef) {
+    let WorkflowDef { id, name: _, stage, tasks, messages } = flow;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.member("stage").text(stage);
+        out.list_unless_empty("tasks", tasks, Canonical::value);
+        out.list_unless_empty("messages", messages, Canonical::value);
+    });
 }

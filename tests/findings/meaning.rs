@@ -1,7 +1,8 @@
 //! What a definition means survives being written and read, and changes with what decides and with
 //! nothing else (S19).
 
-use lifestage::Pipeline;
+use lifestage::definition::{ActionDef, Definition, InputDef, Named};
+use lifestage::{Digest, Pipeline, presets};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -12,6 +13,57 @@ type Edit = (&'static str, fn(&mut Value));
 
 fn meaning(json: &str) -> lifestage::Digest {
     Pipeline::from_json(json).unwrap_or_else(|error| panic!("{error}\n{json}")).meaning()
+}
+
+/// The same as a document: looks taken out, and the rest written by serde.
+fn as_written(document: &Definition) -> Digest {
+    let unlabel = |inputs: &mut Named<InputDef>| inputs.iter_mut().for_each(|(_, input)| input.label.clear());
+    let unname = |action: &mut ActionDef| (action.name, action.icon) = Default::default();
+    let mut bare = document.clone();
+    (bare.schema, bare.name, bare.description) = Default::default();
+    for category in &mut bare.categories {
+        (category.name, category.description) = Default::default();
+        unlabel(&mut category.input);
+    }
+    for stage in &mut bare.stages {
+        (stage.name, stage.description, stage.guidance) = Default::default();
+        (stage.icon, stage.colour) = Default::default();
+        stage.actions.iter_mut().for_each(unname);
+        unlabel(&mut stage.input);
+    }
+    let mut known: Vec<String> = Vec::new();
+    for mv in &mut bare.policy.moves {
+        mv.description.clear();
+        mv.actions.iter_mut().for_each(unname);
+        unlabel(&mut mv.input);
+        let labels = std::iter::once(&mut mv.label).chain(mv.from.0.iter_mut().map(|from| &mut from.label));
+        for label in labels.filter(|label| !label.is_empty()) {
+            if !known.contains(label) {
+                known.push(label.clone());
+            }
+            *label = known.iter().position(|other| other == label).unwrap().to_string();
+        }
+    }
+    bare.roles.iter_mut().for_each(|(_, role)| role.name.clear());
+    bare.fields.iter_mut().for_each(|(_, field)| (field.label, field.indexed) = Default::default());
+    bare.queues.iter_mut().for_each(|queue| queue.name.clear());
+    bare.workflows.iter_mut().for_each(|flow| flow.name.clear());
+    Digest::of(&serde_json::to_vec(&bare).unwrap())
+}
+
+#[test]
+fn it_is_the_digest_of_what_is_written() {
+    let awkward = edited(|d| {
+        set(d, "/stages/1/actions/0/with/text", json!("\u{1}\u{8}\t\n\u{c}\r\"\\/é\u{7f}"));
+        set(d, "/policy/moves/0/when", json!("source == \"web\" || source == 'a\tb\\\\'"));
+        set(d, "/stages/1/entry", json!({ "op": "has", "args": [{ "name": "email" }] }));
+    });
+    for (name, json) in
+        presets::ALL.into_iter().chain([("base", &*base().to_string()), ("awkward", &awkward)])
+    {
+        let pipeline = Pipeline::from_json(json).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(pipeline.meaning(), as_written(pipeline.definition()), "{name}");
+    }
 }
 
 #[test]
@@ -122,6 +174,7 @@ proptest! {
         prop_assert_eq!(again.warnings(), pipeline.warnings());
         let built = Pipeline::from_definition(pipeline.definition().clone()).unwrap();
         prop_assert_eq!(built.meaning(), pipeline.meaning());
+        prop_assert_eq!(pipeline.meaning(), as_written(pipeline.definition()));
     }
 
     #[test]

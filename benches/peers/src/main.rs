@@ -6,6 +6,7 @@ mod expressions;
 mod hand;
 mod harness;
 mod limit;
+mod load;
 mod machines;
 mod ours;
 mod random;
@@ -28,21 +29,24 @@ use crate::workload::{Request, Value, Workload};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const USAGE: &str = "usage: lifestage-peers [--quick] [--seed N] [--markdown FILE]";
+const USAGE: &str = "usage: lifestage-peers [--quick] [--load] [--seed N] [--markdown FILE]";
 
 struct Options {
     quick: bool,
+    /// Only the loading of definitions.
+    load: bool,
     seed: u64,
     markdown: Option<String>,
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { quick: false, seed: w1::SEED, markdown: None };
+    let mut options = Options { quick: false, load: false, seed: w1::SEED, markdown: None };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("`{arg}` needs a value\n{USAGE}"));
         match &*arg {
             "--quick" => options.quick = true,
+            "--load" => options.load = true,
             "--seed" => {
                 let seed = value()?;
                 options.seed = seed.parse().map_err(|_| format!("`{seed}` is not a seed\n{USAGE}"))?;
@@ -224,14 +228,6 @@ fn moves_suite<'a>(people: &'a People, requests: &'a [Request], open: &'a [u8]) 
     suite
 }
 
-fn load_suite<'a>(title: &str, document: &'a str, expected: &'a [u8]) -> Suite<'a> {
-    let mut suite = Suite::new(title, expected);
-    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text);
-    suite.add(Kind::Limit, "serde_json::Value alone", each(expected, move |one| keep(value(document), *one)));
-    suite.add(Kind::Ours, "read, check and compile", each(expected, move |_| ours::load(document)));
-    suite
-}
-
 /// The answer, once something has been made for it and let go again.
 fn keep<T>(made: T, answer: u8) -> u8 {
     drop(std::hint::black_box(made));
@@ -274,6 +270,10 @@ fn run() -> Result<(), String> {
 
     // All of W1 is checked even where only a part of it is timed.
     let w1 = w1::generate(options.seed, w1::REQUESTS);
+    if options.load {
+        load::run(&w1, effort, &mut report)?;
+        return options.markdown.map_or(Ok(()), |path| write(&path, &text));
+    }
     report(w1_suite(&w1).run(effort)?);
     let drawn = random::generate(options.seed, requests);
     report(random_suite(&drawn).run(effort)?);
@@ -297,19 +297,16 @@ fn run() -> Result<(), String> {
     report(hash_suite(&changes, &vec![1; changes.len()]).run(Effort { window: compiles, ..effort })?);
     let open: Vec<u8> = granted.0.iter().map(|request| People::open(&w1, request)).collect();
     report(moves_suite(&people, &granted.0, &open).run(Effort { window: compiles, ..effort })?);
-    let plain = ours::document(&w1);
-    report(load_suite("Load: W1's nine stages", &plain, &[9; 500]).run(effort)?);
-    report(load_suite("Load: the lead preset", lifestage::presets::LEAD, &[9; 500]).run(effort)?);
-    let large = ours::large(1_000, 100);
-    report(load_suite("Load: 1,000 stages with 100 moves each", &large, &[232; 2]).run(effort)?);
+    load::run(&w1, effort, &mut report)?;
     let columns = batch::Columns::new(&w1, rows);
     let answers = limit::answers(&w1);
     report(batch_suite(&w1, &answers, &columns).run(Effort { window: rows, ..effort })?);
 
-    match options.markdown {
-        Some(path) => std::fs::write(&path, text).map_err(|error| format!("cannot write `{path}`: {error}")),
-        None => Ok(()),
-    }
+    options.markdown.map_or(Ok(()), |path| write(&path, &text))
+}
+
+fn write(path: &str, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("cannot write `{path}`: {error}"))
 }
 
 fn main() -> ExitCode {

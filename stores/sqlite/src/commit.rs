@@ -1,11 +1,11 @@
 //! One change, written by statements that each hold the tenant.
 
-use lifestage::journal::{OWNER, Row};
+use lifestage::journal::{Direction, OWNER, Row, Salt};
 use lifestage::store::CommitOutcome;
-use lifestage::{Effect, Memory, Record, SealedChange};
-use rusqlite::{Connection, Statement, params};
+use lifestage::{Digest, Effect, Memory, Record, SealedChange, Timestamp};
+use rusqlite::{Connection, Statement, ToSql, params};
 
-use crate::codec::{self, Columns, digest, integer, journal_columns, json, json_unless, record_columns};
+use crate::codec::{self, Columns, integer, journal_columns, json, json_unless, record_columns};
 use crate::failure::Failure;
 use crate::publish;
 
@@ -86,38 +86,63 @@ fn insert_record(connection: &Connection, tenant: &str, change: &SealedChange) -
         " ON CONFLICT (tenant, id) DO NOTHING"
     );
     let mut statement = connection.prepare_cached(SQL)?;
-    bind_record(&mut statement, tenant, change)?;
-    statement.raw_bind_parameter(18, json(change.record.fields())?)?;
+    let mut values = Values::of(&mut statement);
+    bind_record(&mut values, tenant, change)?;
+    values.bind(json(change.record.fields())?)?;
     Ok(statement.raw_execute()? == 1)
 }
 
-/// Binds what writing a record has in common, whether it is new or not: parameters 1 to 17.
-fn bind_record(statement: &mut Statement<'_>, tenant: &str, change: &SealedChange) -> Result<(), Failure> {
-    let record = &change.record;
-    let head = record.head();
-    let common = params![
-        change.meaning.as_ref().map(lifestage::Digest::as_bytes),
-        tenant,
-        record.id(),
-        record.pipeline(),
-        record.stage(),
-        integer(record.version())?,
-        integer(record.seq())?,
-        integer(record.visit())?,
-        record.entered_at().map(|at| at.as_micros()),
-        record.created_at().map(|at| at.as_micros()),
-        record.last_at().map(|at| at.as_micros()),
-        record.owner(),
-        record.closed_at().map(|at| at.as_micros()),
-        record.lost_reason(),
-        record.definition(),
-        head.as_bytes(),
-        memory(record)?,
-    ];
-    for (parameter, index) in common.iter().zip(1_usize..) {
-        statement.raw_bind_parameter(index, parameter)?;
+/// The parameters of a statement from left to right. What has no value is passed over: it was
+/// cleared, and a call for each would be a good part of the work of binding.
+struct Values<'s, 'c> {
+    statement: &'s mut Statement<'c>,
+    next: usize,
+}
+
+impl<'s, 'c> Values<'s, 'c> {
+    fn of(statement: &'s mut Statement<'c>) -> Self {
+        statement.clear_bindings();
+        Self { statement, next: 1 }
     }
-    Ok(())
+
+    fn bind(&mut self, value: impl ToSql) -> Result<(), Failure> {
+        self.statement.raw_bind_parameter(self.next, value)?;
+        self.next += 1;
+        Ok(())
+    }
+
+    fn bind_if_any(&mut self, value: Option<impl ToSql>) -> Result<(), Failure> {
+        match value {
+            Some(value) => self.bind(value),
+            None => {
+                self.next += 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Binds what writing a record has in common, whether it is new or not: parameters 1 to 17.
+fn bind_record(values: &mut Values<'_, '_>, tenant: &str, change: &SealedChange) -> Result<(), Failure> {
+    let record = &change.record;
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    values.bind_if_any(change.meaning.as_ref().map(Digest::as_bytes))?;
+    values.bind(tenant)?;
+    values.bind(record.id())?;
+    values.bind(record.pipeline())?;
+    values.bind_if_any(record.stage())?;
+    values.bind(integer(record.version())?)?;
+    values.bind(integer(record.seq())?)?;
+    values.bind(integer(record.visit())?)?;
+    values.bind_if_any(micros(record.entered_at()))?;
+    values.bind_if_any(micros(record.created_at()))?;
+    values.bind_if_any(micros(record.last_at()))?;
+    values.bind_if_any(record.owner())?;
+    values.bind_if_any(micros(record.closed_at()))?;
+    values.bind_if_any(record.lost_reason())?;
+    values.bind(record.definition())?;
+    values.bind(record.head().as_bytes())?;
+    values.bind_if_any(memory(record)?)
 }
 
 macro_rules! update {
@@ -139,11 +164,12 @@ fn update_record(connection: &Connection, tenant: &str, change: &SealedChange) -
     // A move that changes no facts leaves `fields` and its indexes alone.
     let facts = change.row.facts.iter().any(|fact| fact.name != OWNER);
     let mut statement = connection.prepare_cached(if facts { SQL_WITH_FIELDS } else { SQL })?;
-    bind_record(&mut statement, tenant, change)?;
-    statement.raw_bind_parameter(18, integer(change.expected_version)?)?;
-    statement.raw_bind_parameter(19, integer(change.expected_seq)?)?;
+    let mut values = Values::of(&mut statement);
+    bind_record(&mut values, tenant, change)?;
+    values.bind(integer(change.expected_version)?)?;
+    values.bind(integer(change.expected_seq)?)?;
     if facts {
-        statement.raw_bind_parameter(20, json(change.record.fields())?)?;
+        values.bind(json(change.record.fields())?)?;
     }
     Ok(statement.raw_execute()? == 1)
 }
@@ -159,46 +185,46 @@ fn append_row(connection: &Connection, tenant: &str, row: &Row) -> Result<(), Fa
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)"
     );
-    let (from, to) = (row.from.as_ref(), row.to.as_ref());
-    connection.prepare_cached(SQL)?.execute(params![
-        tenant,
-        row.record.as_str(),
-        integer(row.seq)?,
-        row.kind.name(),
-        row.pipeline.as_str(),
-        row.definition,
-        row.mv.as_deref(),
-        from.map(|mark| mark.id.as_str()),
-        from.map(|mark| mark.label.as_str()),
-        from.map(|mark| mark.outcome.name()),
-        to.map(|mark| mark.id.as_str()),
-        to.map(|mark| mark.label.as_str()),
-        to.map(|mark| mark.outcome.name()),
-        row.direction.map(lifestage::journal::Direction::name),
-        row.actor.as_str(),
-        row.automation,
-        row.forced,
-        row.start_unknown,
-        row.reason.as_deref(),
-        json_unless(row.input.is_empty(), &row.input)?,
-        json_unless(row.facts.is_empty(), &row.facts)?,
-        row.was_closed_at.map(lifestage::Timestamp::as_micros),
-        row.was_lost_reason.as_deref(),
-        row.refers_to.map(integer).transpose()?,
-        row.effective_at.as_micros(),
-        row.recorded_at.as_micros(),
-        row.key.as_deref(),
-        row.request.as_ref().map(lifestage::Digest::as_bytes),
-        row.batch.as_deref(),
-        integer(row.version_after)?,
-        row.salt.as_ref().map(lifestage::journal::Salt::as_bytes),
-        digest(&row.personal),
-        digest(&row.effects),
-        digest(&row.previous),
-        row.hash.as_bytes(),
-        row.origin.as_ref().map(|origin| origin.pipeline.as_str()),
-        row.origin.as_ref().map(|origin| origin.definition),
-    ])?;
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut values = Values::of(&mut statement);
+    values.bind(tenant)?;
+    values.bind(row.record.as_str())?;
+    values.bind(integer(row.seq)?)?;
+    values.bind(row.kind.name())?;
+    values.bind(row.pipeline.as_str())?;
+    values.bind(row.definition)?;
+    values.bind_if_any(row.mv.as_deref())?;
+    for mark in [row.from.as_ref(), row.to.as_ref()] {
+        values.bind_if_any(mark.map(|mark| mark.id.as_str()))?;
+        values.bind_if_any(mark.map(|mark| mark.label.as_str()))?;
+        values.bind_if_any(mark.map(|mark| mark.outcome.name()))?;
+    }
+    values.bind_if_any(row.direction.map(Direction::name))?;
+    values.bind(row.actor.as_str())?;
+    values.bind(row.automation)?;
+    values.bind(row.forced)?;
+    values.bind(row.start_unknown)?;
+    values.bind_if_any(row.reason.as_deref())?;
+    values.bind_if_any(json_unless(row.input.is_empty(), &row.input)?)?;
+    values.bind_if_any(json_unless(row.facts.is_empty(), &row.facts)?)?;
+    values.bind_if_any(row.was_closed_at.map(Timestamp::as_micros))?;
+    values.bind_if_any(row.was_lost_reason.as_deref())?;
+    values.bind_if_any(row.refers_to.map(integer).transpose()?)?;
+    values.bind(row.effective_at.as_micros())?;
+    values.bind(row.recorded_at.as_micros())?;
+    values.bind_if_any(row.key.as_deref())?;
+    values.bind_if_any(row.request.as_ref().map(Digest::as_bytes))?;
+    values.bind_if_any(row.batch.as_deref())?;
+    values.bind(integer(row.version_after)?)?;
+    values.bind_if_any(row.salt.as_ref().map(Salt::as_bytes))?;
+    for digest in [&row.personal, &row.effects, &row.previous] {
+        values.bind_if_any(codec::digest(digest))?;
+    }
+    values.bind(row.hash.as_bytes())?;
+    let origin = row.origin.as_ref();
+    values.bind_if_any(origin.map(|origin| origin.pipeline.as_str()))?;
+    values.bind_if_any(origin.map(|origin| origin.definition))?;
+    statement.raw_execute()?;
     Ok(())
 }
 
@@ -206,17 +232,18 @@ fn append_effect(connection: &Connection, tenant: &str, effect: &Effect) -> Resu
     const SQL: &str = "INSERT INTO effects
         (tenant, record, seq, place, action, kind, trigger, visit, args, missing)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    connection.prepare_cached(SQL)?.execute(params![
-        tenant,
-        effect.record.as_str(),
-        integer(effect.seq)?,
-        effect.index,
-        effect.action.as_str(),
-        effect.kind.name(),
-        effect.trigger.name(),
-        integer(effect.visit)?,
-        json_unless(effect.args.is_empty(), &effect.args)?,
-        json_unless(effect.missing.is_empty(), &effect.missing)?,
-    ])?;
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut values = Values::of(&mut statement);
+    values.bind(tenant)?;
+    values.bind(effect.record.as_str())?;
+    values.bind(integer(effect.seq)?)?;
+    values.bind(effect.index)?;
+    values.bind(effect.action.as_str())?;
+    values.bind(effect.kind.name())?;
+    values.bind(effect.trigger.name())?;
+    values.bind(integer(effect.visit)?)?;
+    values.bind_if_any(json_unless(effect.args.is_empty(), &effect.args)?)?;
+    values.bind_if_any(json_unless(effect.missing.is_empty(), &effect.missing)?)?;
+    statement.raw_execute()?;
     Ok(())
 }
