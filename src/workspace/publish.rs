@@ -56,12 +56,50 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Pipeline, PublishRefusal> {
+        let publication = match self.judge_publication(pipeline, actor, now)? {
+            Judged::Published(current) => return Ok(current),
+            Judged::Publish(publication) => publication,
+        };
+        match self.store.publish(&self.tenant, &publication).map_err(WorkspaceError::from)? {
+            PublishOutcome::Published => {
+                self.refresh()?;
+                Ok(pipeline.clone().with_version(publication.version))
+            }
+            PublishOutcome::Conflict { .. } => {
+                Err(PublishRefusal::Conflict { pipeline: publication.pipeline })
+            }
+        }
+    }
+
+    /// What [`publish`](Self::publish) would answer now: the pipeline with the number it would have.
+    /// Nothing is written.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish), but that nobody can come between.
+    pub fn dry_run_publish(
+        &self,
+        pipeline: &Pipeline,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Pipeline, PublishRefusal> {
+        Ok(match self.judge_publication(pipeline, actor, now)? {
+            Judged::Published(current) => current,
+            Judged::Publish(publication) => pipeline.clone().with_version(publication.version),
+        })
+    }
+
+    fn judge_publication(
+        &self,
+        pipeline: &Pipeline,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Judged, PublishRefusal> {
         self.refresh()?;
         let published = self.pipeline(pipeline.id());
         let id = SmolStr::new(pipeline.id());
         if let Some(current) = &published {
             if current.definition() == pipeline.definition() {
-                return Ok(current.clone());
+                return Ok(Judged::Published(current.clone()));
             }
             let anything = Record::new("");
             if !current.can(&anything, actor, Capability::Publish) {
@@ -70,10 +108,9 @@ impl<S: Store + Reader> Workspace<S> {
             self.nobody_lost(current, pipeline)?;
         }
         let replaces = published.map(|current| current.version());
-        let version = replaces.unwrap_or(0) + 1;
         let publication = Publication {
-            pipeline: id.clone(),
-            version,
+            pipeline: id,
+            version: replaces.unwrap_or(0) + 1,
             replaces,
             meaning: pipeline.meaning(),
             document: pipeline.to_json(),
@@ -82,13 +119,19 @@ impl<S: Store + Reader> Workspace<S> {
         };
         // What does not load within the default limits could never be opened again.
         compiled(&publication)?;
-        match self.store.publish(&self.tenant, &publication).map_err(WorkspaceError::from)? {
-            PublishOutcome::Published => {
-                self.refresh()?;
-                Ok(pipeline.clone().with_version(version))
-            }
-            PublishOutcome::Conflict { .. } => Err(PublishRefusal::Conflict { pipeline: id }),
-        }
+        Ok(Judged::Publish(publication))
+    }
+
+    /// Every version of a pipeline that was ever published, the newest last; none when the pipeline is
+    /// not published.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn versions(&self, pipeline: &str) -> Result<Vec<Publication>, WorkspaceError> {
+        let last = self.pipeline(pipeline).map_or(0, |current| current.version());
+        let read = |version| self.store.publication(&self.tenant, pipeline, version);
+        let found = (1..=last).filter_map(|version| read(version).transpose());
+        found.map(|publication| publication.map_err(WorkspaceError::from)).collect()
     }
 
     /// No occupied stage vanishes or changes its outcome (S32).
@@ -111,4 +154,12 @@ impl<S: Store + Reader> Workspace<S> {
         }
         if occupied.is_empty() { Ok(()) } else { Err(PublishRefusal::Occupied { occupied }) }
     }
+}
+
+/// What judging a publication comes to.
+enum Judged {
+    /// It is published already, as this.
+    Published(Pipeline),
+    /// To publish this.
+    Publish(Publication),
 }
