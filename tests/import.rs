@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use lifestage::import::{
     Column, CsvError, CsvRows, ImportError, ImportOptions, ImportSummary, Mapping, RowOutcome, RowReport,
-    StageOutcome, normalize_email, read_fact, read_input, read_stage,
+    StageOutcome, normalize_email, read_fact, read_input, read_move, read_stage,
 };
 use lifestage::store::MemoryStore;
 use lifestage::{Actor, Pipeline, ReasonCode, Target, Timestamp, Value, Workspace, presets};
@@ -418,5 +418,10 @@ fn what_people_type_is_read_as_cells_are() {
     assert_eq!(fault(read_input(&lead, &contacted, "reason", "price")), "reason: it is not asked for");
 
     assert_eq!(read_stage(&lead, "Appointment Set").unwrap(), "appointment_set");
+    assert_eq!(read_move(&lead, "Mark Contacted").unwrap(), "mark_contacted");
+    assert_eq!(
+        read_move(&lead, "mark_wno").unwrap_err().to_string(),
+        "no move is called `mark_wno`, did you mean `mark_won`?"
+    );
     assert_eq!(read_stage(&lead, "Enaged").unwrap_err().near, ["Engaged"]);
 }

@@ -1,5 +1,6 @@
 //! What people type at a prompt or into a form, read as the cells of a list are.
 
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -57,6 +58,23 @@ pub fn read_stage(pipeline: &Pipeline, text: &str) -> Result<SmolStr, CellFault>
     values::stage(pipeline.catalog(), text).map_err(|unreadable| {
         let Unreadable { message, near } = unreadable;
         fault("", text, message, near)
+    })
+}
+
+/// The id of the move that a text names, by id or by label, whatever its case and spacing.
+///
+/// # Errors
+/// [`CellFault`] when there is no such move.
+pub fn read_move(pipeline: &Pipeline, text: &str) -> Result<SmolStr, CellFault> {
+    if pipeline.target_of(text).is_some() {
+        return Ok(SmolStr::new(text));
+    }
+    let wanted = values::loose(text);
+    let moves = || pipeline.policy().moves();
+    let found = moves().find(|mv| values::loose(mv.id()) == wanted || values::loose(mv.label()) == wanted);
+    found.map(|mv| SmolStr::new(mv.id())).ok_or_else(|| {
+        let near = values::near(text, moves().flat_map(|mv| [mv.id(), mv.label()]));
+        fault("", text, format!("no move is called `{}`", values::short(text.trim())), near)
     })
 }
 
