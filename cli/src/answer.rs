@@ -1,7 +1,7 @@
 //! What became of a request, for the verbs that make one.
 
-use lifestage::journal::{OWNER, RowKind};
-use lifestage::{Answer, Effect, ReasonCode, Record, Refusal};
+use lifestage::journal::{FactChange, OWNER, Row, RowKind, StageMark};
+use lifestage::{Answer, Effect, ReasonCode, Receipt, Record, Refusal, Value};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ struct Answered<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<&'a Record>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    row: Option<&'a lifestage::journal::Row>,
+    row: Option<&'a Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effects: Option<&'a [Effect]>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -47,11 +47,11 @@ pub(crate) fn show(output: &mut Output, id: &str, answer: &Answer, dry_run: bool
         answer: name,
         id,
         dry_run,
-        repeated: receipt.is_some_and(lifestage::Receipt::is_repeated),
+        repeated: receipt.is_some_and(Receipt::is_repeated),
         stage,
-        record: receipt.map(lifestage::Receipt::record),
-        row: receipt.map(lifestage::Receipt::row),
-        effects: receipt.map(lifestage::Receipt::effects),
+        record: receipt.map(Receipt::record),
+        row: receipt.map(Receipt::row),
+        effects: receipt.map(Receipt::effects),
         refusal: answer.refusal(),
     })?;
     Ok(match answer.refusal() {
@@ -101,8 +101,8 @@ impl Shown for Answered<'_> {
 }
 
 /// What a row records, in words.
-fn happened(row: &lifestage::journal::Row, text: &mut Text) {
-    let label = |mark: &Option<lifestage::journal::StageMark>| {
+fn happened(row: &Row, text: &mut Text) {
+    let label = |mark: &Option<StageMark>| {
         mark.as_ref().map_or_else(|| "no stage".to_owned(), |mark| mark.label.to_string())
     };
     let (from, to) = (label(&row.from), label(&row.to));
@@ -129,18 +129,21 @@ fn happened(row: &lifestage::journal::Row, text: &mut Text) {
     }
 }
 
-/// The facts that a row changed, in words.
-pub(crate) fn facts(row: &lifestage::journal::Row) -> String {
-    let shown =
-        |value: &Option<lifestage::Value>| value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
-    let change = |fact: &lifestage::journal::FactChange| {
+/// The facts that a row changed, in words; the first few of many.
+pub(crate) fn facts(row: &Row) -> String {
+    const SHOWN: usize = 4;
+    let change = |fact: &FactChange| {
         let name = if fact.name == OWNER { "owner" } else { fact.name.as_str() };
+        let shown =
+            |value: &Option<Value>| value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
         match &fact.old {
             None => format!("{name} = {}", shown(&fact.new)),
             old => format!("{name} = {} (was {})", shown(&fact.new), shown(old)),
         }
     };
-    row.facts.iter().map(change).collect::<Vec<_>>().join(", ")
+    let left = row.facts.len().saturating_sub(SHOWN);
+    let more = (left > 0).then(|| format!("{left} more"));
+    row.facts.iter().take(SHOWN).map(change).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// The reasons of a refusal, and the lawful way.

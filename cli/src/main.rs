@@ -25,7 +25,7 @@ use verbs::Verb;
 
 /// Pipelines of CRM records: check them, draw them, move records through them, and see why.
 #[derive(Debug, Parser)]
-#[command(name = "lifestage", version, after_help = Exit::table(), max_term_width = 100)]
+#[command(name = "lifestage", version, after_help = Exit::table())]
 struct Call {
     #[command(subcommand)]
     verb: Verb,

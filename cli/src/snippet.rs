@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::Renderer;
-use annotate_snippets::{AnnotationKind, Level, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Snippet};
+use anstream::adapter::strip_str;
 use lifestage::{Finding, FindingCode, Severity};
 use serde::Serialize;
 
@@ -68,20 +69,54 @@ impl<'f> Place<'f> {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(self.message).id(format!("{} {}", self.code, self.name));
-        let group = match &self.span {
-            Some(span) => {
-                let Lines { number, start, line, .. } = Lines::at(text, span.start);
-                // Only the line is handed over: the renderer goes through all that it is given.
-                let marked = span.start - start..(span.end - start).min(line.len());
-                let source = Snippet::source(line).line_start(number).path(file);
-                title.element(source.annotation(AnnotationKind::Primary.span(marked)))
+        let group = match (&self.span, self.line, self.column) {
+            (Some(span), Some(line), Some(column)) => {
+                let (part, marked) = window(text, span);
+                let source = Snippet::source(part.text).line_start(line);
+                let source = source.annotation(AnnotationKind::Primary.span(marked));
+                if part.is_whole {
+                    title.element(source.path(file))
+                } else {
+                    // The renderer counts columns in what it is given, which is not the whole line.
+                    let origin = Origin::path(file).line(line).char_column(column);
+                    title.element(origin).element(source)
+                }
             }
-            None => title.element(annotate_snippets::Origin::path(file)),
+            _ => title.element(Origin::path(file)),
         };
-        let mut rendered = Renderer::styled().render(&[group]);
-        rendered.push('\n');
-        rendered
+        let rendered = Renderer::styled().render(&[group]);
+        // A source without a path of its own gets an empty line for one.
+        let lines = rendered.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
+        lines.flat_map(|line| [line, "\n"]).collect()
     }
+}
+
+/// Bytes of a line that are shown on each side of the place.
+const AROUND: usize = 500;
+
+/// A line, or what of it is shown.
+struct Part<'t> {
+    text: &'t str,
+    is_whole: bool,
+}
+
+/// The line of a place, and the place in it. Of a long line only what is around the place: the
+/// renderer goes through all that it is given, and nobody reads a line of a megabyte.
+fn window<'t>(text: &'t str, span: &Range<usize>) -> (Part<'t>, Range<usize>) {
+    let Lines { start, line, .. } = Lines::at(text, span.start);
+    let (from, to) = (span.start - start, (span.end - start).min(line.len()));
+    if line.len() <= 4 * AROUND {
+        return (Part { text: line, is_whole: true }, from..to);
+    }
+    let left = boundary(line, from.saturating_sub(AROUND));
+    let right = boundary(line, to.min(from + AROUND).saturating_add(AROUND));
+    let text = line.get(left..right).unwrap_or_default();
+    (Part { text, is_whole: false }, from - left..to.min(right) - left)
+}
+
+/// The nearest beginning of a character at or before `at`.
+fn boundary(line: &str, at: usize) -> usize {
+    (0..=at.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Where JSON ends to be JSON.
@@ -90,8 +125,7 @@ fn unreadable(text: &str) -> Option<Range<usize>> {
     let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let line = text.get(start..)?.lines().next().unwrap_or_default();
     // The column counts the bytes read, the bad one included; at an end it counts up to the end.
-    let near = error.column().saturating_sub(1).min(line.len());
-    let at = (0..=near).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    let at = boundary(line, error.column().saturating_sub(1));
     let wide = line.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     Some(start + at..start + at + wide)
 }

@@ -41,9 +41,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
 
 impl Shown for History<'_> {
     fn text(&self, text: &mut Text) {
-        let mut table = Table::new(["ROW", "WHEN", "WHAT", "FROM", "TO", "BY", "HASH", "MORE"]);
+        let mut table = Table::new(["ROW", "WHEN", "WHAT", "FROM", "TO", "BY", "MORE"]);
         for row in &self.rows {
-            let hash = row.hash.to_string();
             table.row([
                 row.seq.into(),
                 row.effective_at.into(),
@@ -51,7 +50,6 @@ impl Shown for History<'_> {
                 label(row.from.as_ref()).into(),
                 label(row.to.as_ref()).into(),
                 row.actor.as_str().into(),
-                Cell::faint(hash.get(..8).unwrap_or_default()),
                 more(row).into(),
             ]);
         }
