@@ -129,7 +129,7 @@ impl Who {
 /// When.
 #[derive(Debug, Args)]
 pub(crate) struct Clock {
-    /// The time to go by, such as 2026-03-02T09:00:00Z; the system's clock if absent
+    /// The time to go by, such as 2026-03-02T09:00:00Z, in place of the system's clock
     #[arg(long, env = "LIFESTAGE_NOW", hide_env_values = true, value_name = "TIME")]
     now: Option<Timestamp>,
 }
