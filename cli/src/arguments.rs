@@ -149,6 +149,22 @@ pub(crate) struct Acting {
     pub(crate) clock: Clock,
 }
 
+/// Who asks about which records, and when.
+#[derive(Debug, Args)]
+pub(crate) struct Asking {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Asking {
+    /// Opens the database, for this person at this time.
+    pub(crate) fn open(&self) -> Result<(Crm, Actor, Timestamp), Failure> {
+        Ok((self.database.open()?, self.acting.who.actor(), self.acting.clock.now()))
+    }
+}
+
 /// `name=text`, read as a cell of a list is, or `name:=json`, taken as it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {

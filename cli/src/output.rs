@@ -75,7 +75,9 @@ impl Output {
         }
         let mut text = Text::default();
         shown.text(&mut text);
-        self.answers.write_all(text.0.as_bytes()).map_err(Failure::Output)
+        self.answers.write_all(text.0.as_bytes()).map_err(Failure::Output)?;
+        // A person sees each line when it comes.
+        if io::stdout().is_terminal() { self.flush() } else { Ok(()) }
     }
 
     fn json(&mut self, shown: &impl Serialize) -> Result<(), Failure> {

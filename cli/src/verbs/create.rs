@@ -2,7 +2,7 @@ use clap::Args;
 use lifestage::{Creation, Record, Target};
 
 use crate::answer;
-use crate::arguments::{Acting, Choice, Database, Given, stage_of};
+use crate::arguments::{Asking, Choice, Given, stage_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -39,13 +39,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let pipeline = arguments.choice.of(&crm)?;
     let mut record = Record::new(&arguments.id).in_pipeline(pipeline.id());
     for given in &arguments.field {
@@ -74,7 +72,6 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     if let Some(key) = &arguments.request_key {
         creation = creation.with_key(key);
     }
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let answer = crm.create(record, &creation, &actor, now)?;
     answer::show(output, &arguments.id, &answer, false)
 }

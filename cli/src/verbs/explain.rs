@@ -2,7 +2,7 @@ use clap::Args;
 use lifestage::{Explanation, Pipeline, Reason, Record, Standing};
 use serde::Serialize;
 
-use crate::arguments::{Acting, Database, pipeline_of};
+use crate::arguments::{Asking, pipeline_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Shown, Text};
@@ -18,9 +18,7 @@ pub(crate) struct Arguments {
     /// The record
     id: String,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 #[derive(Serialize)]
@@ -37,9 +35,8 @@ struct Explained<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let (record, pipeline) = pipeline_of(&crm, &arguments.id)?;
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let explanation = pipeline.explain(&record, &actor, now);
     output.show(&Explained::of(&record, explanation, &pipeline, actor.id()))?;
     Ok(Exit::Done)

@@ -10,7 +10,7 @@ use lifestage::import::{
 };
 use lifestage::{Actor, Pipeline, Timestamp};
 
-use crate::arguments::{Acting, Choice, Crm, Database};
+use crate::arguments::{Asking, Choice, Crm};
 use crate::document::plain;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,9 +54,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 /// A field whose name is one of the other words is written `field:owner`.
@@ -83,7 +81,7 @@ struct Import<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let pipeline = arguments.choice.of(&crm)?;
     let mapping = mapping(arguments, &pipeline)?;
     let options = ImportOptions {
@@ -92,19 +90,18 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
         dry_run: arguments.dry_run,
         ..ImportOptions::new(pipeline.id())
     };
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let mut import = Import { crm: &crm, path: &arguments.file, options, actor, now };
     if arguments.all_or_nothing && !arguments.dry_run {
         import.options.dry_run = true;
         // Told only when it stops here; else the second pass tells.
-        if has_bad_rows(&import.pass(&mut |_| Ok(()))?) {
-            let summary = import.told(output)?;
+        if has_bad_rows(&import.pass(None)?) {
+            let summary = import.pass(Some(output))?;
             output.show(&Sum::of(summary, true, true))?;
             return Ok(Exit::Refused);
         }
         import.options.dry_run = false;
     }
-    let summary = import.told(output)?;
+    let summary = import.pass(Some(output))?;
     output.show(&Sum::of(summary, import.options.dry_run, false))?;
     Ok(if has_bad_rows(&summary) { Exit::Refused } else { Exit::Done })
 }
@@ -134,29 +131,21 @@ fn about(path: &Path, error: ImportError) -> Failure {
 }
 
 impl Import<'_> {
-    /// Goes through the list once.
-    fn pass(
-        &self,
-        tell: &mut dyn FnMut(&RowReport) -> Result<(), Failure>,
-    ) -> Result<ImportSummary, Failure> {
+    /// Goes through the list once, telling of its rows where there is an output to tell them to.
+    fn pass(&self, mut output: Option<&mut Output>) -> Result<ImportSummary, Failure> {
         let file = open(self.path)?;
         let progress = Progress::bytes(file.metadata().map_or(0, |about| about.len()));
-        let mut untold = None;
+        let mut told = Ok(());
         let done = self.crm.import(progress.reading(file), &self.options, &self.actor, self.now, |report| {
             // A list goes in whole even when nobody reads on what became of it.
-            if untold.is_none() {
-                untold = progress.aside(|| tell(&report)).err();
+            let Some(output) = output.as_mut().filter(|_| told.is_ok()) else { return };
+            if output.is_json() || is_news(&report) {
+                told = progress.aside(|| output.show(&Row::of(&report)));
             }
         });
         drop(progress);
         let summary = done.map_err(|error| about(self.path, error))?;
-        untold.map_or(Ok(summary), Err)
-    }
-
-    fn told(&self, output: &mut Output) -> Result<ImportSummary, Failure> {
-        self.pass(&mut |report| {
-            if output.is_json() || is_news(report) { output.show(&Row::of(report)) } else { Ok(()) }
-        })
+        told.map(|()| summary)
     }
 }
 

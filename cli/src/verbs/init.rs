@@ -65,10 +65,16 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let pipeline = arguments.source.pipeline()?;
     let crm = make(&arguments.file, &arguments.tenant)?;
     let acting = &arguments.acting;
-    let published = crm.publish(&pipeline, &acting.who.actor(), acting.clock.now())?;
+    let published = crm.publish(&pipeline, &acting.who.actor(), acting.clock.now());
+    drop(crm);
+    if published.is_err() {
+        // A database without a pipeline is of no use; the failure is told, not this.
+        drop(std::fs::remove_file(&arguments.file));
+    }
+    let published = published?;
     output.show(&Made {
         database: &arguments.file,
-        tenant: crm.tenant(),
+        tenant: &arguments.tenant.tenant,
         pipeline: published.id(),
         version: published.version(),
         name: published.name(),

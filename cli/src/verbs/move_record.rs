@@ -3,7 +3,7 @@ use lifestage::import::read_move;
 use lifestage::{Pipeline, Request, SmolStr, Target};
 
 use crate::answer;
-use crate::arguments::{Acting, Database, Given, pipeline_of, stage_of};
+use crate::arguments::{Asking, Given, pipeline_of, stage_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -44,13 +44,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let (_, pipeline) = pipeline_of(&crm, &arguments.id)?;
     let mut request = match (&arguments.mv, &arguments.to) {
         (Some(mv), _) => Request::mv(move_of(&pipeline, mv)?),
@@ -72,7 +70,6 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     if let Some(key) = &arguments.request_key {
         request = request.with_key(key);
     }
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let (id, dry_run) = (&arguments.id, arguments.dry_run);
     let answer = if dry_run {
         crm.dry_run(id, &request, &actor, now)?

@@ -5,7 +5,7 @@ use lifestage::journal::Direction;
 use lifestage::{Offer, SmolStr};
 use serde::Serialize;
 
-use crate::arguments::{Acting, Database, pipeline_of};
+use crate::arguments::{Asking, pipeline_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Output, Shown, Table, Text};
@@ -21,9 +21,7 @@ pub(crate) struct Arguments {
     /// The record
     id: String,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 #[derive(Serialize)]
@@ -77,9 +75,8 @@ struct Action<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let (record, pipeline) = pipeline_of(&crm, &arguments.id)?;
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let offers: Vec<Offer<'_>> = pipeline.moves(&record, &actor, now).collect();
     let actions = pipeline.actions(&record, &actor, now).map(|action| {
         let action = action.definition();

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::diff::Differences;
-use crate::arguments::{Acting, Database};
+use crate::arguments::Asking;
 use crate::document::Document;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,9 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 #[derive(Serialize)]
@@ -46,9 +44,8 @@ struct Published<'a> {
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
     let next = Document::pipeline(&arguments.file)?;
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let before = crm.pipeline(next.id());
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let published = if arguments.dry_run {
         crm.dry_run_publish(&next, &actor, now)?
     } else {

@@ -2,7 +2,7 @@ use clap::Args;
 use lifestage::Edit;
 
 use crate::answer;
-use crate::arguments::{Acting, Database, Given, pipeline_of};
+use crate::arguments::{Asking, Given, pipeline_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -28,13 +28,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KEY")]
     request_key: Option<String>,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let (_, pipeline) = pipeline_of(&crm, &arguments.id)?;
     let mut edit = Edit::new();
     for given in &arguments.fields {
@@ -49,7 +47,6 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     if let Some(key) = &arguments.request_key {
         edit = edit.with_key(key);
     }
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let answer = crm.edit(&arguments.id, &edit, &actor, now)?;
     answer::show(output, &arguments.id, &answer, false)
 }

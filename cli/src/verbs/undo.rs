@@ -1,7 +1,7 @@
 use clap::Args;
 
 use crate::answer;
-use crate::arguments::{Acting, Database, pipeline_of};
+use crate::arguments::{Asking, pipeline_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -25,16 +25,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    acting: Acting,
+    asking: Asking,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let crm = arguments.database.open()?;
+    let (crm, actor, now) = arguments.asking.open()?;
     let (record, _) = pipeline_of(&crm, &arguments.id)?;
     let row = arguments.row.unwrap_or_else(|| record.visit());
-    let (actor, now) = (arguments.acting.who.actor(), arguments.acting.clock.now());
     let answer = crm.undo(&arguments.id, row, &arguments.reason, &actor, now)?;
     answer::show(output, &arguments.id, &answer, false)
 }
