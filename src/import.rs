@@ -9,6 +9,7 @@ mod email;
 mod known;
 mod mapping;
 mod run;
+mod typed;
 mod values;
 
 use std::string::String;
@@ -20,6 +21,7 @@ pub use csv_rows::{CsvError, CsvRow, CsvRows};
 pub use email::{EmailError, normalize_email};
 pub use mapping::{Column, Draft, Mapping, MappingError};
 pub use run::{ImportError, ImportOptions, ImportSummary};
+pub use typed::{read_fact, read_input, read_move, read_stage};
 
 use crate::refusal::{Reason, Refusal};
 

@@ -20,6 +20,7 @@ struct Readme;
 pub mod catalog;
 pub mod criteria;
 pub mod definition;
+pub mod diagram;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod journal;

@@ -1,5 +1,6 @@
 //! The compiled pipeline: decide, moves, explain, route, batch. All of it pure.
 
+mod asks;
 mod batch;
 mod create;
 mod decide;

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod answer;
+mod dry_run;
 mod migrate;
 mod pipelines;
 mod publish;
@@ -288,9 +289,7 @@ impl<S: Store + Reader> Workspace<S> {
         loop {
             let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
             let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
-                let message = format!("the record's pipeline `{}` is not published", record.pipeline());
-                let reason = Reason::new(ReasonCode::OrphanedStage, message);
-                return Ok(Answer::Refused(Refusal::only(reason.with("pipeline", record.pipeline()))));
+                return Ok(Answer::Refused(Refusal::only(unpublished(&record))));
             };
             let (change, proposed) = match judge(&pipeline, &record)? {
                 Judged::Write(change, proposed) => (*change, proposed),
@@ -385,6 +384,12 @@ fn judged(decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
         Decision::Unchanged(unchanged) => Judged::Answer(Answer::Unchanged(unchanged)),
         Decision::Refused(refusal) => Judged::Answer(Answer::Refused(refusal)),
     })
+}
+
+/// The record's pipeline is not published, so that nothing judges it (S34).
+fn unpublished(record: &Record) -> Reason {
+    let message = format!("the record's pipeline `{}` is not published", record.pipeline());
+    Reason::new(ReasonCode::OrphanedStage, message).with("pipeline", record.pipeline())
 }
 
 fn key_reused(key: &str) -> Answer {

@@ -4,10 +4,10 @@ use std::io::{self, Read};
 
 use lifestage::import::{
     Column, CsvError, CsvRows, ImportError, ImportOptions, ImportSummary, Mapping, RowOutcome, RowReport,
-    StageOutcome, normalize_email,
+    StageOutcome, normalize_email, read_fact, read_input, read_move, read_stage,
 };
 use lifestage::store::MemoryStore;
-use lifestage::{Actor, Pipeline, ReasonCode, Timestamp, Workspace, presets};
+use lifestage::{Actor, Pipeline, ReasonCode, Target, Timestamp, Value, Workspace, presets};
 
 type Crm = Workspace<MemoryStore>;
 
@@ -374,4 +374,54 @@ fn e_mail_addresses_are_compared_in_one_form() {
     ] {
         assert!(normalize_email(bad).is_err(), "{bad:?}");
     }
+}
+
+#[test]
+fn a_mapping_of_another_list_is_refused_before_anything_is_written() {
+    let crm = crm();
+    let refuse = |headers: &[&str]| {
+        let mapping = Some(Mapping::guess(&crm.pipeline("lead").unwrap(), headers));
+        let options = ImportOptions { mapping, ..ImportOptions::new("lead") };
+        crm.import("Name,E-mail\nAda,ada@example.com\n".as_bytes(), &options, &olga(), now(), |_| {})
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(refuse(&["Name", "E-mial"]), "the list has no column `E-mial`, did you mean `E-mail`?");
+    assert_eq!(refuse(&["E-mail", "Name"]), "the columns are not those of the list in their order");
+    assert_eq!(crm.history("import-1").unwrap(), []);
+}
+
+#[test]
+fn what_people_type_is_read_as_cells_are() {
+    let lead = Pipeline::from_json(presets::LEAD).unwrap();
+    assert_eq!(read_fact(&lead, "email", " Ada@EXAMPLE.com "), Ok(Value::from("ada@example.com")));
+    assert_eq!(read_fact(&lead, "consent", "yes"), Ok(Value::Bool(true)));
+    let fault = |read: Result<Value, lifestage::import::CellFault>| read.unwrap_err().to_string();
+    assert_eq!(fault(read_fact(&lead, "budget", "much")), "budget: `much` is not a number");
+    assert_eq!(fault(read_fact(&lead, "budget", " ")), "budget: it is blank");
+    assert_eq!(
+        fault(read_fact(&lead, "nme", "Ada")),
+        "nme: the pipeline has no such field, did you mean `name`?"
+    );
+
+    let lost = Target::Stage("lost".into());
+    assert_eq!(read_input(&lead, &lost, "reason", "No need"), Ok(Value::from("no_need")));
+    assert_eq!(
+        fault(read_input(&lead, &lost, "reason", "prise")),
+        "reason: `prise` is not one of the values allowed, did you mean `price`?"
+    );
+    assert_eq!(
+        fault(read_input(&lead, &lost, "reson", "price")),
+        "reson: it is not asked for, did you mean `reason`?"
+    );
+    let contacted = Target::Move("mark_contacted".into());
+    assert_eq!(fault(read_input(&lead, &contacted, "reason", "price")), "reason: it is not asked for");
+
+    assert_eq!(read_stage(&lead, "Appointment Set").unwrap(), "appointment_set");
+    assert_eq!(read_move(&lead, "Mark Contacted").unwrap(), "mark_contacted");
+    assert_eq!(
+        read_move(&lead, "mark_wno").unwrap_err().to_string(),
+        "no move is called `mark_wno`, did you mean `mark_won`?"
+    );
+    assert_eq!(read_stage(&lead, "Enaged").unwrap_err().near, ["Engaged"]);
 }

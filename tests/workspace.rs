@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use lifestage::journal::{RowKind, visits};
+use lifestage::migration::StageMap;
 use lifestage::store::{CommitMode, MemoryStore, Reader, RecordQuery, Store};
 use lifestage::{
     Actor, Answer, Creation, Edit, Pipeline, PublishRefusal, ReasonCode, Record, Request, Timestamp,
@@ -73,6 +74,9 @@ on_every_store! {
     s18_retrying_decides_again_and_ends_with_the_fresh_refusal,
     s19_a_republished_pipeline_is_noticed,
     s32_publishing_does_not_lose_records,
+    s32_a_dry_run_of_publishing_says_the_same_and_writes_nothing,
+    s32_every_version_stays_readable,
+    s63_a_dry_run_of_a_move_says_the_same_and_writes_nothing,
     s28_no_stage_is_a_state_of_its_own,
     s43_undo_through_the_workspace,
     s45_every_record_is_where_its_last_row_left_it,
@@ -347,4 +351,53 @@ fn what_does_not_exist_is_said<S: Store + Reader>(crm: &Workspace<S>) {
     assert_eq!(stranger.record("lead-1").unwrap(), None, "tenants do not see each other");
     let lost = stranger.create(Record::new("x"), &Creation::new(), &sam(), at(1)).unwrap();
     assert_eq!(codes(&lost), [ReasonCode::UnknownStage]);
+}
+
+fn s32_a_dry_run_of_publishing_says_the_same_and_writes_nothing<S: Store + Reader>(crm: &Workspace<S>) {
+    let nobody = StageMap::new();
+    let preview = |next: &Pipeline, actor: &Actor| crm.preview(next, &nobody, actor).unwrap();
+    assert!(preview(&lead(), &olga()).unwrap().is_empty(), "what is published already is no new version");
+    let mut next = lead().definition().clone();
+    next.name = "Leads".into();
+    let next = Pipeline::from_definition(next).unwrap();
+    let diff = preview(&next, &olga()).unwrap();
+    assert_eq!(diff.to_string(), "pipeline `lead` renamed to `Leads` (was `Lead pipeline`)");
+    let refusal = preview(&next, &sam()).unwrap_err();
+    assert_eq!(refusal.codes().collect::<Vec<_>>(), [ReasonCode::PermissionDenied]);
+    assert_eq!(crm.versions("lead").unwrap().len(), 1);
+    assert_eq!(crm.publish(&next, &olga(), at(1)).unwrap().version(), 2);
+}
+
+fn s32_every_version_stays_readable<S: Store + Reader>(crm: &Workspace<S>) {
+    let mut next = lead().definition().clone();
+    next.name = "Leads".into();
+    crm.publish(&Pipeline::from_definition(next).unwrap(), &olga(), at(1)).unwrap();
+    let versions = crm.versions("lead").unwrap();
+    let numbers: Vec<_> = versions.iter().map(|version| (version.version, version.replaces)).collect();
+    assert_eq!(numbers, [(1, None), (2, Some(1))]);
+    assert_eq!(versions[0].document, lead().to_json());
+    assert_eq!(versions[1].published_at, at(1));
+    assert_eq!(crm.versions("nowhere").unwrap(), []);
+}
+
+fn s63_a_dry_run_of_a_move_says_the_same_and_writes_nothing<S: Store + Reader>(crm: &Workspace<S>) {
+    let before = crm.record("lead-1").unwrap();
+    let contact = Request::mv("mark_contacted").with_key("k1");
+    let dry = crm.dry_run("lead-1", &contact, &sam(), at(1)).unwrap();
+    let refused = crm.dry_run("lead-1", &Request::mv("mark_won"), &sam(), at(1)).unwrap();
+    assert_eq!(crm.record("lead-1").unwrap(), before);
+    assert_eq!(crm.history("lead-1").unwrap().len(), 1);
+
+    assert_eq!(refused, crm.submit("lead-1", &Request::mv("mark_won"), &sam(), at(1)).unwrap());
+    let wet = crm.submit("lead-1", &contact, &sam(), at(1)).unwrap();
+    assert_eq!((stage(&dry), stage(&wet)), ("contacted".into(), "contacted".into()));
+    let (dry, wet) = (dry.receipt().unwrap(), wet.receipt().unwrap());
+    assert_eq!((dry.row().seq, &dry.row().to, dry.effects()), (wet.row().seq, &wet.row().to, wet.effects()));
+
+    let again = crm.dry_run("lead-1", &contact, &sam(), at(2)).unwrap();
+    assert!(again.receipt().unwrap().is_repeated(), "a key that is known stands for what it did (S14)");
+    assert!(matches!(
+        crm.dry_run("no", &contact.clone().with_key("k2"), &sam(), at(1)),
+        Err(WorkspaceError::NoRecord { .. })
+    ));
 }

@@ -132,6 +132,26 @@ impl Mapping {
         if faults.is_empty() { Ok(()) } else { Err(MappingError { faults }) }
     }
 
+    /// Whether this is a mapping of a list with these headers.
+    pub(super) fn fits(&self, headers: &[String]) -> Result<(), MappingError> {
+        if self.columns.iter().map(|(header, _)| header).eq(headers) {
+            return Ok(());
+        }
+        let unknown =
+            self.columns.iter().map(|(header, _)| header).filter(|header| !headers.contains(header));
+        let mut faults: Vec<String> = unknown
+            .map(|header| {
+                let near = values::near(header, headers.iter().map(String::as_str));
+                let near = near.first().map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+                format!("the list has no column `{header}`{near}")
+            })
+            .collect();
+        if faults.is_empty() {
+            faults.push("the columns are not those of the list in their order".into());
+        }
+        Err(MappingError { faults })
+    }
+
     /// Reads one row into a draft of a record.
     ///
     /// # Errors
@@ -184,7 +204,9 @@ impl Mapping {
             Column::Stage => draft.stage = Some(values::stage(pipeline.catalog(), cell)?),
             Column::Field(name) => {
                 let Some(field) = pipeline.definition().fields.get(name) else { return Ok(()) };
-                draft.fields.insert(name.clone(), values::value(name, field, cell)?);
+                draft
+                    .fields
+                    .insert(name.clone(), values::value(name, field.field_type, &field.one_of, cell)?);
             }
         }
         Ok(())

@@ -123,6 +123,7 @@ impl<S: Store + Reader> Workspace<S> {
             Some(mapping) => mapping.clone(),
             None => Mapping::guess(&pipeline, rows.headers()),
         };
+        mapping.fits(rows.headers())?;
         mapping.check(&pipeline)?;
         let import = Import { workspace: self, pipeline: &pipeline, mapping: &mapping, options, actor, now };
         let mut summary = ImportSummary::default();

@@ -10,7 +10,6 @@ use unicode_normalization::UnicodeNormalization;
 use super::email::normalize_email;
 use crate::catalog::{StageCatalog, normalize_name};
 use crate::criteria::FieldType;
-use crate::definition::FieldDef;
 use crate::time::{Span, Timestamp};
 use crate::value::Value;
 
@@ -26,14 +25,19 @@ impl From<String> for Unreadable {
     }
 }
 
-/// Reads a cell that is not blank as a value of a declared field.
-pub(super) fn value(name: &str, field: &FieldDef, cell: &str) -> Result<Value, Unreadable> {
+/// Reads a cell that is not blank as a value of this type.
+pub(super) fn value(
+    name: &str,
+    field_type: FieldType,
+    one_of: &[SmolStr],
+    cell: &str,
+) -> Result<Value, Unreadable> {
     let cell = cell.trim();
-    if name == "email" && field.field_type == FieldType::String {
+    if name == "email" && field_type == FieldType::String {
         return Ok(Value::from(normalize_email(cell).map_err(|error| error.to_string())?));
     }
-    Ok(match field.field_type {
-        FieldType::String => text(field, cell)?,
+    Ok(match field_type {
+        FieldType::String => choice(one_of, cell).map(Value::Text)?,
         FieldType::Int => Value::Int(whole(cell)?),
         FieldType::Double => Value::Double(number(cell)?),
         FieldType::Bool => Value::Bool(yes_or_no(cell)?),
@@ -43,24 +47,20 @@ pub(super) fn value(name: &str, field: &FieldDef, cell: &str) -> Result<Value, U
         ),
         FieldType::List => {
             let parts = cell.split(';').map(str::trim).filter(|part| !part.is_empty());
-            Value::List(parts.map(|part| choice(field, part)).collect::<Result<_, _>>()?)
+            Value::List(parts.map(|part| choice(one_of, part)).collect::<Result<_, _>>()?)
         }
     })
 }
 
-fn text(field: &FieldDef, cell: &str) -> Result<Value, Unreadable> {
-    choice(field, cell).map(Value::Text)
-}
-
 /// A text in NFC; where only some are allowed, the one it is but for case and width.
-fn choice(field: &FieldDef, cell: &str) -> Result<SmolStr, Unreadable> {
-    if field.one_of.is_empty() {
+fn choice(one_of: &[SmolStr], cell: &str) -> Result<SmolStr, Unreadable> {
+    if one_of.is_empty() {
         return Ok(cell.nfc().collect::<String>().into());
     }
     let wanted = loose(cell);
-    let found = field.one_of.iter().find(|allowed| loose(allowed) == wanted);
+    let found = one_of.iter().find(|allowed| loose(allowed) == wanted);
     found.cloned().ok_or_else(|| {
-        let known = field.one_of.iter().map(SmolStr::as_str);
+        let known = one_of.iter().map(SmolStr::as_str);
         Unreadable {
             message: format!("`{}` is not one of the values allowed", short(cell)),
             near: near(cell, known),
@@ -90,7 +90,7 @@ pub(super) fn loose(name: &str) -> String {
 }
 
 /// The known names that a cell may have meant, nearest first.
-fn near<'k>(cell: &str, known: impl Iterator<Item = &'k str>) -> Vec<String> {
+pub(super) fn near<'k>(cell: &str, known: impl Iterator<Item = &'k str>) -> Vec<String> {
     let known: Vec<(String, &str)> = known.map(|name| (loose(name), name)).collect();
     let nearest = crate::criteria::nearest(&loose(cell), known.iter().map(|(loose, _)| loose.as_str()));
     let found = known.iter().find(|(loose, _)| Some(loose.as_str()) == nearest);

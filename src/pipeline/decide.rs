@@ -230,7 +230,7 @@ impl Pipeline {
 
     /// The stage that a move leads to, wherever it starts: a listed one, or the implied one of a free
     /// pipeline (S8).
-    fn target_of(&self, id: &str) -> Option<StageIx> {
+    pub(crate) fn target_of(&self, id: &str) -> Option<StageIx> {
         let compiled = &*self.compiled;
         let listed = compiled.policy.mv(id).map(|mv| mv.to);
         listed.or_else(|| {

@@ -27,6 +27,7 @@ pub struct Options {
     pub(crate) busy_timeout: Duration,
     pub(crate) readers: usize,
     pub(crate) max_bytes: Option<u64>,
+    pub(crate) existing: bool,
 }
 
 impl Options {
@@ -37,7 +38,16 @@ impl Options {
             busy_timeout: Duration::from_secs(5),
             readers: 4,
             max_bytes: None,
+            existing: false,
         }
+    }
+
+    /// The same for a file that a store has made before: no file is made, and none of another program
+    /// gets tables.
+    #[must_use]
+    pub const fn existing(mut self) -> Self {
+        self.existing = true;
+        self
     }
 
     /// The same with this durability.

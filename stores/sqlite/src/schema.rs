@@ -90,6 +90,14 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
 const SET_VERSION: &str = "INSERT INTO lifestage_meta (name, value) VALUES ('schema', ?1)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
+/// Refuses a file that no store has made.
+pub(crate) fn require(connection: &Connection) -> Result<(), Failure> {
+    match found(connection)? {
+        Some(_) => Ok(()),
+        None => Err(Failure::Damaged("it has no tables of lifestage".into())),
+    }
+}
+
 /// The version of the tables in the file, if it has any.
 fn found(connection: &Connection) -> Result<Option<u64>, Failure> {
     const EXISTS: &str = "SELECT 1 FROM sqlite_schema WHERE name = 'lifestage_meta'";

@@ -139,8 +139,12 @@ pub(crate) fn connect_reader(path: &Path, options: &Options) -> Result<Connectio
 
 fn connect_writer(path: &Path, options: &Options) -> Result<Connection, StoreError> {
     let failed = |failure: Failure| failure.into_error("open", path);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let create = if options.existing { OpenFlags::empty() } else { OpenFlags::SQLITE_OPEN_CREATE };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | create;
     let mut connection = connect(path, flags, options).map_err(failed)?;
+    if options.existing {
+        schema::require(&connection).map_err(failed)?;
+    }
     set_up(&connection, options).map_err(failed)?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)

@@ -184,6 +184,27 @@ fn a_damaged_row_is_named() {
     assert!(error.to_string().contains("column `memory`"), "{error}");
 }
 
+#[test]
+fn only_an_existing_file_of_a_store_is_opened_where_that_is_asked() {
+    let folder = Folder::new();
+    let open = |name: &str| SqliteStore::open_with(folder.file(name), &Options::new().existing());
+    let error = open("none.db").unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Io, "{error}");
+    assert!(!folder.file("none.db").exists());
+
+    let other = Connection::open(folder.file("other.db")).unwrap();
+    other.execute_batch("CREATE TABLE invoices (id)").unwrap();
+    drop(other);
+    let before = fs::read(folder.file("other.db")).unwrap();
+    let error = open("other.db").unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert!(error.to_string().ends_with("it has no tables of lifestage"), "{error}");
+    assert_eq!(fs::read(folder.file("other.db")).unwrap(), before, "it is left as it was");
+
+    drop(folder.store("crm.db"));
+    open("crm.db").unwrap();
+}
+
 /// Set for the copy of this test that runs as a user without rights.
 const FORBIDDEN: &str = "LIFESTAGE_TEST_FORBIDDEN";
 
@@ -194,6 +215,9 @@ fn what_may_not_be_written_is_refused() {
         let error = refused(&folder.join("crm.db"));
         assert_eq!(error.kind(), StoreErrorKind::ReadOnly, "{error}");
         assert!(error.to_string().contains("it is read-only"), "{error}");
+        let existing = Options::new().existing();
+        let error = SqliteStore::open_with(folder.join("crm.db"), &existing).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::ReadOnly, "{error}");
         let error = refused(&folder.join("new.db"));
         assert_eq!(error.kind(), StoreErrorKind::Io, "{error}");
         return;

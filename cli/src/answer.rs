@@ -1,0 +1,162 @@
+//! What became of a request, for the verbs that make one.
+
+use lifestage::journal::{FactChange, OWNER, Row, RowKind, StageMark};
+use lifestage::{Answer, Effect, ReasonCode, Receipt, Record, Refusal, Value};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Output, Shown, Text};
+
+/// What became of a request.
+#[derive(Serialize)]
+struct Answered<'a> {
+    answer: &'static str,
+    id: &'a str,
+    dry_run: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    repeated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<&'a Record>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<&'a Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<&'a [Effect]>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a Refusal>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// Says what became of a request about the record `id`, and with which code that ends.
+pub(crate) fn show(output: &mut Output, id: &str, answer: &Answer, dry_run: bool) -> Result<Exit, Failure> {
+    let receipt = answer.receipt();
+    let (name, stage) = match answer {
+        Answer::Done(_) => ("done", None),
+        Answer::Proposed(_) => ("proposed", None),
+        Answer::Unchanged(unchanged) => ("unchanged", unchanged.stage()),
+        Answer::Refused(_) => ("refused", None),
+        Answer::RolledBack => ("rolled_back", None),
+    };
+    output.show(&Answered {
+        answer: name,
+        id,
+        dry_run,
+        repeated: receipt.is_some_and(Receipt::is_repeated),
+        stage,
+        record: receipt.map(Receipt::record),
+        row: receipt.map(Receipt::row),
+        effects: receipt.map(Receipt::effects),
+        refusal: answer.refusal(),
+    })?;
+    Ok(match answer.refusal() {
+        None => Exit::Done,
+        Some(refusal) => exit_of(refusal),
+    })
+}
+
+/// The exit code of a refusal.
+pub(crate) fn exit_of(refusal: &Refusal) -> Exit {
+    if is_conflict(refusal) { Exit::Conflict } else { Exit::Refused }
+}
+
+fn is_conflict(refusal: &Refusal) -> bool {
+    refusal.has(ReasonCode::StaleRecord) || refusal.has(ReasonCode::StaleDefinition)
+}
+
+impl Shown for Answered<'_> {
+    fn text(&self, text: &mut Text) {
+        if self.dry_run {
+            text.doubtful("dry run:").plain(" ");
+        }
+        if let Some(row) = self.row {
+            text.strong(self.id).plain(": ");
+            happened(row, text);
+            text.faint(format_args!("  (row {}, version {})", row.seq, row.version_after));
+            if self.repeated {
+                text.plain(", as was answered before");
+            }
+            text.end();
+            for effect in self.effects.into_iter().flatten() {
+                text.plain("  asks for ")
+                    .plain(effect.kind.name())
+                    .plain(" `")
+                    .plain(&effect.action)
+                    .plain("`");
+                for (name, value) in effect.args.iter() {
+                    text.plain(format_args!(" {name}={value}"));
+                }
+                text.end();
+            }
+        } else if let Some(refusal) = self.refusal {
+            refused(refusal, text);
+        } else {
+            let stage = self.stage.unwrap_or("no stage");
+            text.strong(self.id)
+                .plain(format_args!(" is as asked already, in `{stage}`; nothing is written"))
+                .end();
+        }
+    }
+}
+
+/// What a row records, in words.
+fn happened(row: &Row, text: &mut Text) {
+    let label = |mark: &Option<StageMark>| {
+        mark.as_ref().map_or_else(|| "no stage".to_owned(), |mark| mark.label.to_string())
+    };
+    let (from, to) = (label(&row.from), label(&row.to));
+    match row.kind {
+        RowKind::Creation => text.plain(format_args!("created in {to}")),
+        RowKind::Edit | RowKind::Assignment => text.plain(facts(row)),
+        RowKind::Correction => {
+            text.plain(format_args!("{from} -> {to}, undoing row {}", row.refers_to.unwrap_or_default()))
+        }
+        RowKind::Proposal => {
+            let mv = row.mv.as_deref().unwrap_or_default();
+            text.plain(format_args!("`{mv}` is proposed, and waits for somebody else to ask for it too"))
+        }
+        _ => {
+            text.plain(format_args!("{from} -> {to}"));
+            match &row.mv {
+                Some(mv) => text.plain(format_args!(" by `{mv}`")),
+                None => text,
+            }
+        }
+    };
+    if row.forced {
+        text.doubtful(" by force");
+    }
+}
+
+/// The facts that a row changed, in words; the first few of many.
+pub(crate) fn facts(row: &Row) -> String {
+    const SHOWN: usize = 4;
+    let change = |fact: &FactChange| {
+        let name = if fact.name == OWNER { "owner" } else { fact.name.as_str() };
+        let shown =
+            |value: &Option<Value>| value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+        match &fact.old {
+            None => format!("{name} = {}", shown(&fact.new)),
+            old => format!("{name} = {} (was {})", shown(&fact.new), shown(old)),
+        }
+    };
+    let left = row.facts.len().saturating_sub(SHOWN);
+    let more = (left > 0).then(|| format!("{left} more"));
+    row.facts.iter().take(SHOWN).map(change).chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// The reasons of a refusal, and the lawful way.
+pub(crate) fn refused(refusal: &Refusal, text: &mut Text) {
+    for reason in refusal.reasons() {
+        text.bad("refused:").plain(" ").plain(reason.message());
+        text.faint(format_args!("  [{} {}]", reason.code().number(), reason.code())).end();
+    }
+    if let Some(route) = refusal.route() {
+        text.plain("the way there: ").plain(route).end();
+    }
+}

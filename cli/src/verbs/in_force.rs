@@ -1,0 +1,132 @@
+//! What became of a definition that was to be put in force: for the verbs that publish and edit.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lifestage::migration::StageMap;
+use lifestage::{Impact, Progress, Publishing, Refusal};
+use serde::Serialize;
+
+use crate::answer;
+use crate::document::plain;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Output, Shown, Text, is_watched};
+
+/// What became of it, or would.
+#[derive(Serialize)]
+pub(super) struct InForce<'a> {
+    answer: &'static str,
+    pipeline: &'a str,
+    dry_run: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(skip_serializing_if = "<[Impact]>::is_empty")]
+    impact: &'a [Impact],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved: Option<u64>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a Refusal>,
+}
+
+/// Says what a dry run came to: the version it would be, and what it would change.
+pub(super) fn would(
+    output: &mut Output,
+    pipeline: &str,
+    would: Result<Option<u32>, &Refusal>,
+    impact: &[Impact],
+) -> Result<Exit, Failure> {
+    let answer = match &would {
+        Ok(Some(_)) => "accepted",
+        Ok(None) => "unchanged",
+        Err(_) => "refused",
+    };
+    let (version, refusal) = (would.ok().flatten(), would.err());
+    output.show(&InForce { answer, pipeline, dry_run: true, version, impact, moved: None, refusal })?;
+    Ok(refusal.map_or(Exit::Done, answer::exit_of))
+}
+
+/// Says what was put in force, and what changed by it.
+pub(super) fn show(
+    output: &mut Output,
+    pipeline: &str,
+    publishing: &Publishing,
+    impact: &[Impact],
+) -> Result<Exit, Failure> {
+    let shown = |answer, version, moved: Option<u64>, refusal| InForce {
+        answer,
+        pipeline,
+        dry_run: false,
+        version,
+        impact: if moved.is_some() { impact } else { &[] },
+        moved,
+        refusal,
+    };
+    match publishing {
+        Publishing::Published(done) => {
+            output.show(&shown("published", Some(done.pipeline().version()), Some(done.moved()), None))?;
+            Ok(Exit::Done)
+        }
+        Publishing::Unchanged(current) => {
+            output.show(&shown("unchanged", Some(current.version()), None, None))?;
+            Ok(Exit::Done)
+        }
+        Publishing::Refused(refusal) => {
+            output.show(&shown("refused", None, None, Some(refusal)))?;
+            Ok(answer::exit_of(refusal))
+        }
+    }
+}
+
+impl Shown for InForce<'_> {
+    fn text(&self, text: &mut Text) {
+        for impact in self.impact {
+            text.plain(impact).end();
+        }
+        if let Some(refusal) = self.refusal {
+            return answer::refused(refusal, text);
+        }
+        let pipeline = self.pipeline;
+        match (self.answer, self.version) {
+            ("accepted", Some(version)) => {
+                text.doubtful("dry run:").plain(format_args!(" `{pipeline}` would be version {version}"));
+            }
+            ("published", Some(version)) => {
+                text.good("published").plain(format_args!(" `{pipeline}` as version {version}"));
+                match self.moved {
+                    Some(0) | None => {}
+                    Some(1) => drop(text.plain(", 1 record moved")),
+                    Some(moved) => drop(text.plain(format_args!(", {moved} records moved"))),
+                }
+            }
+            (_, Some(version)) => {
+                text.plain(format_args!("nothing changes: `{pipeline}` stays at version {version}"));
+            }
+            _ => drop(text.plain(format_args!("nothing would change in `{pipeline}`"))),
+        }
+        text.end();
+    }
+}
+
+/// The map of stages in a file: an object from each source to its target.
+pub(super) fn map(path: Option<&Path>) -> Result<StageMap, Failure> {
+    let Some(path) = path else { return Ok(StageMap::new()) };
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, plain(&error)))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::unreadable(format!("`{}` is no map of stages: {error}", path.display())))
+}
+
+/// A bar that shows how records follow, where somebody looks.
+pub(super) fn bar() -> impl FnMut(Progress) {
+    let bar = if is_watched() { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos} of {len} records moved, {eta} left") {
+        bar.set_style(style);
+    }
+    move |progress: Progress| {
+        bar.set_length(progress.of);
+        bar.set_position(progress.moved);
+        if progress.moved >= progress.of {
+            bar.finish_and_clear();
+        }
+    }
+}

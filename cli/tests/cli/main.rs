@@ -1,0 +1,11 @@
+//! The command as people run it: arguments in, text or JSON and an exit code out.
+
+mod check;
+mod failures;
+mod help;
+mod import;
+mod pages;
+mod publish;
+mod records;
+mod session;
+mod world;
