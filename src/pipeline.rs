@@ -1,6 +1,7 @@
 //! The compiled pipeline: decide, moves, explain, route, batch. All of it pure.
 
 mod batch;
+mod board;
 mod create;
 mod decide;
 mod edit;
@@ -18,6 +19,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
+pub(crate) use board::Board;
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
 pub use create::{Creation, Placement};

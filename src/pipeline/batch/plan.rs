@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use crate::catalog::StageIx;
 use crate::compile::Compiled;
 use crate::criteria::Packed;
+use crate::pipeline::board::Cell;
 use crate::pipeline::verdict::{Evidence, Verdict, Who};
-use crate::policy::{MoveIx, RoleSet, Step};
+use crate::policy::{MoveIx, RoleSet};
 
 use super::column_test::{ColumnTest, lower};
 use super::{Batch, Bits, Code, Numbers};
@@ -52,7 +53,9 @@ enum Judgement {
 struct Given(bool);
 
 impl Evidence for Given {
-    fn meets(&self, _: &Compiled, _: &Step) -> bool {
+    const NEAR: bool = true;
+
+    fn meets(&self, _: &Compiled, _: &Cell, _: usize) -> bool {
         self.0
     }
 
@@ -110,26 +113,28 @@ impl<'a, C: Code> Plan<'a, C> {
     /// Asks the judge everything that a row could ask.
     fn ask(&mut self, compiled: &Compiled, outcome_of: &[Judgement], owner_bits: u32) {
         let outcomes = 1_u32 << self.conjunctions.len();
-        let mut places = self.table.iter_mut();
+        let mut codes = self.table.iter_mut();
         let sources = core::iter::once(None).chain((0..self.stages).map(|at| Some(StageIx::new(at))));
         for from in sources {
             for mv in 0..self.moves {
-                let step = compiled.policy.steps.find(from, MoveIx::new(u32::from(mv)));
+                let place = compiled.policy.steps.place(from, MoveIx::new(u32::from(mv)));
+                let step = compiled.policy.steps.all().get(place);
+                let Some((step, cell)) = step.zip(compiled.board.cell(place)) else { continue };
                 let outcome = outcome_of.get(step.terms as usize).copied().unwrap_or(Judgement::Unknown);
                 for who in 0_u64..1 << (self.role_bits + owner_bits) {
                     let is_owner = who >> self.role_bits & 1 == 1;
                     let roles = RoleSet::from_bits(who & !(u64::from(owner_bits) << self.role_bits));
                     let who = Who { roles, is_owner, forward_only: self.batch.forward_only };
-                    for (bits, place) in (0..outcomes).zip(&mut places) {
+                    for (bits, code) in (0..outcomes).zip(&mut codes) {
                         let met = match outcome {
                             Judgement::Met | Judgement::Unknown => true,
                             Judgement::Bit(at) => bits >> at & 1 == 1,
                         };
-                        let verdict = compiled.verdict(step, who, &Given(met));
+                        let verdict = compiled.verdict(place, cell, who, &Given(met));
                         let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
                         let open =
                             verdict == Verdict::MissingInput || (outcome == Judgement::Unknown && granted);
-                        *place = if open { C::UNDECIDED } else { verdict.code() };
+                        *code = if open { C::UNDECIDED } else { verdict.code() };
                         self.undecided |= open;
                     }
                 }
