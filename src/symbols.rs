@@ -59,20 +59,34 @@ impl Symbols {
     }
 }
 
-/// FxHash's multiply-and-rotate over eight bytes at a time, folded so that the low bits are good.
+/// FxHash's multiply-and-rotate over the two ends and what lies between them, eight bytes at a time, folded so that
+/// the low bits are good.
 #[inline]
 fn hash(name: &str) -> u64 {
     const K: u64 = 0x517c_c1b7_2722_0a95;
-    let mut state: u64 = name.len() as u64;
-    let mut chunks = name.as_bytes().chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        state = (state.rotate_left(5) ^ word).wrapping_mul(K);
+    let mix = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(K);
+    let (head, tail) = ends(name);
+    let mut state = mix(mix(name.len() as u64, head), tail);
+    let between = name.as_bytes().get(8..name.len().saturating_sub(8)).unwrap_or_default();
+    for chunk in between.chunks(8) {
+        let word = chunk.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
+        state = mix(state, word);
     }
-    let mut word = 0_u64;
-    for byte in chunks.remainder() {
-        word = (word << 8) | u64::from(*byte);
-    }
-    state = (state.rotate_left(5) ^ word).wrapping_mul(K);
     state ^ (state >> 32)
+}
+
+/// The first and the last eight bytes of a text, which may overlap. With its length they are all of a text of at most
+/// sixteen bytes.
+#[inline(always)]
+pub(crate) fn ends(text: &str) -> (u64, u64) {
+    let bytes = text.as_bytes();
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return (u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
+    }
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)));
+    }
+    // At most three bytes: the first, the one in the middle and the last are all.
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
+    (byte(0) | byte(bytes.len() / 2) << 8, byte(bytes.len().saturating_sub(1)))
 }

@@ -13,6 +13,7 @@ use super::packed::Test;
 use super::scope::SlotIx;
 use super::slot::{Facts, Slot};
 use super::types::Ty;
+use crate::symbols::ends;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -119,21 +120,8 @@ impl Ends {
 
     #[inline(always)]
     fn of(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let (head, tail) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-            (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-            _ => match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-                (Some(head), Some(tail)) => {
-                    (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
-                }
-                // At most three bytes: the first, the one in the middle and the last are all.
-                _ => {
-                    let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
-                    (byte(0) | byte(bytes.len() / 2) << 8, byte(bytes.len().saturating_sub(1)))
-                }
-            },
-        };
-        Self { len: bytes.len(), head, tail }
+        let (head, tail) = ends(text);
+        Self { len: text.len(), head, tail }
     }
 }
 

@@ -19,11 +19,15 @@ pub(crate) struct Board {
     cells: Box<[Cell]>,
     /// The tests of slots, terms by terms.
     tests: Table,
-    /// The same of words.
+    /// The same of words, filled up with some that always pass: how many there are does not depend on the step
+    /// then, and can be predicted.
     words: Vec<WordRow>,
     /// The roles that may move records at all: any, and the actor's own.
     movers: [RoleSet; 2],
 }
+
+/// More tests of words than these are not made in vain.
+const MOST_PADDED: usize = 8;
 
 /// A step as the fast path sees it.
 #[derive(Debug, Clone)]
@@ -141,7 +145,9 @@ impl Board {
     /// The board of a pipeline whose steps have their terms.
     pub(super) fn new(compiled: &Compiled) -> Self {
         let mut board = Self::default();
-        let bounds: Vec<Bound> = compiled.terms.iter().map(|terms| board.bind(compiled, terms)).collect();
+        let stride = stride(compiled);
+        let bind = |terms| board.bind(compiled, terms, stride);
+        let bounds: Vec<Bound> = compiled.terms.iter().map(bind).collect();
         let bound = |step: &Step| bounds.get(step.terms as usize).copied().unwrap_or_default();
         let steps = compiled.policy.steps.all().iter();
         board.movers = [Reach::All, Reach::Own].map(|reach| compiled.roles.with(Capability::Move, reach));
@@ -150,7 +156,7 @@ impl Board {
     }
 
     /// Adds the tests of some terms.
-    fn bind(&mut self, compiled: &Compiled, terms: &Terms) -> Bound {
+    fn bind(&mut self, compiled: &Compiled, terms: &Terms, stride: usize) -> Bound {
         let mut bound = Bound::default();
         if !terms.conditions.is_empty() {
             bound.marks |= BOUND;
@@ -167,6 +173,7 @@ impl Board {
         if let Some(packed) = &terms.packed {
             let from = self.words.len();
             self.words.extend_from_slice(packed.rows());
+            self.words.resize(from + packed.rows().len().max(stride), WordRow::PADDING);
             bound.words = Span::new(from..self.words.len());
             (bound.used, bound.wanted, bound.unwanted) = packed.needs();
             bound.marks |= WORDS;
@@ -195,12 +202,12 @@ impl Board {
     pub(super) fn permits(&self, cell: &Cell, who: Who) -> bool {
         let [stranger, owner] = cell.roles;
         let able = select_unpredictable(who.is_owner, owner, stranger);
-        let mut permitted = who.roles.meets(able);
-        if cell.is(MIXED | BACK) {
+        let mut permitted = who.roles.meets(able) & !(who.forward_only & cell.is(BACK));
+        if cell.is(MIXED) {
             // Whoever has the capability for every record has it for the actor's own.
             let [of_any, of_own] = self.movers;
             let movers = select_unpredictable(who.is_owner, of_own, of_any);
-            permitted &= who.roles.meets(movers) & !(who.forward_only & cell.is(BACK));
+            permitted &= who.roles.meets(movers);
         }
         permitted
     }
@@ -243,4 +250,15 @@ impl Board {
 /// The tests that terms come down to, condition by condition, if they do.
 fn flat<'a>(compiled: &'a Compiled, terms: &Terms) -> Option<Vec<(&'a [Row], &'a Table)>> {
     terms.conditions.iter().map(|at| compiled.conditions.get(*at as usize)?.criteria.tests()).collect()
+}
+
+/// How many tests of words each step gets at least: none where few steps have any, so that it can be foretold that
+/// there is nothing to test.
+fn stride(compiled: &Compiled) -> usize {
+    let steps = compiled.policy.steps.iter();
+    let (bound, all) =
+        steps.fold((0, 0), |(bound, all), step| (bound + usize::from(step.terms != 0), all + 1));
+    let packed = compiled.terms.iter().filter_map(|terms| terms.packed.as_ref());
+    let most = packed.map(|packed| packed.rows().len()).max().unwrap_or_default();
+    if bound * 8 < all || most > MOST_PADDED { 0 } else { most }
 }

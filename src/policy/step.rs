@@ -151,20 +151,25 @@ impl StepTable {
     /// because whether there is such a step cannot be predicted.
     #[inline]
     pub(crate) fn place(&self, from: Option<StageIx>, mv: MoveIx) -> usize {
+        let absent = self.steps.len().wrapping_sub(1);
+        if mv.0 >= self.moves {
+            return absent;
+        }
         let cell = source(from) * self.moves as usize + mv.0 as usize;
         match self.dense.get(cell) {
-            Some(place) if mv.0 < self.moves => *place as usize,
-            _ => self.place_by_search(from, mv),
+            Some(place) => *place as usize,
+            None => self.place_by_search(from, mv),
         }
     }
 
+    /// Where there is no table, and for a stage that is not there.
     #[inline(never)]
     fn place_by_search(&self, from: Option<StageIx>, mv: MoveIx) -> usize {
         let places = self.places(from);
         let steps = self.steps.get(places.clone()).unwrap_or_default();
         match steps.binary_search_by_key(&Some(mv), |step| step.mv) {
             Ok(at) => places.start + at,
-            Err(_) => self.steps.len().saturating_sub(1),
+            Err(_) => self.steps.len().wrapping_sub(1),
         }
     }
 
