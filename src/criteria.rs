@@ -52,7 +52,7 @@ pub use interner::Interner;
 pub use limits::Limits;
 pub use op::Op;
 pub use packed::Packed;
-pub(crate) use packed::Test;
+pub(crate) use packed::{Row as WordRow, Test};
 pub(crate) use scope::nearest;
 pub use scope::{FieldType, Scope, SlotIx};
 pub use slot::{Facts, Slot, Symbol};
@@ -62,7 +62,7 @@ pub use view::{Children, ExprRef, View};
 use constants::Constants;
 use eval::Code;
 use expr::{Backward, Kind, Node};
-use flat::Row;
+pub(crate) use flat::{Row, Table};
 
 /// A criterion that is checked, compiled and ready to be evaluated.
 ///
@@ -72,11 +72,11 @@ use flat::Row;
 pub struct Criteria {
     expr: Expr,
     constants: Constants,
-    rows: Vec<Row>,
+    /// The simple tests: first the conjuncts, then those inside the others.
+    table: Table,
+    conjuncts: usize,
     /// The nodes of the other conjuncts.
     rest: Vec<u32>,
-    /// The simple tests inside the others.
-    leaves: Vec<Row>,
     symbols: bool,
 }
 
@@ -123,18 +123,19 @@ impl Criteria {
         let symbols = interner.is_some();
         let constants = check::check(&mut expr, scope, interner, limits.regex_bytes)?;
         let mut criteria =
-            Self { expr, constants, rows: Vec::new(), rest: Vec::new(), leaves: Vec::new(), symbols };
+            Self { expr, constants, table: Table::default(), conjuncts: 0, rest: Vec::new(), symbols };
         criteria.split();
         Ok(criteria)
     }
 
     /// Puts each conjunct into the table or aside.
     fn split(&mut self) {
-        let (mut rows, mut rest) = (Vec::new(), Vec::new());
+        let (mut table, mut rest) = (Table::default(), Vec::new());
         let code = self.code();
-        let mut place = |at: u32| match code.atom(at).and_then(|atom| Row::of(&atom, code)) {
-            Some(row) => rows.push(row),
-            None => rest.push(at),
+        let mut place = |at: u32| {
+            if code.atom(at).and_then(|atom| table.add(&atom, code)).is_none() {
+                rest.push(at);
+            }
         };
         let root = self.expr.root();
         if self.expr.nodes.last().is_some_and(|node| node.kind == Kind::Op(Op::And)) {
@@ -144,8 +145,8 @@ impl Criteria {
         } else {
             place(root);
         }
-        Row::sort(&mut rows);
-        (self.rows, self.rest) = (rows, rest);
+        table.sort();
+        (self.conjuncts, self.table, self.rest) = (table.rows().len(), table, rest);
         if !self.rest.is_empty() {
             self.plant();
         }
@@ -153,24 +154,37 @@ impl Criteria {
 
     /// Gives the comparisons inside the other conjuncts their rows.
     fn plant(&mut self) {
+        let mut table = core::mem::take(&mut self.table);
         for at in 0..self.expr.nodes.len() as u32 {
             let comparison = |node: &Node| matches!(node.kind, Kind::Op(op) if op.is_comparison());
             if !self.expr.nodes.get(at as usize).is_some_and(comparison) {
                 continue;
             }
-            let row = self.code().atom(at).and_then(|atom| Row::of(&atom, self.code()));
-            if let (Some(row), Some(node)) = (row, self.expr.nodes.get_mut(at as usize)) {
-                self.leaves.push(row);
-                node.aux = self.leaves.len() as u32;
+            let code = self.code();
+            let added = code.atom(at).and_then(|atom| table.add(&atom, code));
+            if let (Some(()), Some(node)) = (added, self.expr.nodes.get_mut(at as usize)) {
+                node.aux = table.rows().len() as u32;
             }
         }
+        self.table = table;
+    }
+
+    /// The rows of its simple conjuncts.
+    #[inline(always)]
+    fn rows(&self) -> &[Row] {
+        self.table.rows().get(..self.conjuncts).unwrap_or_default()
+    }
+
+    /// The tests that it comes down to, if it is nothing but a conjunction of them.
+    pub(crate) fn tests(&self) -> Option<(&[Row], &Table)> {
+        self.rest.is_empty().then_some((self.rows(), &self.table))
     }
 
     /// What the criterion says of these facts. Nothing is allocated, except that `timestamp()` or `duration()` of a
     /// field's text may do so, and `matches` the first time it runs on a thread.
     #[inline]
     pub fn eval<F: Facts + ?Sized>(&self, facts: &F) -> Truth {
-        let flat = flat::conjunction(&self.rows, &self.expr, facts);
+        let flat = self.table.conjunction(self.rows(), facts);
         if self.rest.is_empty() { flat } else { self.eval_rest(flat, facts) }
     }
 
@@ -209,7 +223,7 @@ impl Criteria {
             pool: &self.expr.pool,
             constants: &self.constants,
             symbols: self.symbols,
-            leaves: &self.leaves,
+            table: &self.table,
         }
     }
 }

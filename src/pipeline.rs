@@ -2,6 +2,7 @@
 
 mod asks;
 mod batch;
+mod board;
 mod create;
 mod decide;
 mod edit;
@@ -21,6 +22,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
+pub(crate) use board::Board;
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
 pub use create::{Creation, Placement};

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::code::ReasonCode;
 use crate::value::{Fields, Value};
@@ -66,17 +67,17 @@ impl fmt::Display for Reason {
 pub struct RouteStep {
     /// The id of the move.
     #[serde(rename = "move")]
-    pub mv: String,
+    pub mv: SmolStr,
     /// The text of its button.
-    pub label: String,
+    pub label: SmolStr,
     /// The id of the stage it leads to.
-    pub to: String,
+    pub to: SmolStr,
     /// The inputs it asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub asks: Vec<String>,
+    pub asks: Vec<SmolStr>,
     /// The conditions that have to hold by then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<String>,
+    pub conditions: Vec<SmolStr>,
     /// Whether another person has to approve.
     #[serde(default)]
     pub approval: bool,

@@ -129,27 +129,19 @@ fn table_size(names: usize) -> usize {
     (names * 2).max(4).next_power_of_two()
 }
 
-/// Eight bytes at a time, and the last of them once more, each folded by a multiplication of
+/// Both ends of a name and what lies between them, eight bytes at a time, each folded by a multiplication of
 /// 64 by 64 bits: names that differ in their last digits alone must not end up side by side.
 #[inline]
 fn hash(name: &str) -> u64 {
     const K: u64 = 0x517c_c1b7_2722_0a95;
-    let bytes = name.as_bytes();
-    let mut state = bytes.len() as u64 ^ K;
-    let mut rest = bytes;
-    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
-        state = folded(state ^ u64::from_le_bytes(*chunk));
-        rest = behind;
+    let (head, tail) = ends(name);
+    let mut state = folded(folded(head ^ K ^ name.len() as u64) ^ tail);
+    let between = name.as_bytes().get(8..name.len().saturating_sub(8)).unwrap_or_default();
+    for chunk in between.chunks(8) {
+        let word = chunk.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
+        state = folded(state ^ word);
     }
-    let end = match (bytes.last_chunk::<8>(), rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
-        _ if rest.is_empty() => return state,
-        (Some(end), ..) => u64::from_le_bytes(*end),
-        (None, Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
-        _ => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    folded(state ^ end)
+    state
 }
 
 /// Both halves of a product, joined.
@@ -158,4 +150,20 @@ const fn folded(word: u64) -> u64 {
     const K: u64 = 0x9e37_79b9_7f4a_7c15;
     let product = (word as u128) * (K as u128);
     (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// The first and the last eight bytes of a text, which may overlap. With its length they are all of a text of at most
+/// sixteen bytes.
+#[inline(always)]
+pub(crate) fn ends(text: &str) -> (u64, u64) {
+    let bytes = text.as_bytes();
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return (u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
+    }
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)));
+    }
+    // At most three bytes: the first, the one in the middle and the last are all.
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
+    (byte(0) | byte(bytes.len() / 2) << 8, byte(bytes.len().saturating_sub(1)))
 }

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::constants::Constants;
 use super::expr::{Backward, Expr, Kind, Node, pooled};
-use super::flat::Row;
+use super::flat::Table;
 use super::number;
 use super::op::Op;
 use super::scope::SlotIx;
@@ -110,8 +110,8 @@ pub(super) struct Code<'c> {
     pub(super) constants: &'c Constants,
     /// Whether texts may come as symbols.
     pub(super) symbols: bool,
-    /// The rows of simple tests inside the tree.
-    pub(super) leaves: &'c [Row],
+    /// Has the rows of simple tests inside the tree.
+    pub(super) table: &'c Table,
 }
 
 impl<'a> Code<'a> {
@@ -154,8 +154,7 @@ impl<'a> Code<'a> {
                 }
             }
             Kind::Op(op) if op.is_comparison() && node.aux != 0 => {
-                let row = self.leaves.get(node.aux as usize - 1);
-                row.map_or(Truth::Unknown, |row| row.truth(facts, self.expr))
+                self.table.truth(node.aux as usize - 1, facts)
             }
             _ => match self.value(at, facts) {
                 Val::Bool(value) => value.into(),

@@ -1,211 +1,295 @@
-//! Conjunctions of simple tests as a flat table: every number, bool and symbol is judged by one range and one
-//! bit mask, without a branch that depends on the facts.
+//! Conjunctions of simple tests as a flat table: every number, bool and symbol is judged by one range and one bit
+//! mask, without a branch that depends on the facts; texts are looked at behind the others.
 
+use alloc::vec::Vec;
 use core::hint::select_unpredictable;
 
-use super::atom::{Atom, Test};
+use smol_str::SmolStr;
+
+use super::atom::{self, Atom};
 use super::eval::{Code, Truth};
-use super::expr::Expr;
 use super::number;
+use super::packed::Test;
 use super::scope::SlotIx;
 use super::slot::{Facts, Slot};
 use super::types::Ty;
+use crate::symbols::ends;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    kind: Kind,
-    /// Whether the only literal is the empty text.
-    blank: bool,
-    /// Whether a symbol can be judged by the mask.
-    symbols: bool,
-    /// For ranges; a mask is negated when it is made.
+pub(crate) struct Row {
+    test: Test,
+    slot: u16,
+    /// The place of the first text that a text is compared with, and how many there are.
+    texts: u16,
+    count: u8,
+    style: Style,
     negated: bool,
-    slot: u32,
-    low: u64,
-    width: u64,
-    mask: u64,
-    /// The nodes of the literals of a text.
-    from: u32,
-    to: u32,
+    /// Whether a symbol can be judged.
+    symbols: bool,
 }
 
-/// How a row reads its slot. The rows are sorted by it, so that the branches on it are the same from one
-/// evaluation to the next.
+/// How a row reads its slot. Rows are sorted by it, so that the branches on it are the same from one evaluation to
+/// the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Present,
-    Bool,
+#[repr(u8)]
+pub(crate) enum Style {
     Int,
-    /// An int among few, by a mask from `low` on.
-    Near,
+    Text,
+    Bool,
+    Double,
     Timestamp,
     Duration,
-    Double,
-    Text,
+    Present,
 }
 
-/// What a row says, as bits to be joined over all rows; 1 is for a failed one.
-const PASSED: u8 = 0;
+/// What rows say, as bits to be joined.
+const FAILED: u8 = 1;
 const UNKNOWN: u8 = 2;
+/// There is a text, which is looked at behind the others.
+const TEXT: u8 = 4;
 
 impl Row {
-    /// The row for a simple test, or `None` if it takes more than a range and a mask.
-    pub(super) fn of(atom: &Atom, code: Code<'_>) -> Option<Self> {
-        let name = code.nodes.get(atom.name as usize)?;
-        let kind = match (&atom.test, name.ty) {
-            (Test::Present, _) => Kind::Present,
-            (_, Ty::Bool) => Kind::Bool,
-            (Test::Keys(_), Ty::Int) => Kind::Near,
-            (_, Ty::Int) => Kind::Int,
-            (Test::Range(_), Ty::Double) => Kind::Double,
-            (Test::Range(_), Ty::Timestamp) => Kind::Timestamp,
-            (Test::Range(_), Ty::Duration) => Kind::Duration,
-            (_, Ty::Text) => Kind::Text,
-            _ => return None,
-        };
-        let mut row = Self {
-            kind,
-            blank: false,
-            symbols: code.symbols,
-            negated: atom.negated,
-            slot: name.aux,
-            low: 0,
-            width: 0,
-            mask: 0,
-            from: 0,
-            to: 0,
-        };
-        match &atom.test {
-            Test::Present => {}
-            // No value is in an empty range: the negation of all values.
-            Test::Range(None) => (row.width, row.negated) = (u64::MAX, !atom.negated),
-            Test::Range(Some((low, high))) => {
-                row.low = *low as u64;
-                row.width = (*high as u64).wrapping_sub(*low as u64);
-                if kind == Kind::Bool {
-                    (*low..=*high).for_each(|key| row.mask |= 1 << key);
-                }
-            }
-            Test::Keys(keys) => {
-                let first = if kind == Kind::Bool { 0 } else { keys.first().copied().unwrap_or_default() };
-                row.low = first as u64;
-                row.width = 63;
-                for key in keys {
-                    let distance = key.checked_sub(first).filter(|distance| *distance < 64)?;
-                    row.mask |= 1 << distance;
-                }
-            }
-            Test::Texts(from, to) => {
-                (row.from, row.to) = (*from, *to);
-                for node in code.nodes.get(*from as usize..*to as usize)? {
-                    row.symbols &= node.aux != 0;
-                    row.mask |= 1_u64.checked_shl(node.aux).unwrap_or_default();
-                    row.blank = *to == *from + 1 && node.word & 0xffff_ffff == 0;
-                }
-            }
-            Test::TextOrder(..) => return None,
-        }
-        if atom.negated && matches!(row.kind, Kind::Bool | Kind::Text) {
-            row.mask = !row.mask;
-        }
-        Some(row)
-    }
-
-    /// Puts rows in the order in which they are judged best.
-    pub(super) fn sort(rows: &mut [Self]) {
-        rows.sort_unstable_by_key(|row| row.kind);
-    }
-
-    /// What the test alone says.
-    pub(super) fn truth<F: Facts + ?Sized>(&self, facts: &F, expr: &Expr) -> Truth {
-        verdict(self.judge(facts, expr))
-    }
-
-    /// Whether a value passes; the value is chosen without a branch, since a missing one cannot be predicted.
+    /// The slot that it is about.
     #[inline(always)]
-    fn judge<F: Facts + ?Sized>(&self, facts: &F, expr: &Expr) -> u8 {
-        facts.read(SlotIx::new(self.slot), |slot| self.judge_slot(slot, expr))
+    pub(crate) const fn slot(&self) -> SlotIx {
+        SlotIx::new(self.slot as u32)
     }
 
+    /// What it says of a value. The value is chosen without a branch, since a missing one cannot be predicted.
     #[inline(always)]
-    fn judge_slot(&self, slot: &Slot<'_>, expr: &Expr) -> u8 {
+    fn judge(&self, slot: &Slot<'_>) -> u8 {
         // Three cases are compared one by one; more would become an indirect jump, which costs more than a test.
-        let (known, passes) = match self.kind {
-            Kind::Int => {
-                let (known, value) = match *slot {
-                    Slot::Int(value) => (true, value),
-                    _ => (false, 0),
-                };
-                (known, self.ranges(value))
-            }
-            Kind::Text => match *slot {
-                Slot::Text(text) if self.blank => return u8::from(text.is_empty() == self.negated),
-                Slot::Text(text) => return u8::from(self.lists(text, expr) == self.negated),
-                _ => self.symbol(slot),
+        let (known, word) = match self.style {
+            Style::Int => match *slot {
+                Slot::Int(value) => (true, value as u64),
+                _ => (false, 0),
             },
-            Kind::Bool => {
-                let (known, value) = match *slot {
-                    Slot::Bool(value) => (true, value),
-                    _ => (false, false),
-                };
-                (known, self.mask >> u32::from(value) & 1 != 0)
-            }
+            Style::Text => match *slot {
+                Slot::Text(_) => return TEXT,
+                Slot::Symbol(symbol) => (self.symbols, symbol.word()),
+                _ => (false, 0),
+            },
+            Style::Bool => match *slot {
+                Slot::Bool(value) => (true, u64::from(value)),
+                _ => (false, 0),
+            },
             _ => return self.judge_rarer(slot),
         };
-        select_unpredictable(known, u8::from(!passes), UNKNOWN)
+        select_unpredictable(known, self.refutes(word), UNKNOWN)
+    }
+
+    #[inline(always)]
+    fn refutes(&self, word: u64) -> u8 {
+        u8::from(self.test.admits(word) == self.negated)
     }
 
     #[inline(never)]
     fn judge_rarer(&self, slot: &Slot<'_>) -> u8 {
-        let (known, passes) = match (self.kind, *slot) {
-            (Kind::Present, slot) => (true, slot.is_present() ^ self.negated),
-            (Kind::Near, Slot::Int(value)) => {
-                let distance = (value as u64).wrapping_sub(self.low);
-                (true, ((distance <= self.width) & (self.mask >> (distance & 63) & 1 != 0)) ^ self.negated)
+        match (self.style, *slot) {
+            (Style::Timestamp, Slot::Timestamp(value)) => self.refutes(value.as_micros() as u64),
+            (Style::Duration, Slot::Duration(value)) => self.refutes(value.as_micros() as u64),
+            (Style::Double, Slot::Double(value)) if !value.is_nan() => {
+                self.refutes(number::key(value) as u64)
             }
-            (Kind::Timestamp, Slot::Timestamp(value)) => (true, self.ranges(value.as_micros())),
-            (Kind::Duration, Slot::Duration(value)) => (true, self.ranges(value.as_micros())),
-            (Kind::Double, Slot::Double(value)) => (!value.is_nan(), self.ranges(number::key(value))),
-            _ => (false, false),
-        };
-        if known { u8::from(!passes) } else { UNKNOWN }
+            (Style::Present, slot) => u8::from(slot.is_present() == self.negated),
+            _ => UNKNOWN,
+        }
     }
+}
+
+/// A text that others are compared with, by length, beginning and end first.
+#[derive(Debug, Clone)]
+struct Literal {
+    /// The lengths of all literals of its row, a bit for each; the last for all that are longer.
+    lengths: u64,
+    ends: Ends,
+    text: SmolStr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    len: usize,
+    head: u64,
+    tail: u64,
+}
+
+impl Ends {
+    /// Up to this length the two ends are all of the text.
+    const WHOLE: usize = 16;
 
     #[inline(always)]
-    fn symbol(&self, slot: &Slot<'_>) -> (bool, bool) {
-        let (known, number) = match *slot {
-            Slot::Symbol(symbol) => (self.symbols, symbol.word()),
-            _ => (false, 0),
+    fn of(text: &str) -> Self {
+        let (head, tail) = ends(text);
+        Self { len: text.len(), head, tail }
+    }
+}
+
+/// Rows, and the texts that they name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    rows: Vec<Row>,
+    literals: Vec<Literal>,
+}
+
+impl Table {
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Sorts the rows by how they read their slots.
+    pub(super) fn sort(&mut self) {
+        self.rows.sort_by_key(|row| row.style);
+    }
+
+    /// Takes over rows of other tables, sorted by how they read their slots. Nothing is done and `None` given if
+    /// there is no room for their texts.
+    pub(crate) fn take_over(&mut self, parts: &[(&[Row], &Self)]) -> Option<()> {
+        let texts = parts.iter().map(|(_, other)| other.literals.len()).sum::<usize>();
+        u16::try_from(self.literals.len() + texts).ok()?;
+        let from = self.rows.len();
+        for (rows, other) in parts {
+            let texts = self.literals.len() as u16;
+            self.rows.extend(rows.iter().map(|row| Row { texts: row.texts + texts, ..*row }));
+            self.literals.extend_from_slice(&other.literals);
+        }
+        if let Some(rows) = self.rows.get_mut(from..) {
+            rows.sort_by_key(|row| row.style);
+        }
+        Some(())
+    }
+
+    /// Adds the row for a simple test, unless it takes more than a range and a mask.
+    pub(super) fn add(&mut self, atom: &Atom, code: Code<'_>) -> Option<()> {
+        let name = code.nodes.get(atom.name as usize)?;
+        let mut row = Row {
+            test: Test::ANY,
+            slot: u16::try_from(name.aux).ok()?,
+            texts: 0,
+            count: 0,
+            style: Style::Int,
+            negated: atom.negated,
+            symbols: code.symbols,
         };
-        (known, self.mask >> (number & 63) & 1 != 0)
+        row.style = match (&atom.test, name.ty) {
+            (atom::Test::Present, _) => Style::Present,
+            (_, Ty::Bool) => Style::Bool,
+            (_, Ty::Int) => Style::Int,
+            (atom::Test::Range(_), Ty::Double) => Style::Double,
+            (atom::Test::Range(_), Ty::Timestamp) => Style::Timestamp,
+            (atom::Test::Range(_), Ty::Duration) => Style::Duration,
+            (atom::Test::Texts(..), Ty::Text) => Style::Text,
+            _ => return None,
+        };
+        match &atom.test {
+            atom::Test::Present => {}
+            atom::Test::Range(range) => row.test = Test::range(*range),
+            atom::Test::Keys(keys) => row.test = Test::keys(keys)?,
+            atom::Test::Texts(from, to) => {
+                let nodes = code.nodes.get(*from as usize..*to as usize)?;
+                row.test = Test { mask: 0, width: 63, low: 0 };
+                (row.texts, row.count) =
+                    (u16::try_from(self.literals.len()).ok()?, u8::try_from(nodes.len()).ok()?);
+                let texts = || nodes.iter().map(|node| code.expr.pooled(node));
+                let lengths = texts().fold(0, |lengths, text| lengths | length_bit(text));
+                self.literals.extend(texts().map(|text| Literal {
+                    lengths,
+                    ends: Ends::of(text),
+                    text: SmolStr::new(text),
+                }));
+                for node in nodes {
+                    row.test.mask |= 1_u64.checked_shl(node.aux).unwrap_or_default();
+                    row.symbols &= node.aux != 0;
+                }
+            }
+            atom::Test::TextOrder(..) => return None,
+        }
+        self.rows.push(row);
+        Some(())
     }
 
+    /// Whether a text is among those of a row.
+    #[inline]
+    fn lists(&self, row: &Row, text: &str) -> bool {
+        let from = usize::from(row.texts);
+        let literals = self.literals.get(from..from + usize::from(row.count)).unwrap_or_default();
+        // Most texts that are none of the literals are not as long as one.
+        if literals.first().is_none_or(|literal| literal.lengths & length_bit(text) == 0) {
+            return false;
+        }
+        let ends = Ends::of(text);
+        let alike = literals.iter().fold(false, |alike, literal| alike | (literal.ends == ends));
+        alike && (text.len() <= Ends::WHOLE || literals.iter().any(|literal| literal.text == text))
+    }
+
+    /// What one row says.
     #[inline(always)]
-    fn ranges(&self, key: i64) -> bool {
-        ((key as u64).wrapping_sub(self.low) <= self.width) ^ self.negated
+    fn says(&self, row: &Row, slot: &Slot<'_>) -> u8 {
+        match slot {
+            Slot::Text(text) if row.style == Style::Text => u8::from(self.lists(row, text) == row.negated),
+            slot => row.judge(slot),
+        }
     }
 
-    #[inline(never)]
-    fn lists(&self, text: &str, expr: &Expr) -> bool {
-        let literals = expr.nodes.get(self.from as usize..self.to as usize).unwrap_or_default();
-        literals.iter().any(|node| {
-            // The length is compared before the bytes, so that the empty text costs no call.
-            let (start, len) = ((node.word >> 32) as usize, (node.word & 0xffff_ffff) as usize);
-            len == text.len()
-                && (len == 0 || expr.pool.as_bytes().get(start..start + len) == Some(text.as_bytes()))
+    /// What the row of this place says.
+    pub(super) fn truth<F: Facts + ?Sized>(&self, at: usize, facts: &F) -> Truth {
+        let Some(row) = self.rows.get(at) else { return Truth::Unknown };
+        truth(facts.read(row.slot(), |slot| self.says(row, slot)))
+    }
+
+    /// Whether all these rows pass.
+    #[inline(always)]
+    pub(crate) fn all_pass<F: Facts + ?Sized>(&self, rows: &[Row], facts: &F) -> bool {
+        if !F::NEAR {
+            return rows.iter().all(|row| facts.read(row.slot(), |slot| self.says(row, slot)) == 0);
+        }
+        let joined =
+            rows.iter().fold(0, |joined, row| joined | facts.read(row.slot(), |slot| row.judge(slot)));
+        joined == 0 || (joined == TEXT && self.texts_pass(rows, facts))
+    }
+
+    /// Whether the texts of all these rows pass.
+    #[inline]
+    fn texts_pass<F: Facts + ?Sized>(&self, rows: &[Row], facts: &F) -> bool {
+        rows.iter().filter(|row| row.style == Style::Text).all(|row| {
+            facts.read(row.slot(), |slot| match slot {
+                Slot::Text(text) => self.lists(row, text) ^ row.negated,
+                _ => true,
+            })
         })
     }
+
+    /// The conjunction of all these rows.
+    #[inline(always)]
+    pub(super) fn conjunction<F: Facts + ?Sized>(&self, rows: &[Row], facts: &F) -> Truth {
+        let mut joined = 0;
+        if F::NEAR {
+            for row in rows {
+                joined |= facts.read(row.slot(), |slot| row.judge(slot));
+            }
+            if joined & TEXT != 0 && joined & FAILED == 0 && !self.texts_pass(rows, facts) {
+                return Truth::False;
+            }
+        } else {
+            for row in rows {
+                joined |= facts.read(row.slot(), |slot| self.says(row, slot));
+                if joined & FAILED != 0 {
+                    return Truth::False;
+                }
+            }
+        }
+        truth(joined)
+    }
 }
 
-/// The conjunction of all rows.
 #[inline(always)]
-pub(super) fn conjunction<F: Facts + ?Sized>(rows: &[Row], expr: &Expr, facts: &F) -> Truth {
-    verdict(rows.iter().fold(PASSED, |so_far, row| so_far | row.judge(facts, expr)))
+const fn length_bit(text: &str) -> u64 {
+    let len = text.len();
+    1 << if len < 63 { len } else { 63 }
 }
 
 #[inline(always)]
-fn verdict(joined: u8) -> Truth {
+fn truth(joined: u8) -> Truth {
     // A table instead of branches: the outcome is what cannot be predicted.
     const TRUTHS: [Truth; 4] = [Truth::True, Truth::False, Truth::Unknown, Truth::False];
     TRUTHS.get(usize::from(joined & 3)).copied().unwrap_or(Truth::False)

@@ -41,10 +41,22 @@ pub struct Packed {
     unwanted: u64,
 }
 
+/// A test of the word of a slot.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Row {
+pub(crate) struct Row {
     test: Test,
     slot: u64,
+}
+
+impl Row {
+    /// Passes whatever the words are.
+    pub(crate) const PADDING: Self = Self { test: Test::ANY, slot: 0 };
+
+    /// Whether it passes.
+    #[inline(always)]
+    pub(crate) fn passes(&self, words: &[u64]) -> bool {
+        self.test.admits(words.get(self.slot as usize).copied().unwrap_or_default())
+    }
 }
 
 /// What a word must be: at most so far above the least, and by its distance from it in a set.
@@ -56,6 +68,29 @@ pub(crate) struct Test {
 }
 
 impl Test {
+    /// Admits every word.
+    pub(crate) const ANY: Self = Self { low: 0, width: u64::MAX, mask: u64::MAX };
+
+    /// Admits the keys from one to another, or none.
+    pub(super) const fn range(range: Option<(i64, i64)>) -> Self {
+        match range {
+            Some((low, high)) => {
+                Self { low: low as u64, width: (high as u64).wrapping_sub(low as u64), mask: u64::MAX }
+            }
+            None => Self { mask: 0, ..Self::ANY },
+        }
+    }
+
+    /// Admits these keys, sorted, which must lie near each other.
+    pub(super) fn keys(keys: &[i64]) -> Option<Self> {
+        let first = keys.first().copied().unwrap_or_default();
+        let mut test = Self { low: first as u64, width: 63, mask: 0 };
+        for key in keys {
+            test.mask |= 1 << key.checked_sub(first).filter(|distance| *distance < 64)?;
+        }
+        Some(test)
+    }
+
     #[inline(always)]
     pub(crate) const fn admits(self, word: u64) -> bool {
         let distance = word.wrapping_sub(self.low);
@@ -89,7 +124,7 @@ impl Criteria {
             let atom = code.atom(at)?;
             let name = code.nodes.get(atom.name as usize)?;
             let bit = 1_u64.checked_shl(name.aux)?;
-            let mut row = Test { low: 0, width: u64::MAX, mask: u64::MAX };
+            let mut row = Test::ANY;
             match &atom.test {
                 atom::Test::Present if atom.negated => packed.unwanted |= bit,
                 atom::Test::Present => packed.wanted |= bit,
@@ -103,12 +138,8 @@ impl Criteria {
                                 row.mask = 0;
                             }
                         }
-                        Some((low, high)) => {
-                            row.low = low as u64;
-                            row.width = (high as u64).wrapping_sub(row.low);
-                        }
                         None if atom.negated => {}
-                        None => row.mask = 0,
+                        range => row = Test::range(range),
                     }
                 }
                 atom::Test::Texts(from, to) if code.symbols => {
@@ -122,11 +153,7 @@ impl Criteria {
                     row.width = 63;
                 }
                 atom::Test::Keys(keys) if name.ty == Ty::Int && !atom.negated => {
-                    let first = keys.first().copied().unwrap_or_default();
-                    (row.low, row.width, row.mask) = (first as u64, 63, 0);
-                    for key in keys {
-                        row.mask |= 1 << key.checked_sub(first).filter(|distance| *distance < 64)?;
-                    }
+                    row = Test::keys(keys)?;
                 }
                 atom::Test::Keys(_) | atom::Test::Texts(..) | atom::Test::TextOrder(..) => return None,
             }
@@ -150,6 +177,17 @@ impl Packed {
             all.unwanted |= part.unwanted;
         }
         all
+    }
+
+    /// As bits: the slots that must have a value of their type, those that must have one at all, and those that
+    /// must have none.
+    pub(crate) const fn needs(&self) -> (u64, u64, u64) {
+        (self.used, self.wanted, self.unwanted)
+    }
+
+    /// The tests.
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The tests with their slots.

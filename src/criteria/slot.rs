@@ -99,6 +99,10 @@ impl<'a> Slot<'a> {
 
 /// Where a criterion finds the values of its names. A slot that is not there is [`Slot::Missing`].
 pub trait Facts {
+    /// Whether reading a value takes less than a wrong guess of whether it is needed, as in a slice. Then all
+    /// values that could count are read; else one after the other, until one decides.
+    const NEAR: bool = false;
+
     /// The value of the name with this slot.
     fn slot(&self, ix: SlotIx) -> Slot<'_>;
 
@@ -110,6 +114,8 @@ pub trait Facts {
 }
 
 impl Facts for [Slot<'_>] {
+    const NEAR: bool = true;
+
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         self.get(ix.index()).copied().unwrap_or(Slot::Missing)
@@ -125,6 +131,8 @@ impl Facts for [Slot<'_>] {
 }
 
 impl<const N: usize> Facts for [Slot<'_>; N] {
+    const NEAR: bool = true;
+
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         self.as_slice().slot(ix)
@@ -137,6 +145,8 @@ impl<const N: usize> Facts for [Slot<'_>; N] {
 }
 
 impl<T: Facts + ?Sized> Facts for &T {
+    const NEAR: bool = T::NEAR;
+
     #[inline]
     fn slot(&self, ix: SlotIx) -> Slot<'_> {
         (**self).slot(ix)

@@ -364,6 +364,8 @@ impl Pipeline {
             forward_only: batch.forward_only,
         };
         let facts = RowFacts { batch, scope: &compiled.scope, row };
-        compiled.verdict(compiled.policy.steps.find(from, MoveIx::new(mv)), who, &BySlot(&facts)).code()
+        let place = compiled.policy.steps.place(from, MoveIx::new(mv));
+        let Some(cell) = compiled.board.cell(place) else { return C::NOT_FROM_STAGE };
+        compiled.verdict(place, cell, who, &BySlot(&facts)).code()
     }
 }

@@ -89,10 +89,13 @@ impl Pipeline {
         let facts = RecordFacts { compiled: &self.compiled, record, actor, input: &NO_INPUT, now };
         let place = self.place(record);
         let moves = self.explain_moves(&place, who, &facts);
-        let routes = place.as_ref().map(|from| self.routes(*from, who)).unwrap_or_default();
-        let with_routes =
-            self.compiled.catalog.indices().zip(routes.into_iter().chain(core::iter::repeat(None)));
-        let stages = with_routes.map(|(ix, route)| self.explain_stage(ix, route, &place, who, &facts));
+        let mut routes = place.as_ref().ok().map(|from| self.routes(*from, who));
+        let stages = self.compiled.catalog.indices().map(|ix| {
+            let standing = self.standing_of_stage(ix, &place, who, &facts);
+            let refused = matches!(standing, Standing::Refused(_));
+            let route = routes.as_mut().filter(|_| refused).and_then(|routes| routes.to(ix));
+            StageExplanation { id: self.compiled.catalog.get(ix).id.clone(), standing, route }
+        });
         Explanation { moves, stages: stages.collect() }
     }
 
@@ -151,22 +154,18 @@ impl Pipeline {
         Standing::Refused(self.reasons_against(step, who, facts, Inputs::Pending))
     }
 
-    fn explain_stage(
+    fn standing_of_stage(
         &self,
         ix: StageIx,
-        route: Option<Route>,
         place: &Result<Option<StageIx>, Reason>,
         who: Who,
         facts: &RecordFacts<'_>,
-    ) -> StageExplanation {
-        let id = &self.compiled.catalog.get(ix).id;
-        let standing = match place {
+    ) -> Standing {
+        match place {
             Err(orphaned) => Standing::Refused(alloc::vec![orphaned.clone()]),
             Ok(from) if *from == Some(ix) => Standing::Here,
             Ok(from) => self.stage_standing(*from, ix, who, facts),
-        };
-        let route = route.filter(|_| matches!(standing, Standing::Refused(_)));
-        StageExplanation { id: id.clone(), standing, route }
+        }
     }
 
     fn stage_standing(

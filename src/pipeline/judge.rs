@@ -239,7 +239,7 @@ const fn crosses(step: &Step) -> bool {
 }
 
 /// Whether a step goes backward, as an automation must not; a revival never does (S7).
-fn goes_back(step: &Step) -> bool {
+pub(super) fn goes_back(step: &Step) -> bool {
     step.direction == Direction::Backward && step.kind != MoveKind::Revive
 }
 

@@ -1,8 +1,9 @@
 //! The shortest lawful way.
 
 use alloc::collections::VecDeque;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+use smol_str::{SmolStr, ToSmolStr};
 
 use crate::actor::Actor;
 use crate::catalog::StageIx;
@@ -12,6 +13,26 @@ use crate::refusal::{Route, RouteStep};
 use crate::request::Target;
 
 use super::{Pipeline, Who};
+
+/// The steps told so far: ways that share a step tell it once.
+type Told = Vec<(Step, RouteStep)>;
+
+/// The shortest ways from one stage.
+pub(super) struct Routes<'a> {
+    pipeline: &'a Pipeline,
+    from: Option<StageIx>,
+    /// By which step each stage is reached.
+    came_by: Vec<Option<Step>>,
+    told: Told,
+}
+
+impl Routes<'_> {
+    /// The way to a stage, if there is one.
+    pub(super) fn to(&mut self, stage: StageIx) -> Option<Route> {
+        let last = self.came_by.get(stage.index()).copied().flatten()?;
+        Some(self.pipeline.retrace(self.from, last, &self.came_by, &mut self.told))
+    }
+}
 
 impl Pipeline {
     /// The shortest way from the record's stage to `stage` by moves that this actor may make,
@@ -50,13 +71,14 @@ impl Pipeline {
             return Some(Route::default());
         }
         let (came_by, last) = self.search(from, who, arrives);
-        last.map(|last| self.retrace(from, last, &came_by))
+        let mut told = Told::new();
+        last.map(|last| self.retrace(from, last, &came_by, &mut told))
     }
 
-    /// The shortest way to every stage that can be reached, by its place.
-    pub(super) fn routes(&self, from: Option<StageIx>, who: Who) -> Vec<Option<Route>> {
+    /// The shortest ways to all stages that can be reached.
+    pub(super) fn routes(&self, from: Option<StageIx>, who: Who) -> Routes<'_> {
         let (came_by, _) = self.search(from, who, |_| false);
-        came_by.iter().map(|last| last.map(|last| self.retrace(from, last, &came_by))).collect()
+        Routes { pipeline: self, from, came_by, told: Told::new() }
     }
 
     /// Breadth first over the steps that the actor may make: by which each stage is reached first, and
@@ -96,28 +118,33 @@ impl Pipeline {
             && !self.compiled.catalog.get(step.to).is_archived
     }
 
-    fn retrace(&self, from: Option<StageIx>, last: Step, came_by: &[Option<Step>]) -> Route {
-        let mut steps = alloc::vec![self.route_step(&last)];
+    fn retrace(&self, from: Option<StageIx>, last: Step, came_by: &[Option<Step>], told: &mut Told) -> Route {
+        let mut path = alloc::vec![last];
         let mut at = last.from;
         while at != from {
-            let Some(step) = at.and_then(|at| came_by.get(at.index())).and_then(Option::as_ref) else {
-                break;
-            };
-            steps.push(self.route_step(step));
+            let Some(step) = at.and_then(|at| came_by.get(at.index())).copied().flatten() else { break };
+            path.push(step);
             at = step.from;
         }
-        steps.reverse();
-        Route { steps }
+        let tell = |step: &Step| match told.iter().find(|(known, _)| known == step) {
+            Some((_, told)) => told.clone(),
+            None => {
+                let new = self.route_step(step);
+                told.push((*step, new.clone()));
+                new
+            }
+        };
+        Route { steps: path.iter().rev().map(tell).collect() }
     }
 
     fn route_step(&self, step: &Step) -> RouteStep {
         let compiled = &*self.compiled;
-        let conditions = compiled.conditions_of(step).map(|condition| condition.criteria.expr().to_string());
+        let conditions = compiled.conditions_of(step).map(|condition| condition.criteria.expr().to_smolstr());
         RouteStep {
-            mv: String::from(compiled.move_id(step)),
-            label: String::from(compiled.move_label(step)),
-            to: String::from(compiled.catalog.get(step.to).id()),
-            asks: compiled.asks_of(step).map(|ask| String::from(ask.name())).collect(),
+            mv: compiled.move_id(step),
+            label: SmolStr::new(compiled.move_label(step)),
+            to: compiled.catalog.get(step.to).id.clone(),
+            asks: compiled.asks_of(step).map(|ask| ask.name.clone()).collect(),
             conditions: conditions.collect(),
             approval: step.approval,
         }

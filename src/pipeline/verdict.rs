@@ -2,15 +2,17 @@
 //! questions as `decide`, without the words).
 
 use core::hint::select_unpredictable;
+use core::ops::Range;
 
 use crate::actor::Actor;
 use crate::capability::{Capability, Reach};
 use crate::catalog::StageIx;
 use crate::compile::Compiled;
-use crate::criteria::{Facts, Packed, SlotIx, Truth};
-use crate::policy::{MoveIx, RoleSet, Step};
+use crate::criteria::{Facts, SlotIx};
+use crate::policy::{MoveIx, RoleSet};
 use crate::record::Record;
 
+use super::board::Cell;
 use super::judge::Inputs;
 use super::{Code, Pipeline};
 
@@ -86,8 +88,11 @@ pub struct Words<'a> {
 
 /// Facts in one of the forms that the fast path takes.
 pub(super) trait Evidence {
-    /// Whether all conditions are met.
-    fn meets(&self, compiled: &Compiled, step: &Step) -> bool;
+    /// Whether judging the conditions takes less than a wrong guess of whether that is needed.
+    const NEAR: bool;
+
+    /// Whether all conditions of the step at this place are met.
+    fn meets(&self, compiled: &Compiled, cell: &Cell, place: usize) -> bool;
 
     /// Whether a slot has a value.
     fn has(&self, slot: u32) -> bool;
@@ -97,9 +102,14 @@ pub(super) trait Evidence {
 pub(super) struct BySlot<'a, F: ?Sized>(pub(super) &'a F);
 
 impl<F: Facts + ?Sized> Evidence for BySlot<'_, F> {
-    #[inline]
-    fn meets(&self, compiled: &Compiled, step: &Step) -> bool {
-        compiled.meets(step, self.0, Inputs::Given)
+    const NEAR: bool = F::NEAR;
+
+    #[inline(always)]
+    fn meets(&self, compiled: &Compiled, cell: &Cell, place: usize) -> bool {
+        compiled
+            .board
+            .facts_meet(cell, self.0)
+            .unwrap_or_else(|| compiled.meets_at(place, self.0, Inputs::Given))
     }
 
     #[inline]
@@ -108,46 +118,108 @@ impl<F: Facts + ?Sized> Evidence for BySlot<'_, F> {
     }
 }
 
-/// Facts as words, beside the conditions in that form.
-struct ByWord<'a> {
-    facts: Words<'a>,
-    conditions: &'a Packed,
-}
+/// Facts as words.
+struct ByWord<'a>(Words<'a>);
 
 impl Evidence for ByWord<'_> {
-    #[inline]
-    fn meets(&self, _: &Compiled, _: &Step) -> bool {
-        let Words { words, known, present } = self.facts;
-        self.conditions.eval(words, known, present) == Truth::True
+    const NEAR: bool = true;
+
+    #[inline(always)]
+    fn meets(&self, compiled: &Compiled, cell: &Cell, _: usize) -> bool {
+        compiled.board.words_meet(cell, self.0)
     }
 
     #[inline]
     fn has(&self, slot: u32) -> bool {
-        1_u64.checked_shl(slot).is_some_and(|bit| self.facts.present & bit != 0)
+        1_u64.checked_shl(slot).is_some_and(|bit| self.0.present & bit != 0)
     }
 }
 
 impl Compiled {
-    /// Judges a step in the order of S1. Nothing here can be predicted, so everything is asked and the answer
-    /// chosen at the end.
-    #[inline]
-    pub(super) fn verdict(&self, step: &Step, who: Who, evidence: &impl Evidence) -> Verdict {
-        let permitted = self.permits(step, who) & self.order_allows(step, who);
-        let met = evidence.meets(self, step);
-        let granted = if step.asks && !self.has_inputs(step, evidence) {
-            Verdict::MissingInput
-        } else if step.approval {
-            Verdict::NeedsApproval(step.to)
-        } else {
-            Verdict::Moves(step.to)
-        };
-        let denied = select_unpredictable(step.mv.is_none(), Verdict::NotFromStage, Verdict::Denied);
-        select_unpredictable(permitted, select_unpredictable(met, granted, Verdict::Unmet), denied)
+    /// Judges the step at this place in the order of S1. Nothing here can be predicted, so everything is asked and
+    /// the answer chosen at the end, unless asking is dear.
+    #[inline(always)]
+    pub(super) fn verdict<E: Evidence>(&self, place: usize, cell: &Cell, who: Who, evidence: &E) -> Verdict {
+        let permitted = self.board.permits(cell, who);
+        let met = (E::NEAR || permitted) && evidence.meets(self, cell, place);
+        if cell.asks() && permitted & met && !self.has_inputs(place, evidence) {
+            return Verdict::MissingInput;
+        }
+        cell.answer(permitted, met)
     }
 
     #[inline(never)]
-    fn has_inputs(&self, step: &Step, evidence: &impl Evidence) -> bool {
-        self.asks_of(step).all(|ask| ask.def.optional || evidence.has(ask.slot))
+    fn has_inputs(&self, place: usize, evidence: &impl Evidence) -> bool {
+        let step = self.policy.steps.all().get(place);
+        let mut asks = step.into_iter().flat_map(|step| self.asks_of(step));
+        asks.all(|ask| ask.def.optional || evidence.has(ask.slot))
+    }
+
+    /// Whether all conditions of the step at this place let it pass, one condition after the other.
+    #[inline(never)]
+    fn meets_at<F: Facts + ?Sized>(&self, place: usize, facts: &F, inputs: Inputs) -> bool {
+        self.policy.steps.all().get(place).is_some_and(|step| self.meets(step, facts, inputs))
+    }
+}
+
+/// The open moves of a stage: 64 steps at a time as bits.
+struct OpenMoves<'a, F: ?Sized> {
+    compiled: &'a Compiled,
+    who: Who,
+    facts: &'a F,
+    /// The open steps from `at` on.
+    open: u64,
+    at: usize,
+    /// The places that are not judged yet.
+    left: Range<usize>,
+}
+
+impl<F: Facts + ?Sized> OpenMoves<'_, F> {
+    /// Judges the next 64 steps: all at once who may make them, then the conditions of those that have any.
+    #[inline]
+    fn judge(&mut self) {
+        let board = &self.compiled.board;
+        self.at = self.left.start;
+        self.left.start = self.left.end.min(self.at + 64);
+        let cells = board.cells(self.at..self.left.start);
+        let (permitted, bound) = board.permitted(cells, self.who);
+        self.open = permitted;
+        let mut asked = permitted & bound;
+        while asked != 0 {
+            let nth = asked.trailing_zeros() as usize;
+            let met = cells.get(nth).is_some_and(|cell| self.is_met(cell, self.at + nth));
+            self.open &= !(u64::from(!met) << nth);
+            asked &= asked - 1;
+        }
+    }
+
+    #[inline]
+    fn is_met(&self, cell: &Cell, place: usize) -> bool {
+        let early = if cell.is_early() { self.compiled.board.facts_meet(cell, self.facts) } else { None };
+        early.unwrap_or_else(|| self.compiled.meets_at(place, self.facts, Inputs::Pending))
+    }
+}
+
+impl<F: Facts + ?Sized> Iterator for OpenMoves<'_, F> {
+    type Item = MoveIx;
+
+    #[inline]
+    fn next(&mut self) -> Option<MoveIx> {
+        while self.open == 0 {
+            if self.left.is_empty() {
+                return None;
+            }
+            self.judge();
+        }
+        let nth = self.open.trailing_zeros() as usize;
+        self.open &= self.open - 1;
+        self.compiled.policy.steps.all().get(self.at + nth)?.mv
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let known = self.open.count_ones() as usize;
+        (known, Some(known + self.left.len()))
     }
 }
 
@@ -164,8 +236,10 @@ impl Pipeline {
         who: Who,
         facts: &F,
     ) -> Verdict {
-        let step = self.compiled.policy.steps.find(stage, mv);
-        self.compiled.verdict(step, who, &BySlot(facts))
+        let compiled = &*self.compiled;
+        let place = compiled.policy.steps.place(stage, mv);
+        let Some(cell) = compiled.board.cell(place) else { return Verdict::NotFromStage };
+        compiled.verdict(place, cell, who, &BySlot(facts))
     }
 
     /// Judges one listed move on the fast path over words, or none if a condition of the move needs more than
@@ -179,9 +253,9 @@ impl Pipeline {
         facts: Words<'_>,
     ) -> Option<Verdict> {
         let compiled = &*self.compiled;
-        let step = compiled.policy.steps.find(stage, mv);
-        let conditions = compiled.terms.get(step.terms as usize)?.packed.as_ref()?;
-        Some(compiled.verdict(step, who, &ByWord { facts, conditions }))
+        let place = compiled.policy.steps.place(stage, mv);
+        let cell = compiled.board.cell(place).filter(|cell| cell.takes_words())?;
+        Some(compiled.verdict(place, cell, who, &ByWord(facts)))
     }
 
     /// The listed moves that are open from a stage, in definition order: [`moves`](Self::moves) on the fast path.
@@ -194,10 +268,10 @@ impl Pipeline {
         facts: &'a F,
     ) -> impl Iterator<Item = MoveIx> + use<'a, F> {
         let compiled = &*self.compiled;
-        let steps = compiled.policy.steps.of(stage).iter();
-        steps
-            .filter(move |step| compiled.is_open(step, who, facts, Inputs::Pending))
-            .filter_map(|step| step.mv)
+        let left = compiled.policy.steps.places(stage);
+        let mut open = OpenMoves { compiled, who, facts, open: 0, at: left.start, left };
+        open.judge();
+        open
     }
 
     /// Who `actor` is to this record, for [`verdict`](Self::verdict).

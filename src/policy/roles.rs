@@ -28,6 +28,11 @@ impl RoleSet {
         self.0
     }
 
+    /// Whether it has no role that `other` has not.
+    pub(crate) const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Whether the two have a role in common.
     #[inline]
     pub const fn meets(self, other: Self) -> bool {

@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::{MoveIx, RoleSet, Rule};
 use crate::catalog::StageIx;
@@ -123,9 +124,15 @@ impl StepTable {
     /// The steps that start here, in definition order of moves.
     #[inline]
     pub(crate) fn of(&self, from: Option<StageIx>) -> &[Step] {
+        self.steps.get(self.places(from)).unwrap_or_default()
+    }
+
+    /// The places of the steps that start here.
+    #[inline]
+    pub(crate) fn places(&self, from: Option<StageIx>) -> Range<usize> {
         let group = source(from);
         let bounds = self.starts.get(group).zip(self.starts.get(group + 1));
-        bounds.and_then(|(start, end)| self.steps.get(*start as usize..*end as usize)).unwrap_or_default()
+        bounds.map_or(0..0, |(start, end)| *start as usize..*end as usize)
     }
 
     /// The step of this move from here.
@@ -134,20 +141,41 @@ impl StepTable {
         Some(self.find(from, mv)).filter(|step| step.mv.is_some())
     }
 
-    /// The step of this move from here, or [`Step::ABSENT`]: a place in memory either way, because whether there
-    /// is such a step cannot be predicted.
+    /// The step of this move from here, or [`Step::ABSENT`].
     #[inline]
     pub(crate) fn find(&self, from: Option<StageIx>, mv: MoveIx) -> &Step {
+        self.steps.get(self.place(from, mv)).unwrap_or(&Step::ABSENT)
+    }
+
+    /// The place of the step of this move from here, or that of [`Step::ABSENT`]: a place in memory either way,
+    /// because whether there is such a step cannot be predicted.
+    #[inline]
+    pub(crate) fn place(&self, from: Option<StageIx>, mv: MoveIx) -> usize {
+        let absent = self.steps.len().wrapping_sub(1);
         if mv.0 >= self.moves {
-            return &Step::ABSENT;
+            return absent;
         }
-        if self.dense.is_empty() {
-            let steps = self.of(from);
-            let at = steps.binary_search_by_key(&Some(mv), |step| step.mv).ok();
-            return at.and_then(|at| steps.get(at)).unwrap_or(&Step::ABSENT);
+        let cell = source(from) * self.moves as usize + mv.0 as usize;
+        match self.dense.get(cell) {
+            Some(place) => *place as usize,
+            None => self.place_by_search(from, mv),
         }
-        let place = self.dense.get(source(from) * self.moves as usize + mv.0 as usize);
-        place.and_then(|place| self.steps.get(*place as usize)).unwrap_or(&Step::ABSENT)
+    }
+
+    /// Where there is no table, and for a stage that is not there.
+    #[inline(never)]
+    fn place_by_search(&self, from: Option<StageIx>, mv: MoveIx) -> usize {
+        let places = self.places(from);
+        let steps = self.steps.get(places.clone()).unwrap_or_default();
+        match steps.binary_search_by_key(&Some(mv), |step| step.mv) {
+            Ok(at) => places.start + at,
+            Err(_) => self.steps.len().wrapping_sub(1),
+        }
+    }
+
+    /// All steps by their places, [`Step::ABSENT`] last.
+    pub(crate) fn all(&self) -> &[Step] {
+        &self.steps
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> {

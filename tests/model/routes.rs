@@ -77,7 +77,7 @@ pub fn agree(judge: &Judge<'_>, pipeline: &Pipeline, record: &Record, seen: &See
                     return Err(format!("the first step of {route:?} is refused: {reasons:?}"));
                 }
             }
-            at = Some(taken.to.clone());
+            at = Some(taken.to.to_string());
             seen.count("route");
         }
         if at.as_deref() != Some(&stage.id) {

@@ -436,7 +436,7 @@ fn a_route_is_the_shortest_lawful_way_and_says_what_each_step_asks() {
     assert_eq!(route.to_string(), "A to B -> Win");
     assert_eq!(
         (route.steps[0].asks.as_slice(), route.steps[0].conditions.as_slice()),
-        (&["why".to_owned()][..], &["budget >= 10".to_owned()][..])
+        (&["why".into()][..], &["budget >= 10".into()][..])
     );
     assert!(route.steps[1].approval);
     assert_eq!(pipeline.route(&record, "won", &boss()).unwrap().to_string(), "Win at once");

@@ -293,7 +293,7 @@ fn run() -> Result<(), String> {
     report(answer_suite(&people, true, &granted).run(asked(&granted.0))?);
     let refused = People::requests(&w1, false);
     report(answer_suite(&people, false, &refused).run(Effort { window: compiles, ..effort })?);
-    let changes = people.sealed(&granted.0[..compiles]);
+    let changes = people.sealed(compiles);
     report(hash_suite(&changes, &vec![1; changes.len()]).run(Effort { window: compiles, ..effort })?);
     let open: Vec<u8> = granted.0.iter().map(|request| People::open(&w1, request)).collect();
     report(moves_suite(&people, &granted.0, &open).run(Effort { window: compiles, ..effort })?);

@@ -1,6 +1,7 @@
 //! `lifestage` itself, registered beside the peers. The pipeline is built from [`Workload::pipeline`] as a JSON
 //! document, so that the random pipelines are judged as W1 is.
 
+use lifestage::catalog::StageIx;
 use lifestage::criteria::{Criteria, Expr, Facts, FieldType, Interner, Packed, Scope, Slot, SlotIx, Truth};
 use lifestage::journal::{self, Salt};
 use lifestage::policy::{MoveIx, RoleSet};
@@ -120,9 +121,15 @@ impl Host {
         Who { roles: self.roles[usize::from(request.roles)], ..Who::default() }
     }
 
-    #[inline]
-    fn mv(&self, request: &workload::Request) -> MoveIx {
-        self.moves[usize::from(request.mv)]
+    /// The requests in the pipeline's numbers.
+    fn asked(&self, workload: &Workload) -> Vec<ById> {
+        let by_id = |request: &workload::Request| ById {
+            stage: StageIx::new(request.stage),
+            mv: self.moves[usize::from(request.mv)],
+            roles: self.roles[usize::from(request.roles)],
+            contact: request.contact,
+        };
+        workload.requests.iter().map(by_id).collect()
     }
 
     /// The facts of every contact, by slot.
@@ -141,8 +148,28 @@ impl Host {
     }
 }
 
-fn stage(request: &workload::Request) -> Option<lifestage::catalog::StageIx> {
-    Some(lifestage::catalog::StageIx::new(request.stage))
+fn stage(request: &workload::Request) -> Option<StageIx> {
+    Some(StageIx::new(request.stage))
+}
+
+/// A request in the numbers of a pipeline, as a host on the fast path holds it.
+struct ById {
+    roles: RoleSet,
+    mv: MoveIx,
+    stage: StageIx,
+    contact: u16,
+}
+
+impl ById {
+    #[inline]
+    fn who(&self) -> Who {
+        Who { roles: self.roles, ..Who::default() }
+    }
+}
+
+/// An engine that judges requests by their numbers.
+trait Judged {
+    fn judge(&self, asked: &ById) -> u8;
 }
 
 /// Verdicts from numbers and a slot for each field: interned, or with texts as they are.
@@ -171,12 +198,11 @@ impl<'a> Slots<'a> {
     }
 }
 
-impl Decide for Slots<'_> {
+impl Judged for Slots<'_> {
     #[inline]
-    fn decide(&mut self, request: &workload::Request) -> u8 {
-        let host = &self.host;
-        let facts = self.facts(request.contact);
-        host.pipeline.verdict(stage(request), host.mv(request), host.who(request), facts).code()
+    fn judge(&self, asked: &ById) -> u8 {
+        let facts = self.facts(asked.contact);
+        self.host.pipeline.verdict(Some(asked.stage), asked.mv, asked.who(), facts).code()
     }
 }
 
@@ -196,15 +222,14 @@ impl ByWords {
     }
 }
 
-impl Decide for ByWords {
+impl Judged for ByWords {
     #[inline]
-    fn decide(&mut self, request: &workload::Request) -> u8 {
+    fn judge(&self, asked: &ById) -> u8 {
         let Self { host, words, known } = self;
         let fields = host.slots.len();
-        let words = &words[usize::from(request.contact) * fields..][..fields];
+        let words = &words[usize::from(asked.contact) * fields..][..fields];
         let facts = Words { words, known: *known, present: *known };
-        let verdict =
-            host.pipeline.verdict_by_words(stage(request), host.mv(request), host.who(request), facts);
+        let verdict = host.pipeline.verdict_by_words(Some(asked.stage), asked.mv, asked.who(), facts);
         verdict.unwrap_or(Verdict::Unmet).code()
     }
 }
@@ -269,14 +294,30 @@ const _: () = assert!(NO_MOVE == u8::NOT_FROM_STAGE && ROLE == u8::DENIED && CRI
 
 /// Adds the cases that judge whole requests, for W1 and for random pipelines.
 pub fn add_decisions<'a>(suite: &mut Suite<'a>, workload: &'a Workload) {
-    decide(suite, "lifestage, ids and words", workload, ByWords::new(workload));
-    decide(suite, "lifestage, ids and interned slots", workload, Slots::interned(workload));
-    decide(suite, "lifestage, ids and &str slots", workload, Slots::texts(workload));
-    decide(suite, "lifestage, names and a map of facts", workload, Names::new(workload));
+    by_id(suite, "lifestage, ids and words", Host::new(workload).asked(workload), ByWords::new(workload));
+    by_id(
+        suite,
+        "lifestage, ids and interned slots",
+        Host::new(workload).asked(workload),
+        Slots::interned(workload),
+    );
+    by_id(
+        suite,
+        "lifestage, ids and &str slots",
+        Host::new(workload).asked(workload),
+        Slots::texts(workload),
+    );
+    let mut names = Names::new(workload);
+    let name = "lifestage, names and a map of facts";
+    suite.add(Kind::Ours, name, each(&workload.requests, move |request| names.decide(request)));
 }
 
-fn decide<'a>(suite: &mut Suite<'a>, name: &str, workload: &'a Workload, mut engine: impl Decide + 'a) {
-    suite.add(Kind::Ours, name, each(&workload.requests, move |request| engine.decide(request)));
+fn by_id<'a>(suite: &mut Suite<'a>, name: &str, asked: Vec<ById>, engine: impl Judged + 'a) {
+    suite.add(Kind::Ours, name, move |range, answers: &mut [u8]| {
+        for (answer, asked) in answers.iter_mut().zip(&asked[range]) {
+            *answer = engine.judge(asked);
+        }
+    });
 }
 
 /// The criteria of W1 alone, over texts or over symbols.
@@ -466,10 +507,17 @@ impl People {
         self.stage(sealed.record.stage())
     }
 
-    /// The changes of some requests, hashed.
-    pub fn sealed(&self, requests: &[workload::Request]) -> Vec<SealedChange> {
-        let change = |request| self.ask(request).change().expect("a granted request");
-        requests.iter().map(|request| change(request).seal(Salt::from_bytes([7; 16]))).collect()
+    /// Changes of records without facts, hashed: the first rows of their journals, and all that these tell.
+    pub fn sealed(&self, count: usize) -> Vec<SealedChange> {
+        let owner = Actor::new("sam").with_role("owner");
+        let wish = Request::mv("mark_contacted");
+        let record = |i| Record::new(format!("lead-{i}")).in_stage("new").in_pipeline("bench");
+        let seal = |i| {
+            let record = record(i);
+            let change = self.pipeline.decide(&record, &wish, &owner, NOW).change();
+            change.expect("a granted request").seal(Salt::from_bytes([7; 16]))
+        };
+        (0..count).map(seal).collect()
     }
 
     /// Whether the hash of a change's row fits it: the hash made once more.

@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use crate::catalog::StageIx;
 use crate::compile::Compiled;
 use crate::criteria::Packed;
+use crate::pipeline::board::Cell;
 use crate::pipeline::verdict::{Evidence, Verdict, Who};
-use crate::policy::{MoveIx, RoleSet, Step};
+use crate::policy::{MoveIx, RoleSet};
 
 use super::column_test::{ColumnTest, lower};
 use super::{Batch, Bits, Code, Numbers};
@@ -52,7 +53,9 @@ enum Judgement {
 struct Given(bool);
 
 impl Evidence for Given {
-    fn meets(&self, _: &Compiled, _: &Step) -> bool {
+    const NEAR: bool = true;
+
+    fn meets(&self, _: &Compiled, _: &Cell, _: usize) -> bool {
         self.0
     }
 
@@ -110,26 +113,28 @@ impl<'a, C: Code> Plan<'a, C> {
     /// Asks the judge everything that a row could ask.
     fn ask(&mut self, compiled: &Compiled, outcome_of: &[Judgement], owner_bits: u32) {
         let outcomes = 1_u32 << self.conjunctions.len();
-        let mut places = self.table.iter_mut();
+        let mut codes = self.table.iter_mut();
         let sources = core::iter::once(None).chain((0..self.stages).map(|at| Some(StageIx::new(at))));
         for from in sources {
             for mv in 0..self.moves {
-                let step = compiled.policy.steps.find(from, MoveIx::new(u32::from(mv)));
+                let place = compiled.policy.steps.place(from, MoveIx::new(u32::from(mv)));
+                let step = compiled.policy.steps.all().get(place);
+                let Some((step, cell)) = step.zip(compiled.board.cell(place)) else { continue };
                 let outcome = outcome_of.get(step.terms as usize).copied().unwrap_or(Judgement::Unknown);
                 for who in 0_u64..1 << (self.role_bits + owner_bits) {
                     let is_owner = who >> self.role_bits & 1 == 1;
                     let roles = RoleSet::from_bits(who & !(u64::from(owner_bits) << self.role_bits));
                     let who = Who { roles, is_owner, forward_only: self.batch.forward_only };
-                    for (bits, place) in (0..outcomes).zip(&mut places) {
+                    for (bits, code) in (0..outcomes).zip(&mut codes) {
                         let met = match outcome {
                             Judgement::Met | Judgement::Unknown => true,
                             Judgement::Bit(at) => bits >> at & 1 == 1,
                         };
-                        let verdict = compiled.verdict(step, who, &Given(met));
+                        let verdict = compiled.verdict(place, cell, who, &Given(met));
                         let granted = matches!(verdict, Verdict::Moves(_) | Verdict::NeedsApproval(_));
                         let open =
                             verdict == Verdict::MissingInput || (outcome == Judgement::Unknown && granted);
-                        *place = if open { C::UNDECIDED } else { verdict.code() };
+                        *code = if open { C::UNDECIDED } else { verdict.code() };
                         self.undecided |= open;
                     }
                 }
@@ -175,14 +180,55 @@ impl<'a, C: Code> Plan<'a, C> {
             return;
         };
         for (tests, bit) in self.conjunctions.iter().zip(0_u32..) {
-            holds.fill(1);
+            // The first one needs no column of its own.
+            let marks = if bit == 0 { &mut *bits } else { &mut *holds };
+            marks.fill(1);
             for test in tests {
-                test.clear(start, holds);
+                test.clear(start, marks);
             }
-            for (bits, holds) in bits.iter_mut().zip(&*holds) {
-                *bits |= holds << bit;
+            if bit > 0 {
+                for (bits, holds) in bits.iter_mut().zip(&*holds) {
+                    *bits |= holds << bit;
+                }
             }
         }
+        match (self.batch.stages, self.batch.moves, self.batch.roles, self.batch.owners) {
+            (Numbers::U8(stages), Numbers::U8(moves), Numbers::U8(roles), None) => {
+                self.places_at_once((stages, moves, roles), start, bits, places);
+            }
+            _ => self.places(start, bits, places),
+        }
+        for (code, place) in codes.iter_mut().zip(&*places) {
+            *code = self.at(*place);
+        }
+    }
+
+    /// The places of all rows, when the columns are as narrow as most are.
+    #[inline(always)]
+    fn places_at_once(
+        &self,
+        (stages, moves, roles): (&[u8], &[u8], &[u8]),
+        start: usize,
+        bits: &[u8],
+        places: &mut [u16],
+    ) {
+        let (last, count, role_bits, shift) =
+            (self.stages, self.moves, self.role_bits, self.conjunctions.len());
+        let mask = (1_u16 << role_bits) - 1;
+        let [stages, moves, roles] =
+            [stages, moves, roles].map(|column| column.get(start..).unwrap_or_default());
+        let rows = stages.iter().zip(moves).zip(roles).zip(bits);
+        for (place, (((stage, mv), roles), bits)) in places.iter_mut().zip(rows) {
+            let (source, mv) = (u16::from(stage.wrapping_add(1)), u16::from(*mv));
+            let cell = source.wrapping_mul(count).wrapping_add(mv);
+            let here = (cell << role_bits | u16::from(*roles) & mask) << shift | u16::from(*bits);
+            *place = if (source <= last) & (mv < count) { here } else { NOWHERE };
+        }
+    }
+
+    /// The places of all rows, column by column.
+    #[inline(always)]
+    fn places(&self, start: usize, bits: &[u8], places: &mut [u16]) {
         self.sources(start, places);
         self.add_moves(start, places);
         self.add_roles(start, places);
@@ -190,12 +236,9 @@ impl<'a, C: Code> Plan<'a, C> {
             self.add_owners(owners, start, places);
         }
         let shift = self.conjunctions.len();
-        for (place, bits) in places.iter_mut().zip(&*bits) {
+        for (place, bits) in places.iter_mut().zip(bits) {
             let here = *place << shift | u16::from(*bits);
             *place = if *place == NOWHERE { NOWHERE } else { here };
-        }
-        for (code, place) in codes.iter_mut().zip(&*places) {
-            *code = self.at(*place);
         }
     }
 
