@@ -16,24 +16,23 @@ use commands::{Command, Step};
 
 const EXAMPLES: &str = "\
 Examples:
-  lifestage edit rename-stage contacted Reached --actor ada --role admin
-  lifestage edit --dry-run remove-stage nurturing --replacement engaged --actor ada --role admin
-  lifestage edit reorder-stages won customer premium_client onboarded --actor ada --role admin
-  lifestage edit apply revision.json --actor ada --role admin
-  lifestage edit undo-version 3 --actor ada --role admin
-  lifestage edit uses nurturing --actor ada
+  lifestage edit --actor olga --role owner rename-stage Showed Attended
+  lifestage edit --actor olga --role owner --dry-run style-stage showed --icon flame --colour '#f80'
+  lifestage edit --actor olga --role owner apply revision.json
+  lifestage edit --actor olga --role owner set-default contacted && lifestage edit --actor olga --role owner undo-version 2
+  lifestage edit --actor olga uses showed
 
 Each edit makes a new version. A file holds many, made together or not at all:
-  {\"edits\": [{\"edit\": \"rename_stage\", \"stage\": \"contacted\", \"name\": \"Reached\"}]}";
+  {\"edits\": [{\"edit\": \"rename_stage\", \"stage\": \"showed\", \"name\": \"Attended\"}]}";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Judge and write nothing
-    #[arg(long)]
+    #[arg(long, global = true)]
     dry_run: bool,
     /// Go on only if this version is the published one
-    #[arg(long, value_name = "N")]
+    #[arg(long, global = true, value_name = "N")]
     expect_version: Option<u32>,
     #[command(flatten)]
     choice: Choice,

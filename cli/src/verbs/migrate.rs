@@ -15,13 +15,12 @@ use crate::output::{Cell, Output, Shown, Table, Text};
 const EXAMPLES: &str = "\
 Examples:
   lifestage migrate --map stages.json --dry-run --actor olga --role owner
-  lifestage migrate --map stages.json --reason 'new funnel' --actor olga --role owner
-  lifestage migrate --map stages.json --into deals --id to-deals --actor olga --role owner
-  lifestage migrate --resume to-deals --actor olga --role owner
+  lifestage migrate --map stages.json --id spring --reason 'new funnel' --actor olga --role owner
   lifestage migrate --actor olga
 
 Without a map it lists the migrations that were begun, and the records in stages that their pipeline does not
-know. One that was broken off goes on with --resume; what has moved does not move again.";
+know. One that was broken off goes on with --resume; what has moved does not move again. With --into the records
+go to another pipeline.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

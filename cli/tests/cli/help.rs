@@ -22,6 +22,11 @@ fn world() -> World {
     world.write("pipeline.json", presets::LEAD);
     world.write_lead("next.json", "\"name\": \"Showed\"", "\"name\": \"Attended\"");
     world.write("deals.json", presets::SALES_STAGES);
+    world.write("stages.json", r#"{"engaged": "contacted"}"#);
+    world.write(
+        "revision.json",
+        r#"{"edits": [{"edit": "rename_stage", "stage": "showed", "name": "Attended"}]}"#,
+    );
     world.write("leads.csv", "Lead ID,Name,Status,Notes\nL-1,Ada,New,called\nL-2,Bob,Engaged,\n");
     world
 }
