@@ -5,11 +5,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::mem;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::edit::{ActionPlace, DefinitionEdit};
 use super::list::{Item, List};
-use crate::catalog::Outcome;
+use crate::catalog::{Colour, Outcome};
 use crate::code::ReasonCode;
 use crate::definition::{ActionDef, CategoryDef, Definition, StageDef, uses};
 use crate::refusal::Reason;
@@ -74,7 +74,8 @@ pub(super) fn apply(document: &mut Definition, edit: &Edit) -> Undo {
             let old = swap(&mut document.limits, Some(limits));
             Ok(old.map(|limits| Edit::SetLimits { limits }).into_iter().collect())
         }
-        Edit::AddStage { stage, before, after } => {
+        Edit::AddStage { mut stage, before, after } => {
+            stage.colour = canonical(stage.colour);
             let undo = Edit::DiscardStage { stage: stage.id.clone() };
             not_taken(&mut document.stages, &stage.id, "stage")?;
             insert_stage(document, stage, before, after)?;
@@ -132,7 +133,7 @@ fn unprotected(document: &mut Definition, edit: &Edit) -> Undo {
         }
         Edit::StyleStage { stage, icon, colour } => {
             let def = stage_mut(document, &stage)?;
-            let (icon, colour) = (swap(&mut def.icon, icon), swap(&mut def.colour, colour));
+            let (icon, colour) = (swap(&mut def.icon, icon), swap(&mut def.colour, colour.map(canonical)));
             Ok(unless(icon.is_none() && colour.is_none(), Edit::StyleStage { stage, icon, colour }))
         }
         Edit::SetFinal { stage, is_final } => {
@@ -193,6 +194,11 @@ fn stage_of(edit: &Edit) -> Option<&SmolStr> {
         | Edit::DiscardStage { stage } => Some(stage),
         _ => None,
     }
+}
+
+/// A colour as it is stored (S29); what is none stays, for the checks to name.
+fn canonical(colour: SmolStr) -> SmolStr {
+    colour.parse::<Colour>().map_or(colour, |colour| colour.to_smolstr())
 }
 
 /// Puts a new value in place, and gives the old one if it was another.

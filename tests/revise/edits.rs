@@ -114,7 +114,7 @@ fn stages() {
     // S29: stored canonical is what the catalog shows.
     let styled = says(
         Edit::style_stage("engaged", "flame", "#f00"),
-        "stage `engaged` now shows the icon `flame` instead of `message`\nstage `engaged` is now coloured `#f00` instead of `yellow`",
+        "stage `engaged` now shows the icon `flame` instead of `message`\nstage `engaged` is now coloured `#ff0000` instead of `yellow`",
     );
     assert_eq!(styled.catalog().stage("engaged").unwrap().colour().unwrap().to_string(), "#ff0000");
 
