@@ -372,18 +372,40 @@ enum Judged {
 }
 
 fn judged(decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
-    let salt = || {
-        Salt::random().map_err(|error| {
-            let message = String::from("the operating system gives no random numbers");
-            WorkspaceError::from(StoreError::new(StoreErrorKind::Io, message).caused_by(error))
-        })
-    };
+    judged_with(decision, &mut Salts::by(1))
+}
+
+fn judged_with(decision: Decision<'_>, salts: &mut Salts) -> Result<Judged, WorkspaceError> {
     Ok(match decision {
-        Decision::Moved(change) => Judged::Write(Box::new(change.seal(salt()?)), false),
-        Decision::Proposed(change) => Judged::Write(Box::new(change.seal(salt()?)), true),
+        Decision::Moved(change) => Judged::Write(Box::new(change.seal(salts.next()?)), false),
+        Decision::Proposed(change) => Judged::Write(Box::new(change.seal(salts.next()?)), true),
         Decision::Unchanged(unchanged) => Judged::Answer(Answer::Unchanged(unchanged)),
         Decision::Refused(refusal) => Judged::Answer(Answer::Refused(refusal)),
     })
+}
+
+/// Salts, asked of the operating system so many at a time.
+struct Salts {
+    ready: Vec<Salt>,
+    by: usize,
+}
+
+impl Salts {
+    const fn by(by: usize) -> Self {
+        Self { ready: Vec::new(), by }
+    }
+
+    fn next(&mut self) -> Result<Salt, WorkspaceError> {
+        if let Some(salt) = self.ready.pop() {
+            return Ok(salt);
+        }
+        let failed = |error| {
+            let message = String::from("the operating system gives no random numbers");
+            WorkspaceError::from(StoreError::new(StoreErrorKind::Io, message).caused_by(error))
+        };
+        self.ready = Salt::many(self.by).map_err(failed)?;
+        self.ready.pop().ok_or_else(WorkspaceError::cut_short)
+    }
 }
 
 /// The record's pipeline is not published, so that nothing judges it (S34).

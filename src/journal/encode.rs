@@ -43,6 +43,14 @@ impl Salt {
         getrandom::fill(&mut bytes).map_err(std::io::Error::from)?;
         Ok(Self(bytes))
     }
+
+    /// So many salts at once, for one question to the operating system.
+    #[cfg(feature = "std")]
+    pub(crate) fn many(count: usize) -> Result<Vec<Self>, std::io::Error> {
+        let mut bytes = vec![[0_u8; 16]; count];
+        getrandom::fill(bytes.as_flattened_mut()).map_err(std::io::Error::from)?;
+        Ok(bytes.into_iter().map(Self).collect())
+    }
 }
 
 impl fmt::Display for Salt {

@@ -5,13 +5,13 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 use super::publish::{migration_open, unpublished};
-use super::{Answer, Judged, Receipt, Workspace, WorkspaceError, judged};
+use super::{Answer, Judged, Receipt, Salts, Workspace, WorkspaceError, judged_with};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::journal::StageMark;
-use crate::migration::{MapEntry, Migration, StageMap, stage_of};
+use crate::migration::{MapEntry, Migration, Occupancy, StageMap, stage_of};
 use crate::pipeline::Pipeline;
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
@@ -22,6 +22,8 @@ use crate::time::Timestamp;
 
 /// How many records share a commit.
 const CHUNK: usize = 500;
+/// How many salts are asked for at once.
+const SALTS: usize = 64;
 
 /// How far a migration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +102,10 @@ impl<S: Store + Reader> Workspace<S> {
             Err(refusal) => return Ok(Migrating::Refused(refusal)),
         };
         match self.store.begin_migration(&self.tenant, &moves.migration)? {
-            PublishOutcome::Published => self.carry_out(&moves, now, progress).map(Migrating::Done),
+            PublishOutcome::Published => {
+                let occupancy = self.occupancy(pipeline)?;
+                self.carry_out(&moves, &occupancy, now, progress).map(Migrating::Done)
+            }
             PublishOutcome::MigrationOpen { id } => {
                 Ok(Migrating::Refused(Refusal::only(migration_open(&id))))
             }
@@ -131,14 +136,14 @@ impl<S: Store + Reader> Workspace<S> {
             Ok(moves) => moves,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let mut prospects = Vec::new();
+        let (mut prospects, mut salts) = (Vec::new(), Salts::by(SALTS));
         for entry in map.entries() {
             let mut after = None;
             while prospects.len() < limit {
                 let (records, next) = self.source_page(&moves, entry, after, limit - prospects.len())?;
                 for record in records.iter().filter(|record| record.stage() == stage_of(&entry.from)) {
                     let (id, from) = (SmolStr::new(record.id()), record.stage().map(SmolStr::new));
-                    let to = match self.decide_move(&moves, record, now)? {
+                    let to = match self.decide_move(&moves, record, now, &mut salts)? {
                         Ok(change) => Ok(change.record.stage().map(SmolStr::new)),
                         Err(refusal) => Err(refusal),
                     };
@@ -193,7 +198,7 @@ impl<S: Store + Reader> Workspace<S> {
         {
             return Ok(Answer::Refused(Refusal::only(reason)));
         }
-        let change = match self.decide_move(&moves, &record, now)? {
+        let change = match self.decide_move(&moves, &record, now, &mut Salts::by(1))? {
             Ok(change) => change,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
         };
@@ -244,7 +249,8 @@ impl<S: Store + Reader> Workspace<S> {
         } else {
             self.pipeline(&migration.pipeline)
         };
-        self.carry_out(&Moves { old, new, migration }, now, progress)
+        let occupancy = self.occupancy(&migration.pipeline)?;
+        self.carry_out(&Moves { old, new, migration }, &occupancy, now, progress)
     }
 
     #[expect(clippy::too_many_arguments, reason = "an order has as many parts")]
@@ -295,20 +301,23 @@ impl<S: Store + Reader> Workspace<S> {
     pub(super) fn few(
         &self,
         moves: &Moves,
-        at_most: u64,
+        at_most: usize,
         now: Timestamp,
     ) -> Result<Option<Vec<SealedChange>>, WorkspaceError> {
         let map = &moves.migration.map;
-        if map.is_chained() || self.waiting(moves)? > at_most {
+        if map.is_chained() {
             return Ok(None);
         }
-        let mut changes = Vec::new();
+        let (mut changes, mut salts) = (Vec::new(), Salts::by(SALTS));
         for entry in map.entries() {
             let mut after = None;
             loop {
-                let (records, next) = self.source_page(moves, entry, after, CHUNK)?;
+                let (records, next) = self.source_page(moves, entry, after, at_most + 1)?;
+                if changes.len() + records.len() > at_most {
+                    return Ok(None);
+                }
                 for record in &records {
-                    match self.decide_move(moves, record, now)? {
+                    match self.decide_move(moves, record, now, &mut salts)? {
                         Ok(change) => changes.push(change),
                         // What stands against it the plan reports record by record.
                         Err(_) => return Ok(None),
@@ -320,19 +329,21 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             }
         }
-        let few = u64::try_from(changes.len()).is_ok_and(|count| count <= at_most);
-        Ok(few.then_some(changes))
+        Ok(Some(changes))
     }
 
     /// Moves every record that is to move, and marks the migration as finished.
     pub(super) fn carry_out(
         &self,
         moves: &Moves,
+        occupancy: &Occupancy,
         now: Timestamp,
         mut progress: impl FnMut(Progress),
     ) -> Result<MigrationReport, WorkspaceError> {
-        let of = self.waiting(moves)?;
+        let waiting = occupancy.iter().filter(|(stage, _)| moves.migration.map.entry(*stage).is_some());
+        let of: u64 = waiting.map(|(_, count)| count).sum();
         let mut report = MigrationReport { id: moves.migration.id.clone(), ..MigrationReport::default() };
+        let mut salts = Salts::by(SALTS);
         // Others may put records where they have been looked for, until a whole pass finds none.
         loop {
             let before = (report.moved, report.retried);
@@ -341,7 +352,7 @@ impl<S: Store + Reader> Workspace<S> {
                 let mut after = None;
                 loop {
                     let (records, next) = self.source_page(moves, entry, after, CHUNK)?;
-                    self.move_chunk(moves, records, now, &mut report)?;
+                    self.move_chunk(moves, records, now, &mut salts, &mut report)?;
                     progress(Progress { moved: report.moved, of: of.max(report.moved) });
                     after = next;
                     if after.is_none() {
@@ -357,16 +368,6 @@ impl<S: Store + Reader> Workspace<S> {
             self.store.finish_migration(&self.tenant, &moves.migration.id, now)?;
         }
         Ok(report)
-    }
-
-    /// How many records are in the stages that the map names.
-    fn waiting(&self, moves: &Moves) -> Result<u64, WorkspaceError> {
-        let occupancy = self.occupancy(&moves.migration.pipeline)?;
-        Ok(occupancy
-            .iter()
-            .filter(|(stage, _)| moves.migration.map.entry(*stage).is_some())
-            .map(|(_, count)| count)
-            .sum())
     }
 
     /// A page of the records that an entry is for, those that moved already left out.
@@ -415,6 +416,7 @@ impl<S: Store + Reader> Workspace<S> {
         moves: &Moves,
         record: &Record,
         now: Timestamp,
+        salts: &mut Salts,
     ) -> Result<Result<SealedChange, Refusal>, WorkspaceError> {
         let from = match record.stage() {
             None => None,
@@ -427,7 +429,7 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             },
         };
-        match judged(moves.new.migrate(record, from, &moves.migration, now))? {
+        match judged_with(moves.new.migrate(record, from, &moves.migration, now), salts)? {
             Judged::Write(change, _) => Ok(Ok(*change)),
             Judged::Answer(Answer::Refused(refusal)) => Ok(Err(refusal)),
             Judged::Answer(_) => Err(WorkspaceError::cut_short()),
@@ -440,12 +442,13 @@ impl<S: Store + Reader> Workspace<S> {
         moves: &Moves,
         mut records: Vec<Record>,
         now: Timestamp,
+        salts: &mut Salts,
         report: &mut MigrationReport,
     ) -> Result<(), WorkspaceError> {
         while !records.is_empty() {
             let mut changes = Vec::with_capacity(records.len());
             for record in &records {
-                match self.decide_move(moves, record, now)? {
+                match self.decide_move(moves, record, now, salts)? {
                     Ok(change) => changes.push(change),
                     Err(refusal) => report.left.push((SmolStr::new(record.id()), refusal)),
                 }

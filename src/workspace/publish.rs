@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 
 /// How many records move in the very commit that publishes; more of them move after it, by a plan that
 /// can be gone on with.
-const AT_ONCE: u64 = 200;
+const AT_ONCE: usize = 200;
 /// How often records that others change meanwhile are read again before they are left to a plan.
 const ATTEMPTS: usize = 4;
 
@@ -86,6 +86,8 @@ struct Succession {
     old: Option<Pipeline>,
     new: Pipeline,
     map: StageMap,
+    /// How many records are in each stage.
+    occupancy: Occupancy,
     revision: Option<String>,
     reason: SmolStr,
 }
@@ -131,12 +133,17 @@ impl<S: Store + Reader> Workspace<S> {
         match self.judge_publication(pipeline, map, actor)? {
             Judgement::Same(current) => Ok(Publishing::Unchanged(current)),
             Judgement::Refused(refusal) => Ok(Publishing::Refused(refusal)),
-            Judgement::Fits(old) => {
+            Judgement::Fits(old, occupancy) => {
                 let version = old.as_ref().map_or(1, |old| old.version().saturating_add(1));
                 let reason = SmolStr::new_static("definition_changed");
                 let new = pipeline.clone().with_version(version);
                 let map = map.clone();
-                self.put_in_force(Succession { old, new, map, revision: None, reason }, actor, now, progress)
+                self.put_in_force(
+                    Succession { old, new, map, occupancy, revision: None, reason },
+                    actor,
+                    now,
+                    progress,
+                )
             }
         }
     }
@@ -153,8 +160,8 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
     ) -> Result<Result<Diff, Refusal>, WorkspaceError> {
         Ok(match self.judge_publication(pipeline, map, actor)? {
-            Judgement::Same(_) | Judgement::Fits(None) => Ok(Diff::default()),
-            Judgement::Fits(Some(old)) => Ok(diff(old.definition(), pipeline.definition())),
+            Judgement::Same(_) | Judgement::Fits(None, _) => Ok(Diff::default()),
+            Judgement::Fits(Some(old), _) => Ok(diff(old.definition(), pipeline.definition())),
             Judgement::Refused(refusal) => Err(refusal),
         })
     }
@@ -166,7 +173,9 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
     ) -> Result<Judgement, WorkspaceError> {
         self.refresh()?;
-        let Some(current) = self.pipeline(pipeline.id()) else { return Ok(Judgement::Fits(None)) };
+        let Some(current) = self.pipeline(pipeline.id()) else {
+            return Ok(Judgement::Fits(None, Occupancy::none()));
+        };
         if current.definition() == pipeline.definition() {
             return Ok(Judgement::Same(current));
         }
@@ -178,7 +187,7 @@ impl<S: Store + Reader> Workspace<S> {
         let occupancy = self.occupancy(pipeline.id())?;
         pipeline.judge_succession(&current, map, &occupancy, &mut reasons);
         Ok(if reasons.is_empty() {
-            Judgement::Fits(Some(current))
+            Judgement::Fits(Some(current), occupancy)
         } else {
             Judgement::Refused(Refusal::new(reasons))
         })
@@ -235,7 +244,8 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(old) = self.pipeline(pipeline) else {
             return Ok(Publishing::Refused(Refusal::only(unpublished(pipeline))));
         };
-        let accepted = match old.revise(revision, &self.occupancy(pipeline)?, actor) {
+        let occupancy = self.occupancy(pipeline)?;
+        let accepted = match old.revise(revision, &occupancy, actor) {
             Revised::Accepted(accepted) => accepted,
             Revised::Unchanged => return Ok(Publishing::Unchanged(old)),
             Revised::Refused(refusal) => return Ok(Publishing::Refused(refusal)),
@@ -243,7 +253,7 @@ impl<S: Store + Reader> Workspace<S> {
         let (new, map) = (accepted.pipeline().clone(), accepted.map().clone());
         let (text, reason) = (serde_json::to_string(revision).ok(), revision.reason());
         self.put_in_force(
-            Succession { old: Some(old), new, map, revision: text, reason },
+            Succession { old: Some(old), new, map, occupancy, revision: text, reason },
             actor,
             now,
             progress,
@@ -336,7 +346,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
         progress: impl FnMut(Progress),
     ) -> Result<Publishing, WorkspaceError> {
-        let Succession { old, new, map, revision, reason } = succession;
+        let Succession { old, new, map, occupancy, revision, reason } = succession;
         let id = SmolStr::new(new.id());
         let publication = Publication {
             pipeline: id.clone(),
@@ -371,7 +381,7 @@ impl<S: Store + Reader> Workspace<S> {
         };
         self.refresh()?;
         let moved = match moves.as_ref().filter(|_| planned) {
-            Some(moves) => self.carry_out(moves, now, progress)?.moved,
+            Some(moves) => self.carry_out(moves, &occupancy, now, progress)?.moved,
             None => moved,
         };
         let diff = old.map(|old| diff(old.definition(), new.definition())).unwrap_or_default();
@@ -441,7 +451,7 @@ impl<S: Store + Reader> Workspace<S> {
 
 enum Judgement {
     Same(Pipeline),
-    Fits(Option<Pipeline>),
+    Fits(Option<Pipeline>, Occupancy),
     Refused(Refusal),
 }
 

@@ -2,40 +2,79 @@
 
 use lifestage::journal::{Direction, OWNER, Row, Salt};
 use lifestage::store::CommitOutcome;
-use lifestage::{Digest, Effect, Memory, Record, SealedChange, Timestamp};
-use rusqlite::{Connection, Statement, ToSql, params};
+use lifestage::{Digest, Effect, Memory, Record, SealedChange, SmolStr, Timestamp};
+use rusqlite::{Connection, params};
 
 use crate::codec::{self, Columns, integer, journal_columns, json, json_unless, record_columns};
 use crate::failure::Failure;
+use crate::prepared::{Prepared, Values, ready};
 use crate::publish;
 
-/// Writes one change inside the open transaction of `connection`, or says why not. After an error
-/// the caller must roll back: part of the change may be written.
-pub(crate) fn apply(
-    connection: &Connection,
-    tenant: &str,
-    change: &SealedChange,
-) -> Result<CommitOutcome, Failure> {
-    if let Some(key) = &change.row.key
-        && let Some(row) = receipt(connection, tenant, key)?
-    {
-        return Ok(if row.request == change.row.request {
-            CommitOutcome::Duplicate(Box::new(row))
-        } else {
-            CommitOutcome::KeyReused
+/// Writes changes inside one open transaction. The statements stay at hand from one change to the next.
+pub(crate) struct Changes<'c> {
+    connection: &'c Connection,
+    insert: Option<Prepared<'c>>,
+    update: Option<Prepared<'c>>,
+    update_with_fields: Option<Prepared<'c>>,
+    row: Option<Prepared<'c>>,
+    effect: Option<Prepared<'c>>,
+    /// The tenant, the pipeline and the meaning that were found to be published in this transaction.
+    judged_by: Option<(String, SmolStr, Digest)>,
+}
+
+impl<'c> Changes<'c> {
+    pub(crate) const fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            insert: None,
+            update: None,
+            update_with_fields: None,
+            row: None,
+            effect: None,
+            judged_by: None,
+        }
+    }
+
+    pub(crate) const fn connection(&self) -> &'c Connection {
+        self.connection
+    }
+
+    /// Forgets which definitions are published, because one is being published.
+    pub(crate) fn republish(&mut self) {
+        self.judged_by = None;
+    }
+
+    /// Writes one change, or says why not. After an error the caller must roll back: part of the change may
+    /// be written.
+    pub(crate) fn apply(&mut self, tenant: &str, change: &SealedChange) -> Result<CommitOutcome, Failure> {
+        if let Some(key) = &change.row.key
+            && let Some(row) = receipt(self.connection, tenant, key)?
+        {
+            return Ok(if row.request == change.row.request {
+                CommitOutcome::Duplicate(Box::new(row))
+            } else {
+                CommitOutcome::KeyReused
+            });
+        }
+        let known = self.judged_by.as_ref().is_some_and(|(of, pipeline, meaning)| {
+            of == tenant && *pipeline == change.row.pipeline && Some(*meaning) == change.meaning
         });
+        let meaning = change.meaning.filter(|_| !known);
+        let written = if change.expected_seq == 0 {
+            self.insert_record(tenant, change, meaning)?
+        } else {
+            self.update_record(tenant, change, meaning)?
+        };
+        if !written {
+            return refusal(self.connection, tenant, change);
+        }
+        if let Some(meaning) = meaning {
+            self.judged_by = Some((tenant.to_owned(), change.row.pipeline.clone(), meaning));
+        }
+        self.append_row(tenant, &change.row)?;
+        change.effects.iter().try_for_each(|effect| self.append_effect(tenant, effect))?;
+        Ok(CommitOutcome::Applied)
     }
-    let written = if change.expected_seq == 0 {
-        insert_record(connection, tenant, change)?
-    } else {
-        update_record(connection, tenant, change)?
-    };
-    if !written {
-        return refusal(connection, tenant, change);
-    }
-    append_row(connection, tenant, &change.row)?;
-    change.effects.iter().try_for_each(|effect| append_effect(connection, tenant, effect))?;
-    Ok(CommitOutcome::Applied)
 }
 
 /// Why the guarded statement of `change` touched nothing.
@@ -77,56 +116,38 @@ macro_rules! judged_by_published {
     };
 }
 
-fn insert_record(connection: &Connection, tenant: &str, change: &SealedChange) -> Result<bool, Failure> {
-    const SQL: &str = concat!(
-        "INSERT INTO records (tenant, ",
-        record_columns!(),
-        ") SELECT ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 WHERE ",
-        judged_by_published!(),
-        " ON CONFLICT (tenant, id) DO NOTHING"
-    );
-    let mut statement = connection.prepare_cached(SQL)?;
-    let mut values = Values::of(&mut statement);
-    bind_record(&mut values, tenant, change)?;
-    values.bind(json(change.record.fields())?)?;
-    Ok(statement.raw_execute()? == 1)
-}
-
-/// The parameters of a statement from left to right. What has no value is passed over: it was
-/// cleared, and a call for each would be a good part of the work of binding.
-struct Values<'s, 'c> {
-    statement: &'s mut Statement<'c>,
-    next: usize,
-}
-
-impl<'s, 'c> Values<'s, 'c> {
-    fn of(statement: &'s mut Statement<'c>) -> Self {
-        statement.clear_bindings();
-        Self { statement, next: 1 }
-    }
-
-    fn bind(&mut self, value: impl ToSql) -> Result<(), Failure> {
-        self.statement.raw_bind_parameter(self.next, value)?;
-        self.next += 1;
-        Ok(())
-    }
-
-    fn bind_if_any(&mut self, value: Option<impl ToSql>) -> Result<(), Failure> {
-        match value {
-            Some(value) => self.bind(value),
-            None => {
-                self.next += 1;
-                Ok(())
-            }
-        }
+impl Changes<'_> {
+    fn insert_record(
+        &mut self,
+        tenant: &str,
+        change: &SealedChange,
+        meaning: Option<Digest>,
+    ) -> Result<bool, Failure> {
+        const SQL: &str = concat!(
+            "INSERT INTO records (tenant, ",
+            record_columns!(),
+            ") SELECT ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 WHERE ",
+            judged_by_published!(),
+            " ON CONFLICT (tenant, id) DO NOTHING"
+        );
+        let prepared = ready(&mut self.insert, self.connection, SQL)?;
+        let mut values = prepared.values();
+        bind_record(&mut values, tenant, change, meaning)?;
+        values.bind(json(change.record.fields())?)?;
+        Ok(prepared.execute()? == 1)
     }
 }
 
 /// Binds what writing a record has in common, whether it is new or not: parameters 1 to 17.
-fn bind_record(values: &mut Values<'_, '_>, tenant: &str, change: &SealedChange) -> Result<(), Failure> {
+fn bind_record(
+    values: &mut Values<'_, '_>,
+    tenant: &str,
+    change: &SealedChange,
+    meaning: Option<Digest>,
+) -> Result<(), Failure> {
     let record = &change.record;
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
-    values.bind_if_any(change.meaning.as_ref().map(Digest::as_bytes))?;
+    values.bind_if_any(meaning.as_ref().map(Digest::as_bytes))?;
     values.bind(tenant)?;
     values.bind(record.id())?;
     values.bind(record.pipeline())?;
@@ -158,92 +179,103 @@ macro_rules! update {
     };
 }
 
-fn update_record(connection: &Connection, tenant: &str, change: &SealedChange) -> Result<bool, Failure> {
-    const SQL: &str = update!("");
-    const SQL_WITH_FIELDS: &str = update!(", fields = ?20");
-    // A move that changes no facts leaves `fields` and its indexes alone.
-    let facts = change.row.facts.iter().any(|fact| fact.name != OWNER);
-    let mut statement = connection.prepare_cached(if facts { SQL_WITH_FIELDS } else { SQL })?;
-    let mut values = Values::of(&mut statement);
-    bind_record(&mut values, tenant, change)?;
-    values.bind(integer(change.expected_version)?)?;
-    values.bind(integer(change.expected_seq)?)?;
-    if facts {
-        values.bind(json(change.record.fields())?)?;
+impl Changes<'_> {
+    fn update_record(
+        &mut self,
+        tenant: &str,
+        change: &SealedChange,
+        meaning: Option<Digest>,
+    ) -> Result<bool, Failure> {
+        const SQL: &str = update!("");
+        const SQL_WITH_FIELDS: &str = update!(", fields = ?20");
+        // A move that changes no facts leaves `fields` and its indexes alone.
+        let facts = change.row.facts.iter().any(|fact| fact.name != OWNER);
+        let (slot, sql) =
+            if facts { (&mut self.update_with_fields, SQL_WITH_FIELDS) } else { (&mut self.update, SQL) };
+        let prepared = ready(slot, self.connection, sql)?;
+        let mut values = prepared.values();
+        bind_record(&mut values, tenant, change, meaning)?;
+        values.bind(integer(change.expected_version)?)?;
+        values.bind(integer(change.expected_seq)?)?;
+        if facts {
+            values.bind(json(change.record.fields())?)?;
+        }
+        Ok(prepared.execute()? == 1)
     }
-    Ok(statement.raw_execute()? == 1)
 }
 
 fn memory(record: &Record) -> Result<Option<String>, Failure> {
     json_unless(*record.memory() == Memory::default(), record.memory())
 }
 
-fn append_row(connection: &Connection, tenant: &str, row: &Row) -> Result<(), Failure> {
-    const SQL: &str = concat!(
+impl Changes<'_> {
+    fn append_row(&mut self, tenant: &str, row: &Row) -> Result<(), Failure> {
+        const SQL: &str = concat!(
         "INSERT INTO journal (tenant, ",
         journal_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)"
     );
-    let mut statement = connection.prepare_cached(SQL)?;
-    let mut values = Values::of(&mut statement);
-    values.bind(tenant)?;
-    values.bind(row.record.as_str())?;
-    values.bind(integer(row.seq)?)?;
-    values.bind(row.kind.name())?;
-    values.bind(row.pipeline.as_str())?;
-    values.bind(row.definition)?;
-    values.bind_if_any(row.mv.as_deref())?;
-    for mark in [row.from.as_ref(), row.to.as_ref()] {
-        values.bind_if_any(mark.map(|mark| mark.id.as_str()))?;
-        values.bind_if_any(mark.map(|mark| mark.label.as_str()))?;
-        values.bind_if_any(mark.map(|mark| mark.outcome.name()))?;
+        let prepared = ready(&mut self.row, self.connection, SQL)?;
+        let mut values = prepared.values();
+        values.bind(tenant)?;
+        values.bind(row.record.as_str())?;
+        values.bind(integer(row.seq)?)?;
+        values.bind(row.kind.name())?;
+        values.bind(row.pipeline.as_str())?;
+        values.bind(row.definition)?;
+        values.bind_if_any(row.mv.as_deref())?;
+        for mark in [row.from.as_ref(), row.to.as_ref()] {
+            values.bind_if_any(mark.map(|mark| mark.id.as_str()))?;
+            values.bind_if_any(mark.map(|mark| mark.label.as_str()))?;
+            values.bind_if_any(mark.map(|mark| mark.outcome.name()))?;
+        }
+        values.bind_if_any(row.direction.map(Direction::name))?;
+        values.bind(row.actor.as_str())?;
+        values.bind(row.automation)?;
+        values.bind(row.forced)?;
+        values.bind(row.start_unknown)?;
+        values.bind_if_any(row.reason.as_deref())?;
+        values.bind_if_any(json_unless(row.input.is_empty(), &row.input)?)?;
+        values.bind_if_any(json_unless(row.facts.is_empty(), &row.facts)?)?;
+        values.bind_if_any(row.was_closed_at.map(Timestamp::as_micros))?;
+        values.bind_if_any(row.was_lost_reason.as_deref())?;
+        values.bind_if_any(row.refers_to.map(integer).transpose()?)?;
+        values.bind(row.effective_at.as_micros())?;
+        values.bind(row.recorded_at.as_micros())?;
+        values.bind_if_any(row.key.as_deref())?;
+        values.bind_if_any(row.request.as_ref().map(Digest::as_bytes))?;
+        values.bind_if_any(row.batch.as_deref())?;
+        values.bind(integer(row.version_after)?)?;
+        values.bind_if_any(row.salt.as_ref().map(Salt::as_bytes))?;
+        for digest in [&row.personal, &row.effects, &row.previous] {
+            values.bind_if_any(codec::digest(digest))?;
+        }
+        values.bind(row.hash.as_bytes())?;
+        let origin = row.origin.as_ref();
+        values.bind_if_any(origin.map(|origin| origin.pipeline.as_str()))?;
+        values.bind_if_any(origin.map(|origin| origin.definition))?;
+        prepared.execute()?;
+        Ok(())
     }
-    values.bind_if_any(row.direction.map(Direction::name))?;
-    values.bind(row.actor.as_str())?;
-    values.bind(row.automation)?;
-    values.bind(row.forced)?;
-    values.bind(row.start_unknown)?;
-    values.bind_if_any(row.reason.as_deref())?;
-    values.bind_if_any(json_unless(row.input.is_empty(), &row.input)?)?;
-    values.bind_if_any(json_unless(row.facts.is_empty(), &row.facts)?)?;
-    values.bind_if_any(row.was_closed_at.map(Timestamp::as_micros))?;
-    values.bind_if_any(row.was_lost_reason.as_deref())?;
-    values.bind_if_any(row.refers_to.map(integer).transpose()?)?;
-    values.bind(row.effective_at.as_micros())?;
-    values.bind(row.recorded_at.as_micros())?;
-    values.bind_if_any(row.key.as_deref())?;
-    values.bind_if_any(row.request.as_ref().map(Digest::as_bytes))?;
-    values.bind_if_any(row.batch.as_deref())?;
-    values.bind(integer(row.version_after)?)?;
-    values.bind_if_any(row.salt.as_ref().map(Salt::as_bytes))?;
-    for digest in [&row.personal, &row.effects, &row.previous] {
-        values.bind_if_any(codec::digest(digest))?;
-    }
-    values.bind(row.hash.as_bytes())?;
-    let origin = row.origin.as_ref();
-    values.bind_if_any(origin.map(|origin| origin.pipeline.as_str()))?;
-    values.bind_if_any(origin.map(|origin| origin.definition))?;
-    statement.raw_execute()?;
-    Ok(())
-}
 
-fn append_effect(connection: &Connection, tenant: &str, effect: &Effect) -> Result<(), Failure> {
-    const SQL: &str = "INSERT INTO effects
+    fn append_effect(&mut self, tenant: &str, effect: &Effect) -> Result<(), Failure> {
+        const SQL: &str = "INSERT INTO effects
         (tenant, record, seq, place, action, kind, trigger, visit, args, missing)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let mut statement = connection.prepare_cached(SQL)?;
-    let mut values = Values::of(&mut statement);
-    values.bind(tenant)?;
-    values.bind(effect.record.as_str())?;
-    values.bind(integer(effect.seq)?)?;
-    values.bind(effect.index)?;
-    values.bind(effect.action.as_str())?;
-    values.bind(effect.kind.name())?;
-    values.bind(effect.trigger.name())?;
-    values.bind(integer(effect.visit)?)?;
-    values.bind_if_any(json_unless(effect.args.is_empty(), &effect.args)?)?;
-    values.bind_if_any(json_unless(effect.missing.is_empty(), &effect.missing)?)?;
-    statement.raw_execute()?;
-    Ok(())
+        let prepared = ready(&mut self.effect, self.connection, SQL)?;
+        let mut values = prepared.values();
+        values.bind(tenant)?;
+        values.bind(effect.record.as_str())?;
+        values.bind(integer(effect.seq)?)?;
+        values.bind(effect.index)?;
+        values.bind(effect.action.as_str())?;
+        values.bind(effect.kind.name())?;
+        values.bind(effect.trigger.name())?;
+        values.bind(integer(effect.visit)?)?;
+        values.bind_if_any(json_unless(effect.args.is_empty(), &effect.args)?)?;
+        values.bind_if_any(json_unless(effect.missing.is_empty(), &effect.missing)?)?;
+        prepared.execute()?;
+        Ok(())
+    }
 }

@@ -11,8 +11,9 @@ use lifestage::store::{Alongside, CommitMode, CommitOutcome, Publication, Publis
 use lifestage::{SealedChange, Timestamp};
 use rusqlite::Connection;
 
+use crate::commit::Changes;
 use crate::failure::Failure;
-use crate::{commit, migrations, publish};
+use crate::{migrations, publish};
 
 /// What one caller wants written, all or none of it.
 #[derive(Clone)]
@@ -79,10 +80,11 @@ impl Job<'_> {
     }
 
     /// Writes it, and tells whether what it wrote is to stay.
-    fn write(&self, connection: &Connection) -> Result<(Reply, bool), Failure> {
+    fn write(&self, into: &mut Changes<'_>) -> Result<(Reply, bool), Failure> {
+        let connection = into.connection();
         match self {
             Self::Commit { tenant, changes, mode } => {
-                let write = |change| commit::apply(connection, tenant, change);
+                let write = |change| into.apply(tenant, change);
                 let mut outcomes = changes.iter().map(write).collect::<Result<Vec<_>, _>>()?;
                 let stays = *mode == CommitMode::PerItem || outcomes.iter().all(CommitOutcome::stands);
                 if !stays {
@@ -98,8 +100,9 @@ impl Job<'_> {
                 Ok((Reply::Commit(outcomes), stays))
             }
             Self::Publish { tenant, publication, alongside } => {
-                let outcome = publish::publish(connection, tenant, publication, alongside)?;
+                let outcome = publish::publish(into, tenant, publication, alongside)?;
                 let stays = outcome == PublishOutcome::Published;
+                into.republish();
                 Ok((Reply::Publish(outcome), stays))
             }
             Self::Begin { tenant, migration } => {
@@ -117,9 +120,10 @@ impl Job<'_> {
     }
 
     /// Writes it between savepoints, so that it alone can be taken back.
-    fn write_apart(&self, connection: &Connection) -> Result<Reply, Failure> {
+    fn write_apart(&self, into: &mut Changes<'_>) -> Result<Reply, Failure> {
+        let connection = into.connection();
         run(connection, "SAVEPOINT lifestage_job")?;
-        let written = self.write(connection);
+        let written = self.write(into);
         if !matches!(written, Ok((_, true))) && !connection.is_autocommit() {
             run(connection, "ROLLBACK TO lifestage_job")?;
         }
@@ -143,7 +147,7 @@ impl Job<'_> {
 pub(crate) fn carry_out(connection: &Connection, jobs: &[&Job<'_>], patience: Duration) -> Replies {
     begin(connection, patience)?;
     let replies = match jobs {
-        [alone] => match alone.write(connection) {
+        [alone] => match alone.write(&mut Changes::new(connection)) {
             Ok((reply, true)) => vec![Ok(reply)],
             Ok((reply, false)) => {
                 roll_back(connection)?;
@@ -174,8 +178,9 @@ pub(crate) fn carry_out(connection: &Connection, jobs: &[&Job<'_>], patience: Du
 }
 
 fn together(connection: &Connection, jobs: &[&Job<'_>]) -> Replies {
+    let mut into = Changes::new(connection);
     let write = |job: &&Job<'_>| {
-        let reply = if job.is_atomic() { job.write_apart(connection)? } else { job.write(connection)?.0 };
+        let reply = if job.is_atomic() { job.write_apart(&mut into)? } else { job.write(&mut into)?.0 };
         Ok(Ok(reply))
     };
     jobs.iter().map(write).collect()
@@ -184,7 +189,7 @@ fn together(connection: &Connection, jobs: &[&Job<'_>]) -> Replies {
 fn apart(connection: &Connection, jobs: &[&Job<'_>]) -> Replies {
     let mut replies = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let reply = job.write_apart(connection);
+        let reply = job.write_apart(&mut Changes::new(connection));
         match reply {
             Err(failure) if failure.is_fatal() || connection.is_autocommit() => {
                 roll_back(connection)?;

@@ -27,6 +27,7 @@ mod failure;
 mod group;
 mod migrations;
 mod options;
+mod prepared;
 mod publish;
 mod query;
 mod readers;

@@ -5,8 +5,9 @@ use lifestage::store::{Alongside, CommitOutcome, Publication, PublishOutcome};
 use rusqlite::{Connection, params};
 
 use crate::codec::{self, Columns, publication_columns};
+use crate::commit::Changes;
 use crate::failure::Failure;
-use crate::{commit, migrations, query};
+use crate::{migrations, query};
 
 /// The published version of a pipeline.
 pub(crate) fn version(connection: &Connection, tenant: &str, pipeline: &str) -> Result<Option<u32>, Failure> {
@@ -19,11 +20,12 @@ pub(crate) fn version(connection: &Connection, tenant: &str, pipeline: &str) -> 
 /// Publishes inside the open transaction of `connection`, with what goes along. When the outcome is not
 /// that it is published, the caller must roll back.
 pub(crate) fn publish(
-    connection: &Connection,
+    changes: &mut Changes<'_>,
     tenant: &str,
     publication: &Publication,
     alongside: &Alongside,
 ) -> Result<PublishOutcome, Failure> {
+    let connection = changes.connection();
     let published = version(connection, tenant, &publication.pipeline)?;
     if published != publication.replaces {
         return Ok(PublishOutcome::Conflict { published });
@@ -32,8 +34,9 @@ pub(crate) fn publish(
         return Ok(PublishOutcome::MigrationOpen { id });
     }
     define(connection, tenant, publication)?;
+    changes.republish();
     for change in &alongside.changes {
-        if commit::apply(connection, tenant, change)? != CommitOutcome::Applied {
+        if changes.apply(tenant, change)? != CommitOutcome::Applied {
             return Ok(PublishOutcome::RecordsChanged);
         }
     }

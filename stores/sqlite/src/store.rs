@@ -12,6 +12,7 @@ use lifestage::store::{
 use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, OpenFlags, Transaction};
 
+use crate::commit::Changes;
 use crate::failure::Failure;
 use crate::group::{Job, Reply, patience_per_attempt};
 use crate::options::{Durability, Options};
@@ -89,7 +90,7 @@ impl SqliteStore {
         let failed = |failure: Failure| failure.into_error("write", path_of(transaction));
         let run = |sql: &str| transaction.execute_batch(sql).map_err(|error| failed(error.into()));
         run("SAVEPOINT lifestage_change")?;
-        let outcome = commit::apply(transaction, tenant, change);
+        let outcome = Changes::new(transaction).apply(tenant, change);
         if outcome.is_err() && !transaction.is_autocommit() {
             run("ROLLBACK TO lifestage_change")?;
         }
