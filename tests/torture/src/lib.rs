@@ -14,6 +14,7 @@ pub mod check;
 pub mod folder;
 pub mod kill;
 pub mod load;
+pub mod migrate;
 pub mod phase;
 pub mod power;
 pub mod random;

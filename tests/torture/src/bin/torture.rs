@@ -1,5 +1,6 @@
 //! `torture --kills N --seconds S`: kills for as many times or as long as asked, with progress.
-//! `torture victim ...` is the process that it kills.
+//! `torture victim ...` is the process that it kills, `torture migrate DB` the one that a migration is carried
+//! out by.
 #![cfg_attr(not(unix), allow(unused, reason = "signals and file limits are those of Unix"))]
 #![allow(
     clippy::print_stdout,
@@ -8,11 +9,13 @@
 )]
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use lifestage_torture::Failure;
 use lifestage_torture::kill::{Chain, Summary};
+use lifestage_torture::migrate;
 use lifestage_torture::victim::{self, Orders};
 
 /// The longest time that a victim works before it is killed.
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
         Some((word, orders)) if word == "victim" => {
             Orders::parse(orders).and_then(|orders| victim::run(&orders))
         }
+        Some((word, [database])) if word == "migrate" => migrate::work(Path::new(database)),
         _ => torture(&arguments),
     };
     match done {
