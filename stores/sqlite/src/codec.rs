@@ -265,12 +265,6 @@ pub(crate) fn publication(row: &rusqlite::Row<'_>) -> Result<Publication, Failur
     })
 }
 
-/// The stage and number of a row of counts.
-pub(crate) fn count(row: &rusqlite::Row<'_>) -> Result<(Option<SmolStr>, u64), Failure> {
-    let mut columns = Columns::of(row);
-    Ok((columns.optional_text()?, columns.number()?))
-}
-
 /// A number for a column.
 pub(crate) fn integer(number: u64) -> Result<i64, Failure> {
     i64::try_from(number).map_err(|_| Failure::Invalid(format!("the number {number} is larger than 63 bits")))

@@ -23,6 +23,7 @@
 
 mod codec;
 mod commit;
+mod counts;
 mod failure;
 mod group;
 mod migrations;

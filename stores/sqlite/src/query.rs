@@ -77,15 +77,6 @@ pub(crate) fn effects(
     collect(connection, &sql, params![tenant, record, seq], codec::effect)
 }
 
-pub(crate) fn counts(
-    connection: &Connection,
-    tenant: &str,
-    pipeline: &str,
-) -> Result<Vec<(Option<SmolStr>, u64)>, Failure> {
-    let sql = "SELECT stage, count(*) FROM records WHERE tenant = ?1 AND pipeline = ?2 GROUP BY stage";
-    collect(connection, sql, params![tenant, pipeline], codec::count)
-}
-
 pub(crate) fn find(
     connection: &Connection,
     tenant: &str,

@@ -18,7 +18,7 @@ use crate::group::{Job, Reply, patience_per_attempt};
 use crate::options::{Durability, Options};
 use crate::readers::Readers;
 use crate::writer::Writer;
-use crate::{commit, migrations, publish, query, schema};
+use crate::{commit, counts, migrations, publish, query, schema};
 
 /// A store in one SQLite file. Cheap to clone; all clones share the file's connections, and the last
 /// one dropped closes them.
@@ -285,7 +285,13 @@ impl Reader for SqliteStore {
     }
 
     fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
-        self.inner.readers.read(|connection| query::counts(connection, tenant, pipeline))
+        let counts =
+            self.inner.readers.read_at_once(|connection| counts::counts(connection, tenant, pipeline))?;
+        if counts.worth_keeping {
+            // Nobody waits for it, and nothing depends on it: when it fails, the next who asks tries again.
+            drop(self.inner.writer.write_if_free(|connection| counts::keep(connection, tenant)));
+        }
+        Ok(counts.stages)
     }
 
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {

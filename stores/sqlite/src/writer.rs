@@ -15,7 +15,7 @@ use lifestage::store::{StoreError, StoreErrorKind};
 use rusqlite::Connection;
 
 use crate::failure::Failure;
-use crate::group::{Job, Reply, carry_out};
+use crate::group::{Job, Reply, carry_out, patience_per_attempt};
 
 /// How many changes share a transaction, so that nobody waits for long.
 const GROUP: usize = 200;
@@ -141,6 +141,26 @@ impl Writer {
         drop(state);
         let loan = Loan(self, Some(connection));
         loan.1.as_deref().map(read)
+    }
+
+    /// Writes something that can as well be left for later, in a transaction of its own, unless the
+    /// connection is taken.
+    pub(crate) fn write_if_free(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<(), Failure>,
+    ) -> Option<Result<(), Failure>> {
+        self.read_if_free(|connection| {
+            // Nor while another process writes.
+            connection.busy_timeout(Duration::ZERO)?;
+            let begun = connection.execute_batch("BEGIN IMMEDIATE");
+            connection.busy_timeout(patience_per_attempt(self.patience))?;
+            begun?;
+            let written = write(connection).and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK")?;
+            }
+            written
+        })
     }
 
     fn alone(&self, connection: Box<Connection>, job: &Job<'_>, doing: &str) -> Result<Reply, StoreError> {

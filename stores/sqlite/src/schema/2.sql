@@ -16,3 +16,18 @@ CREATE TABLE migrations (
     migration TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
 ) STRICT;
+
+-- How many records are in each stage, as of one row of the journal; the empty stage is none. What came
+-- after is added when somebody asks.
+CREATE TABLE stage_counts (
+    tenant TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    PRIMARY KEY (tenant, pipeline, stage)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stage_counts_upto (
+    tenant TEXT NOT NULL PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

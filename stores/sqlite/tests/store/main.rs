@@ -1,6 +1,7 @@
 //! The SQLite store through its public face.
 
 mod contract;
+mod counts;
 mod files;
 mod folder;
 mod host;
