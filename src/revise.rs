@@ -252,7 +252,9 @@ impl Pipeline {
         };
         let map = revision.whole_map();
         if !map.is_empty() {
-            reasons.extend(self.may_configure(actor, Capability::Migrate));
+            // Both before and after it: who gives the right away cannot go on with the records.
+            let before = self.may_configure(actor, Capability::Migrate);
+            reasons.extend(before.or_else(|| pipeline.may_configure(actor, Capability::Migrate)));
         }
         pipeline.judge_succession(self, &map, occupancy, &mut reasons);
         if !reasons.is_empty() {

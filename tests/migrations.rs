@@ -113,6 +113,7 @@ on_every_store! {
     s33_a_map_is_checked_before_anything_is_written,
     s33_an_interrupted_migration_is_gone_on_with,
     s34_orphans_are_found_and_moved,
+    s34_what_cannot_be_moved_is_told_and_left,
     s31_a_pipeline_is_emptied_and_archived,
     s4_one_record_changes_its_pipeline,
     s32_versions_stay_readable_and_can_be_taken_back,
@@ -247,12 +248,12 @@ fn s33_an_interrupted_migration_is_gone_on_with<S: Store + Reader>(crm: &Workspa
     published(revise(crm, rename, 4));
 }
 
-/// S34: readable, no moves, found, and moved by a map.
-fn s34_orphans_are_found_and_moved<S: Store + Reader>(crm: &Workspace<S>) {
-    fill(crm, "ghosting", 5);
-    // A host that writes by itself can leave them behind; the workspace would not.
+/// Takes a stage out of the definition, records or not: a host that writes by itself can do that, a
+/// workspace would not.
+fn orphan<S: Store + Reader>(crm: &Workspace<S>, stage: &str) {
+    let id = stage;
     let mut document = contacts().definition().clone();
-    document.stages.retain(|stage| stage.id != "ghosting");
+    document.stages.retain(|stage| stage.id != id);
     let next = Pipeline::from_definition(document).unwrap();
     let publication = lifestage::store::Publication {
         pipeline: CONTACTS.into(),
@@ -266,6 +267,12 @@ fn s34_orphans_are_found_and_moved<S: Store + Reader>(crm: &Workspace<S>) {
     };
     crm.store().publish("acme", &publication, &lifestage::store::Alongside::default()).unwrap();
     crm.refresh().unwrap();
+}
+
+/// S34: readable, no moves, found, and moved by a map.
+fn s34_orphans_are_found_and_moved<S: Store + Reader>(crm: &Workspace<S>) {
+    fill(crm, "ghosting", 5);
+    orphan(crm, "ghosting");
     assert_eq!(crm.orphans(CONTACTS).unwrap(), [("ghosting".into(), 5)]);
     let answer = crm.submit("ghosting-1", &Request::to("engaged"), &uwe(), at(2)).unwrap();
     assert_eq!(codes(answer.refusal().unwrap()), [ReasonCode::OrphanedStage]);
@@ -275,6 +282,24 @@ fn s34_orphans_are_found_and_moved<S: Store + Reader>(crm: &Workspace<S>) {
     let row = crm.history("ghosting-1").unwrap().pop().unwrap();
     assert_eq!(row.from.unwrap().label, "Ghosting", "its history knows what it was called");
     assert_eq!(crm.orphans(CONTACTS).unwrap(), []);
+}
+
+/// S33a, S34: an orphan was lost, as its history knows, and the map does not say that it may be open.
+fn s34_what_cannot_be_moved_is_told_and_left<S: Store + Reader>(crm: &Workspace<S>) {
+    fill(crm, "ghosting", 3);
+    orphan(crm, "ghosting");
+    let map = StageMap::new().with("ghosting", "engaged");
+    let done = crm.migrate("orphans", CONTACTS, CONTACTS, &map, "", &ada(), at(2), |_| {}).unwrap();
+    let Migrating::Done(report) = done else { panic!("{done:?}") };
+    assert_eq!((report.moved, report.left.len()), (0, 3));
+    assert_eq!(codes(&report.left[0].1), [ReasonCode::OutcomeChange]);
+    let rename = Edit::rename_stage("contacted", "Reached");
+    assert_eq!(codes(&refused(revise(crm, rename.clone(), 3))), [ReasonCode::MigrationOpen]);
+    let denied = crm.close_migration("orphans", &uwe(), at(3)).unwrap().unwrap_err();
+    assert_eq!(codes(&denied), [ReasonCode::PermissionDenied]);
+    crm.close_migration("orphans", &ada(), at(3)).unwrap().unwrap();
+    published(revise(crm, rename, 4));
+    assert_eq!(crm.orphans(CONTACTS).unwrap(), [("ghosting".into(), 3)], "they are still found");
 }
 
 fn s31_a_pipeline_is_emptied_and_archived<S: Store + Reader>(crm: &Workspace<S>) {

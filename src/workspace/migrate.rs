@@ -172,11 +172,6 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
-        let own = StageMap::new().with_entry(match map.entry(record.stage()) {
-            Some(entry) => entry.clone(),
-            None => MapEntry::new(record.stage().unwrap_or(crate::migration::NO_STAGE), ""),
-        });
-        let map = if map.entry(record.stage()).is_some() { &own } else { map };
         let batch = alloc::format!("transfer-{id}-{}", record.seq() + 1);
         let Some(new) = self.pipeline(into) else {
             return Ok(Answer::Refused(Refusal::only(unpublished(into))));
@@ -251,6 +246,28 @@ impl<S: Store + Reader> Workspace<S> {
         };
         let occupancy = self.occupancy(&migration.pipeline)?;
         self.carry_out(&Moves { old, new, migration }, &occupancy, now, progress)
+    }
+
+    /// Closes a migration that cannot be carried out to its end, as [`MigrationReport::left`] tells: what has moved
+    /// stays, what is left stays where it is, and the pipeline can be published again. Needs the capability
+    /// `migrate`.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such migration or the store fails.
+    pub fn close_migration(
+        &self,
+        id: &str,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Result<(), Refusal>, WorkspaceError> {
+        self.refresh()?;
+        let found = self.migrations()?.into_iter().find(|state| state.migration.id == id);
+        let migration = found.ok_or_else(|| WorkspaceError::NoMigration { id: SmolStr::new(id) })?.migration;
+        let judge = self.pipeline(&migration.into);
+        if let Some(reason) = judge.and_then(|judge| judge.may_configure(actor, Capability::Migrate)) {
+            return Ok(Err(Refusal::only(reason)));
+        }
+        Ok(Ok(self.store.finish_migration(&self.tenant, id, now)?))
     }
 
     #[expect(clippy::too_many_arguments, reason = "an order has as many parts")]

@@ -40,6 +40,9 @@ pub(crate) struct Arguments {
     /// Go on with this migration
     #[arg(long, value_name = "NAME")]
     resume: Option<String>,
+    /// Close a migration that cannot be carried out to its end; what is left stays where it is
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["map", "resume"])]
+    close: Option<String>,
     /// Say what would become of each record, and write nothing
     #[arg(long, requires = "map")]
     dry_run: bool,
@@ -57,6 +60,13 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     if let Some(id) = &arguments.resume {
         let report = crm.resume(id, now, in_force::bar())?;
         return finished(output, &report);
+    }
+    if let Some(id) = &arguments.close {
+        if let Err(refusal) = crm.close_migration(id, &actor, now)? {
+            return refuse(output, &refusal);
+        }
+        output.show(&Closed { answer: "done", closed: id })?;
+        return Ok(Exit::Done);
     }
     let pipeline = arguments.choice.of(&crm)?;
     let Some(path) = &arguments.map else {
@@ -111,6 +121,20 @@ struct Refused<'a> {
 impl Shown for Refused<'_> {
     fn text(&self, text: &mut Text) {
         answer::refused(self.refusal, text);
+    }
+}
+
+#[derive(Serialize)]
+struct Closed<'a> {
+    answer: &'static str,
+    closed: &'a str,
+}
+
+impl Shown for Closed<'_> {
+    fn text(&self, text: &mut Text) {
+        text.good("closed")
+            .plain(format_args!(" migration `{}`; what was left stays where it is", self.closed))
+            .end();
     }
 }
 
