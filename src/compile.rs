@@ -28,7 +28,6 @@ use crate::definition::{ActionKind, Definition, ExitScope, Repeat};
 use crate::effect::EffectTrigger;
 use crate::finding::{At, Finding, Findings};
 use crate::limits::Limits;
-use crate::pipeline::Board;
 use crate::policy::{Ask, Roles, TransitionPolicy};
 use crate::symbols::Numbering;
 use crate::template::Template;
@@ -47,8 +46,6 @@ pub(crate) struct Compiled {
     pub(crate) conditions: Vec<Condition>,
     /// By the places that listed steps name; the first are no conditions at all.
     pub(crate) terms: Vec<Terms>,
-    /// The listed steps as the fast path sees them.
-    pub(crate) board: Board,
     pub(crate) asks: Vec<Ask>,
     pub(crate) gates: Box<[StageGate]>,
     pub(crate) effects: Vec<EffectSpec>,
@@ -216,7 +213,6 @@ pub(crate) fn compile_mended(
         fields,
         conditions,
         terms: Vec::new(),
-        board: Board::default(),
         asks,
         gates: gates.into(),
         effects,

@@ -111,11 +111,13 @@ impl StageMap {
 
     /// Whether some records go to where others come from, so that a stage alone does not tell who is
     /// still to be moved.
+    #[cfg(feature = "std")]
     pub(crate) fn is_chained(&self) -> bool {
         self.0.iter().any(|entry| self.0.iter().any(|other| other.from == entry.to))
     }
 
     /// The entries, those first whose target nobody leaves any more; circles come last.
+    #[cfg(feature = "std")]
     pub(crate) fn in_order(&self) -> Vec<&MapEntry> {
         let mut waiting: Vec<&MapEntry> = self.0.iter().collect();
         let mut ordered = Vec::with_capacity(waiting.len());

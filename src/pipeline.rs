@@ -20,9 +20,9 @@ mod verdict;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
+use core::ops::Deref;
 
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
-pub(crate) use board::Board;
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
 pub use create::{Creation, Placement};
@@ -32,6 +32,8 @@ pub use explain::{Explanation, MoveExplanation, StageExplanation, Standing};
 pub use moves::{Offer, OfferedAction};
 pub use past::{Replay, ReplayedRow};
 pub use verdict::{Verdict, Who, Words};
+
+use board::Board;
 
 use crate::catalog::StageCatalog;
 use crate::compile::{Compiled, compile};
@@ -67,9 +69,30 @@ use crate::read;
 /// ```
 #[derive(Clone)]
 pub struct Pipeline {
-    compiled: Arc<Compiled>,
+    compiled: Arc<Tables>,
     meaning: Digest,
     version: u32,
+}
+
+/// A compiled definition, and its listed steps as the fast path sees them.
+struct Tables {
+    compiled: Compiled,
+    board: Board,
+}
+
+impl Tables {
+    fn new(compiled: Compiled) -> Self {
+        Self { board: Board::new(&compiled), compiled }
+    }
+}
+
+impl Deref for Tables {
+    type Target = Compiled;
+
+    #[inline]
+    fn deref(&self) -> &Compiled {
+        &self.compiled
+    }
 }
 
 impl Pipeline {
@@ -121,7 +144,7 @@ impl Pipeline {
             }
         };
         locate(&mut compiled.warnings);
-        Ok(Self { compiled: Arc::new(compiled.settle()), meaning, version: 1 })
+        Ok(Self { compiled: Arc::new(Tables::new(compiled.settle())), meaning, version: 1 })
     }
 
     /// The same pipeline as a later version; history rows keep the number (S38).

@@ -22,7 +22,9 @@ use crate::capability::Capability;
 use crate::code::ReasonCode;
 use crate::definition::{Definition, Diff, diff};
 use crate::finding::{DefinitionError, Severity};
-use crate::migration::{MapEntry, Occupancy, STAGE_REMOVED, StageMap};
+#[cfg(feature = "std")]
+use crate::migration::STAGE_REMOVED;
+use crate::migration::{MapEntry, Occupancy, StageMap};
 use crate::pipeline::Pipeline;
 use crate::refusal::{Reason, Refusal};
 

@@ -3,8 +3,6 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use smol_str::SmolStr;
-
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::catalog::{Outcome, StageIx};
@@ -169,9 +167,10 @@ impl Pipeline {
 
     /// The stages of `old` that no record may be in when this takes its place, but for those that the
     /// map empties.
-    pub(crate) fn to_be_vacant(&self, old: &Self) -> Vec<SmolStr> {
+    #[cfg(feature = "std")]
+    pub(crate) fn to_be_vacant(&self, old: &Self) -> Vec<smol_str::SmolStr> {
         let ids = old.catalog().stages().map(crate::catalog::Stage::id);
-        ids.filter(|id| self.fate(old, id).is_some()).map(SmolStr::new).collect()
+        ids.filter(|id| self.fate(old, id).is_some()).map(smol_str::SmolStr::new).collect()
     }
 
     /// What becomes of a stage of `old`, if records cannot stay in it as they are.

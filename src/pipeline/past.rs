@@ -6,6 +6,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::actor::Actor;
+#[cfg(feature = "std")]
 use crate::catalog::Stage;
 use crate::code::ReasonCode;
 use crate::compile::step;
@@ -149,6 +150,7 @@ impl Pipeline {
     }
 
     /// The stages that a listed move starts at; nothing for no stage.
+    #[cfg(feature = "std")]
     pub(crate) fn sources_of(&self, mv: &str) -> Vec<Option<&Stage>> {
         let Some(ix) = self.compiled.policy.index_of(mv) else { return Vec::new() };
         let catalog = &self.compiled.catalog;

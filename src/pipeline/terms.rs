@@ -7,8 +7,6 @@ use crate::compile::{Compiled, Terms};
 use crate::criteria::{Criteria, Packed};
 use crate::policy::Step;
 
-use super::Board;
-
 impl Compiled {
     /// Settles the terms of every listed step: its conditions in the order of judgement, those of many steps once.
     pub(super) fn settle(mut self) -> Self {
@@ -39,7 +37,6 @@ impl Compiled {
         }
         self.policy.steps = steps;
         self.terms = terms;
-        self.board = Board::new(&self);
         self
     }
 }

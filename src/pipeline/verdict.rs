@@ -7,14 +7,13 @@ use core::ops::Range;
 use crate::actor::Actor;
 use crate::capability::{Capability, Reach};
 use crate::catalog::StageIx;
-use crate::compile::Compiled;
 use crate::criteria::{Facts, SlotIx};
 use crate::policy::{MoveIx, RoleSet};
 use crate::record::Record;
 
 use super::board::Cell;
 use super::judge::Inputs;
-use super::{Code, Pipeline};
+use super::{Code, Pipeline, Tables};
 
 /// Who asks, as far as permission is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -92,7 +91,7 @@ pub(super) trait Evidence {
     const NEAR: bool;
 
     /// Whether all conditions of the step at this place are met.
-    fn meets(&self, compiled: &Compiled, cell: &Cell, place: usize) -> bool;
+    fn meets(&self, compiled: &Tables, cell: &Cell, place: usize) -> bool;
 
     /// Whether a slot has a value.
     fn has(&self, slot: u32) -> bool;
@@ -105,7 +104,7 @@ impl<F: Facts + ?Sized> Evidence for BySlot<'_, F> {
     const NEAR: bool = F::NEAR;
 
     #[inline(always)]
-    fn meets(&self, compiled: &Compiled, cell: &Cell, place: usize) -> bool {
+    fn meets(&self, compiled: &Tables, cell: &Cell, place: usize) -> bool {
         compiled
             .board
             .facts_meet(cell, self.0)
@@ -125,7 +124,7 @@ impl Evidence for ByWord<'_> {
     const NEAR: bool = true;
 
     #[inline(always)]
-    fn meets(&self, compiled: &Compiled, cell: &Cell, _: usize) -> bool {
+    fn meets(&self, compiled: &Tables, cell: &Cell, _: usize) -> bool {
         compiled.board.words_meet(cell, self.0)
     }
 
@@ -135,7 +134,7 @@ impl Evidence for ByWord<'_> {
     }
 }
 
-impl Compiled {
+impl Tables {
     /// Judges the step at this place in the order of S1. Nothing here can be predicted, so everything is asked and
     /// the answer chosen at the end, unless asking is dear.
     #[inline(always)]
@@ -164,7 +163,7 @@ impl Compiled {
 
 /// The open moves of a stage: 64 steps at a time as bits.
 struct OpenMoves<'a, F: ?Sized> {
-    compiled: &'a Compiled,
+    compiled: &'a Tables,
     who: Who,
     facts: &'a F,
     /// The open steps from `at` on.

@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::catalog::StageIx;
-use crate::compile::Compiled;
 use crate::criteria::Packed;
+use crate::pipeline::Tables;
 use crate::pipeline::board::Cell;
 use crate::pipeline::verdict::{Evidence, Verdict, Who};
 use crate::policy::{MoveIx, RoleSet};
@@ -55,7 +55,7 @@ struct Given(bool);
 impl Evidence for Given {
     const NEAR: bool = true;
 
-    fn meets(&self, _: &Compiled, _: &Cell, _: usize) -> bool {
+    fn meets(&self, _: &Tables, _: &Cell, _: usize) -> bool {
         self.0
     }
 
@@ -66,7 +66,7 @@ impl Evidence for Given {
 
 impl<'a, C: Code> Plan<'a, C> {
     /// The plan, unless a table would be too large or cost more than it saves.
-    pub(super) fn new(compiled: &Compiled, batch: &'a Batch<'a>) -> Option<Self> {
+    pub(super) fn new(compiled: &Tables, batch: &'a Batch<'a>) -> Option<Self> {
         let stages = u16::try_from(compiled.catalog.stages.len()).ok()?;
         let moves = u16::try_from(compiled.policy.moves.len()).ok()?;
         let role_bits = u32::try_from(compiled.roles.ids.iter().len()).ok()?;
@@ -111,7 +111,7 @@ impl<'a, C: Code> Plan<'a, C> {
     }
 
     /// Asks the judge everything that a row could ask.
-    fn ask(&mut self, compiled: &Compiled, outcome_of: &[Judgement], owner_bits: u32) {
+    fn ask(&mut self, compiled: &Tables, outcome_of: &[Judgement], owner_bits: u32) {
         let outcomes = 1_u32 << self.conjunctions.len();
         let mut codes = self.table.iter_mut();
         let sources = core::iter::once(None).chain((0..self.stages).map(|at| Some(StageIx::new(at))));
