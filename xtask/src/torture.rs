@@ -15,12 +15,20 @@ pub(crate) struct Arguments {
     /// Stops after so many seconds, however many kills that was.
     #[arg(long)]
     seconds: Option<u64>,
+    /// Kills a migration of so many records instead, until it is done.
+    #[arg(long, value_name = "RECORDS")]
+    migrate: Option<u64>,
 }
 
 /// Runs the command.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     let mut torture = project.cargo();
     torture.args(["run", "--release", "--quiet", "--package", "lifestage-torture", "--"]);
+    if let Some(records) = arguments.migrate {
+        torture.args(["--migrate", &records.to_string()]);
+        check(&mut torture)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     torture.args(["--kills", &arguments.kills.to_string()]);
     if let Some(seconds) = arguments.seconds {
         torture.args(["--seconds", &seconds.to_string()]);

@@ -1,4 +1,5 @@
-//! `torture --kills N --seconds S`: kills for as many times or as long as asked, with progress.
+//! `torture --kills N --seconds S`: kills for as many times or as long as asked, with progress; `--migrate N` kills a
+//! migration of so many records instead.
 //! `torture victim ...` is the process that it kills, `torture migrate DB` the one that a migration is carried
 //! out by.
 #![cfg_attr(not(unix), allow(unused, reason = "signals and file limits are those of Unix"))]
@@ -47,6 +48,15 @@ fn torture(arguments: &[OsString]) -> Result<(), Failure> {
         match name.to_str() {
             Some("--kills") => kills = value,
             Some("--seconds") => seconds = value,
+            Some("--migrate") => {
+                let seed = u64::from(std::process::id());
+                let killed = migrate::run(&std::env::current_exe()?, value, seed)?;
+                let migrate::Killed { records, kills, midway } = killed;
+                println!(
+                    "{records} records moved once each, through {kills} kills, {midway} of them half-way (seed {seed})"
+                );
+                return Ok(());
+            }
             _ => return Err(format!("`{}` is not known", name.display()).into()),
         }
     }
