@@ -20,11 +20,11 @@ pub use edit::{ActionPlace, DefinitionEdit};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::definition::{Definition, Diff, diff};
+use crate::definition::{Definition, Diff, StageDef, diff};
 use crate::finding::{DefinitionError, Severity};
 #[cfg(feature = "std")]
 use crate::migration::STAGE_REMOVED;
-use crate::migration::{MapEntry, Occupancy, StageMap};
+use crate::migration::{MapEntry, Occupancy, StageMap, stage_of};
 use crate::pipeline::Pipeline;
 use crate::refusal::{Reason, Refusal};
 
@@ -116,29 +116,6 @@ impl Revision {
         map
     }
 
-    /// What each edit needs beside `configure_catalog` (S24, S30). Who may do what, and what a feature
-    /// depends on, is for those who may publish.
-    fn capabilities(&self) -> Vec<Capability> {
-        let mut needed = alloc::vec![Capability::ConfigureCatalog];
-        let mut need = |capability| {
-            if !needed.contains(&capability) {
-                needed.push(capability);
-            }
-        };
-        for edit in &self.edits {
-            match edit {
-                DefinitionEdit::MoveStage { .. } => need(Capability::ChangeCategory),
-                DefinitionEdit::PutRole { .. }
-                | DefinitionEdit::RemoveRole { .. }
-                | DefinitionEdit::ProtectStage { .. }
-                | DefinitionEdit::ArchivePipeline {}
-                | DefinitionEdit::RestorePipeline {} => need(Capability::Publish),
-                _ => {}
-            }
-        }
-        needed
-    }
-
     /// The revision that takes it back where it was made, on this document; none if it was never possible
     /// there.
     #[cfg(feature = "std")]
@@ -228,8 +205,7 @@ impl Pipeline {
         if let Some(expected) = revision.expect_version.filter(|expected| *expected != self.version()) {
             return Revised::Refused(Refusal::only(self.republished(expected)));
         }
-        let capabilities = revision.capabilities();
-        reasons.extend(capabilities.iter().filter_map(|needed| self.may_configure(actor, *needed)));
+        reasons.extend(self.may_configure(actor, Capability::ConfigureCatalog));
         let (document, undo) = match Revision::applied(self.definition(), &revision.edits) {
             Ok(applied) => applied,
             Err(faults) => {
@@ -237,13 +213,19 @@ impl Pipeline {
                 return Revised::Refused(Refusal::new(reasons));
             }
         };
+        let needed = capabilities(self.definition(), &document);
+        reasons.extend(needed.into_iter().filter_map(|needed| self.may_configure(actor, needed)));
         let diff = diff(self.definition(), &document);
+        let map = revision.whole_map();
         if diff.is_empty() && reasons.is_empty() {
-            return Revised::Unchanged;
-        }
-        let archives = document.archived && !self.definition().archived;
-        if archives && occupancy.total() > 0 {
-            reasons.push(self.still_used(occupancy));
+            let waiting = map.entries().iter().find(|entry| occupancy.of(stage_of(&entry.from)) > 0);
+            let Some(entry) = waiting else { return Revised::Unchanged };
+            let message = alloc::format!(
+                "the definition stays as it is, and records are in `{}`: move them by a migration",
+                entry.from
+            );
+            let reason = Reason::new(ReasonCode::BadMap, message).with("stage", entry.from.clone());
+            return Revised::Refused(Refusal::only(reason));
         }
         let pipeline = match Self::from_definition(document) {
             Ok(pipeline) => pipeline.with_version(self.version().saturating_add(1)),
@@ -252,7 +234,6 @@ impl Pipeline {
                 return Revised::Refused(Refusal::new(reasons));
             }
         };
-        let map = revision.whole_map();
         if !map.is_empty() {
             // Both before and after it: who gives the right away cannot go on with the records.
             let before = self.may_configure(actor, Capability::Migrate);
@@ -275,17 +256,22 @@ impl Pipeline {
         let reason = Reason::new(ReasonCode::StaleDefinition, message);
         reason.with("expected", i64::from(expected)).with("published", i64::from(now))
     }
+}
 
-    fn still_used(&self, occupancy: &Occupancy) -> Reason {
-        let count = occupancy.total();
-        let message = alloc::format!(
-            "{} in `{}`, so that it cannot be archived: move them to another pipeline first",
-            crate::migration::records_are(count),
-            self.id()
-        );
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        Reason::new(ReasonCode::OccupiedStage, message).with("records", count)
-    }
+/// What a change of the document needs beside `configure_catalog`, however it comes about (S24, S30). Who may do
+/// what, and what a feature depends on, is for those who may publish.
+fn capabilities(old: &Definition, new: &Definition) -> Vec<Capability> {
+    let before = |id: &SmolStr| old.stages.iter().find(|stage| stage.id == *id);
+    let moved =
+        new.stages.iter().any(|stage| before(&stage.id).is_some_and(|old| old.category != stage.category));
+    let guarded = |stages: &[StageDef]| -> Vec<SmolStr> {
+        stages.iter().filter(|stage| stage.protected).map(|stage| stage.id.clone()).collect()
+    };
+    let rights = old.roles != new.roles
+        || old.archived != new.archived
+        || guarded(&old.stages) != guarded(&new.stages);
+    let needed = [(moved, Capability::ChangeCategory), (rights, Capability::Publish)];
+    needed.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, capability)| capability).collect()
 }
 
 /// What stands against a definition that would not load, finding by finding.

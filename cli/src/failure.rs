@@ -93,6 +93,7 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::NoRow { .. }
             | WorkspaceError::NoVersion { .. }
             | WorkspaceError::NoMigration { .. } => Self::missing(error.to_string()),
+            WorkspaceError::MigrationClosed { .. } => Self::new(Exit::Conflict, error.to_string()),
             other => Self::new(Exit::Failed, other.to_string()),
         }
     }

@@ -184,7 +184,7 @@ impl Difference {
 
     /// The member of the document that differs, such as `icon` or `exit/when`; empty when it is the
     /// thing as a whole that came, went or changed places.
-    pub const fn part(&self) -> &str {
+    pub const fn part(&self) -> &'static str {
         self.part
     }
 

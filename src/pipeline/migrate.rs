@@ -42,7 +42,10 @@ impl Pipeline {
         };
         let mut reasons = Vec::new();
         reasons.extend(capability_reason(&compiled.roles, Capability::Migrate, self.who(record, actor)));
-        self.judge_entry(entry, from.as_ref().map(|mark| mark.outcome), &mut reasons);
+        // Who is in no stage is open (S28).
+        let outcome = from.as_ref().map(|mark| mark.outcome);
+        let outcome = outcome.or_else(|| record.stage().is_none().then_some(Outcome::Open));
+        self.judge_entry(entry, outcome, &mut reasons);
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
@@ -66,7 +69,20 @@ impl Pipeline {
 
     /// What stands against one entry of a map, whatever record it is used for.
     fn judge_entry(&self, entry: &MapEntry, from: Option<Outcome>, reasons: &mut Vec<Reason>) {
-        let Some(id) = stage_of(&entry.to) else { return };
+        let turns = |to: Outcome| from.filter(|before| *before != to && !entry.allow_outcome_change);
+        let flipped = |before: Outcome, after: Outcome| {
+            let message = alloc::format!(
+                "from `{}` to `{}` the records would turn from {before} to {after}; say that they may",
+                entry.from,
+                entry.to
+            );
+            let reason = Reason::new(ReasonCode::OutcomeChange, message);
+            reason.with("from", entry.from.clone()).with("to", entry.to.clone())
+        };
+        let Some(id) = stage_of(&entry.to) else {
+            reasons.extend(turns(Outcome::Open).map(|before| flipped(before, Outcome::Open)));
+            return;
+        };
         let catalog = &self.compiled.catalog;
         let Some(to) = catalog.index_of(id) else {
             reasons.push(unknown(ReasonCode::UnknownStage, "stage", id).with("from", entry.from.clone()));
@@ -77,15 +93,7 @@ impl Pipeline {
             let message = alloc::format!("{} is archived, so that no records can go there", stage.name());
             reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("stage", id));
         }
-        if let Some(before) = from.filter(|before| *before != stage.outcome && !entry.allow_outcome_change) {
-            let message = alloc::format!(
-                "from `{}` to `{id}` the records would turn from {before} to {}; say that they may",
-                entry.from,
-                stage.outcome
-            );
-            let reason = Reason::new(ReasonCode::OutcomeChange, message);
-            reasons.push(reason.with("from", entry.from.clone()).with("to", id));
-        }
+        reasons.extend(turns(stage.outcome).map(|before| flipped(before, stage.outcome)));
         self.entry_input(to, entry, reasons);
     }
 
@@ -110,6 +118,17 @@ impl Pipeline {
         occupancy: &Occupancy,
         reasons: &mut Vec<Reason>,
     ) {
+        if self.definition().archived && !(old.id() == self.id() && old.definition().archived) {
+            if !map.is_empty() {
+                let message = alloc::format!(
+                    "the pipeline `{}` is archived, so that no records can go there",
+                    self.id()
+                );
+                reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
+            } else if old.id() == self.id() && occupancy.total() > 0 {
+                reasons.push(self.still_used(occupancy));
+            }
+        }
         let mut sources = BTreeSet::new();
         for entry in map.entries() {
             if !sources.insert(&entry.from) {
@@ -196,6 +215,17 @@ enum Fate {
 }
 
 impl Pipeline {
+    fn still_used(&self, occupancy: &Occupancy) -> Reason {
+        let count = occupancy.total();
+        let message = alloc::format!(
+            "{} in `{}`, so that it cannot be archived: move them to another pipeline first",
+            records_are(count),
+            self.id()
+        );
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        Reason::new(ReasonCode::OccupiedStage, message).with("records", count)
+    }
+
     /// Why the actor may not do this to the definition, if so (S30).
     pub(crate) fn may_configure(&self, actor: &Actor, capability: Capability) -> Option<Reason> {
         capability_reason(&self.compiled.roles, capability, self.who(&Record::new(""), actor))

@@ -106,6 +106,13 @@ fn undoable(record: &Record, row: &Row) -> Result<(), Reason> {
             row.seq
         ));
     }
+    if let Some(origin) = row.origin.as_ref().filter(|origin| origin.pipeline != row.pipeline) {
+        return refuse(alloc::format!(
+            "row {} brought the record from the pipeline `{}`: it goes back by a migration",
+            row.seq,
+            origin.pipeline
+        ));
+    }
     if row.kind == RowKind::Creation {
         return refuse(alloc::format!("row {} created the record, which cannot be undone", row.seq));
     }

@@ -11,7 +11,7 @@ use super::edit::{ActionPlace, DefinitionEdit};
 use super::list::{Item, List};
 use crate::catalog::{Colour, Outcome};
 use crate::code::ReasonCode;
-use crate::definition::{ActionDef, CategoryDef, Definition, StageDef, uses};
+use crate::definition::{ActionDef, CategoryDef, Definition, StageDef, Subject, uses};
 use crate::refusal::Reason;
 
 use DefinitionEdit as Edit;
@@ -54,7 +54,7 @@ pub(super) fn apply(document: &mut Definition, edit: &Edit) -> Undo {
         }
         Edit::ReorderCategories { order } => {
             let slots: Vec<usize> = (0..document.categories.len()).collect();
-            let old = reorder(&mut document.categories, &slots, &order, "category")?;
+            let old = reorder(&mut document.categories, &slots, &order)?;
             Ok(old.map(|order| Edit::ReorderCategories { order }).into_iter().collect())
         }
         Edit::RemoveCategory { category } => remove_category(document, &category),
@@ -76,10 +76,12 @@ pub(super) fn apply(document: &mut Definition, edit: &Edit) -> Undo {
         }
         Edit::AddStage { mut stage, before, after } => {
             stage.colour = canonical(stage.colour);
-            let undo = Edit::DiscardStage { stage: stage.id.clone() };
+            let (id, protected) = (stage.id.clone(), stage.protected);
+            let unprotect = protected.then(|| Edit::ProtectStage { stage: id.clone(), protected: false });
+            let undo = unprotect.into_iter().chain([Edit::DiscardStage { stage: id }]).collect();
             not_taken(&mut document.stages, &stage.id, "stage")?;
             insert_stage(document, stage, before, after)?;
-            Ok(alloc::vec![undo])
+            Ok(undo)
         }
         Edit::ReorderStages { category, order } => reorder_stages(document, category, &order),
         Edit::SetDefault { stage } => set_default(document, &stage),
@@ -300,7 +302,6 @@ fn reorder<T: Item>(
     list: &mut [T],
     slots: &[usize],
     order: &[SmolStr],
-    what: &'static str,
 ) -> Result<Option<Vec<SmolStr>>, Reason> {
     let before: Vec<SmolStr> =
         slots.iter().filter_map(|slot| list.get(*slot)).map(|item| item.id().clone()).collect();
@@ -322,7 +323,7 @@ fn reorder<T: Item>(
         faults.push(alloc::format!("names {} twice", quoted(&twice.into_iter().collect::<Vec<_>>())));
     }
     if !faults.is_empty() {
-        let message = alloc::format!("the order of each {what} {}", faults.join(" and "));
+        let message = alloc::format!("the order {}", faults.join(" and "));
         let reason = Reason::new(ReasonCode::NotAPermutation, message);
         return Err(reason.with("missing", missing).with("unknown", strange));
     }
@@ -370,7 +371,7 @@ fn reorder_stages(document: &mut Definition, category: SmolStr, order: &[SmolStr
             slots.push(at);
         }
     }
-    let old = reorder(&mut document.stages, &slots, order, "stage")?;
+    let old = reorder(&mut document.stages, &slots, order)?;
     Ok(old.map(|order| Edit::ReorderStages { category, order }).into_iter().collect())
 }
 
@@ -399,6 +400,12 @@ fn move_stage(
     let home = stage_mut(document, id)?.category.clone();
     if home == category {
         return Ok(Vec::new());
+    }
+    for neighbour in before.iter().chain(&after) {
+        stage_mut(document, neighbour)?;
+    }
+    if [&before, &after].into_iter().flatten().any(|neighbour| neighbour == id) {
+        return Err(unknown(ReasonCode::UnknownStage, "other stage", id));
     }
     let Some((mut stage, was_before, was_after)) = take_stage(document, id) else { return Ok(Vec::new()) };
     stage.category = category;
@@ -429,10 +436,13 @@ fn remove_stage(document: &mut Definition, id: SmolStr) -> Undo {
 }
 
 fn discard_stage(document: &mut Definition, id: &str) -> Undo {
-    stage_mut(document, id)?;
-    let uses: Vec<SmolStr> = uses(document, id).iter().map(|using| using.to_string().into()).collect();
-    let own = |using: &SmolStr| using.starts_with("action ");
-    if uses.iter().any(|using| !own(using)) {
+    let place = document.stages.place(id).ok_or_else(|| unknown(ReasonCode::UnknownStage, "stage", id))?;
+    // What it has goes with it.
+    let own = alloc::format!("/stages/{place}/");
+    let mut uses = uses(document, id);
+    uses.retain(|using| !(using.subject == Subject::Action && using.pointer.starts_with(&own)));
+    if !uses.is_empty() {
+        let uses: Vec<SmolStr> = uses.iter().map(|using| using.to_string().into()).collect();
         let message = alloc::format!("`{id}` is still in use: {}", uses.join(", "));
         return Err(Reason::new(ReasonCode::ProtectedStage, message).with("stage", id).with("used_by", uses));
     }

@@ -177,15 +177,20 @@ impl Tenant {
         outcomes
     }
 
-    fn publish(&mut self, publication: &Publication, alongside: &Alongside) -> PublishOutcome {
+    fn publish(
+        &mut self,
+        publication: &Publication,
+        alongside: &Alongside,
+    ) -> Result<PublishOutcome, StoreError> {
         let Publication { pipeline, replaces, .. } = publication;
         let published = self.published(pipeline).map(|publication| publication.version);
         if published != *replaces {
-            return PublishOutcome::Conflict { published };
+            return Ok(PublishOutcome::Conflict { published });
         }
         if let Some(id) = self.open_migration([pipeline]) {
-            return PublishOutcome::MigrationOpen { id };
+            return Ok(PublishOutcome::MigrationOpen { id });
         }
+        alongside.migration.as_ref().map_or(Ok(()), |migration| self.is_new(&migration.id))?;
         self.definitions.entry(pipeline.clone()).or_default().push(publication.clone());
         let mut before = Vec::new();
         let mut refused = None;
@@ -202,11 +207,20 @@ impl Tenant {
         {
             before.into_iter().rev().for_each(|record| self.revert(record));
             self.definitions.entry(pipeline.clone()).or_default().pop();
-            return outcome;
+            return Ok(outcome);
         }
         let begun = alongside.migration.iter().cloned();
         self.migrations.extend(begun.map(|migration| MigrationState { migration, finished_at: None }));
-        PublishOutcome::Published
+        Ok(PublishOutcome::Published)
+    }
+
+    /// A migration id stands for one migration.
+    fn is_new(&self, id: &SmolStr) -> Result<(), StoreError> {
+        if self.migrations.iter().any(|state| state.migration.id == *id) {
+            let message = alloc::format!("there was a migration `{id}` before");
+            return Err(StoreError::new(StoreErrorKind::Invalid, message));
+        }
+        Ok(())
     }
 
     fn begin_migration(&mut self, migration: &Migration) -> Result<PublishOutcome, StoreError> {
@@ -218,10 +232,7 @@ impl Tenant {
         if let Some(id) = self.open_migration([pipeline, into]) {
             return Ok(PublishOutcome::MigrationOpen { id });
         }
-        if self.migrations.iter().any(|state| state.migration.id == *id) {
-            let message = alloc::format!("there was a migration `{id}` before");
-            return Err(StoreError::new(StoreErrorKind::Invalid, message));
-        }
+        self.is_new(id)?;
         self.migrations.push(MigrationState { migration: migration.clone(), finished_at: None });
         Ok(PublishOutcome::Published)
     }
@@ -294,7 +305,7 @@ impl Store for MemoryStore {
     ) -> Result<PublishOutcome, StoreError> {
         publication.check_number()?;
         alongside.changes.iter().try_for_each(check_shape)?;
-        self.write(tenant, |tenant| tenant.publish(publication, alongside))
+        self.write(tenant, |tenant| tenant.publish(publication, alongside))?
     }
 
     fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {

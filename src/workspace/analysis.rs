@@ -75,7 +75,7 @@ impl<S: Store + Reader> Workspace<S> {
         })
     }
 
-    /// Judges the journals of all records of a pipeline again, under `next`, and hands each row that would
+    /// Judges the journals of all records that are in a pipeline now again, under `next`, and hands each row that would
     /// have been refused to `found` (S36). Nothing is written. See [`Pipeline::replay`] for `actor_of`.
     ///
     /// # Errors

@@ -116,6 +116,12 @@ pub enum WorkspaceError {
         /// The id asked for.
         id: SmolStr,
     },
+    /// Somebody closed the migration while it was carried out; what had moved by then stays.
+    #[error("the migration `{id}` was closed while it was carried out; what had moved by then stays")]
+    MigrationClosed {
+        /// Its id.
+        id: SmolStr,
+    },
     /// A published definition does not load, or one to be published would not.
     #[error("version {version} of pipeline `{pipeline}` does not load:\n{error}")]
     Definition {

@@ -193,6 +193,14 @@ impl<S: Store + Reader> Workspace<S> {
         {
             return Ok(Answer::Refused(Refusal::only(reason)));
         }
+        if let Some(old) = &moves.old {
+            let mut reasons = Vec::new();
+            let alone = [(record.stage(), 1)].into_iter().collect();
+            moves.new.judge_succession(old, &moves.migration.map, &alone, &mut reasons);
+            if !reasons.is_empty() {
+                return Ok(Answer::Refused(Refusal::new(reasons)));
+            }
+        }
         let change = match self.decide_move(&moves, &record, now, &mut Salts::by(1))? {
             Ok(change) => change,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
@@ -218,6 +226,18 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn migrations(&self) -> Result<Vec<MigrationState>, WorkspaceError> {
         Ok(self.store.migrations(&self.tenant)?)
+    }
+
+    /// Why nothing can be published or migrated just now: a migration of one of these pipelines is open.
+    pub(super) fn underway<const N: usize>(
+        &self,
+        pipelines: [&str; N],
+    ) -> Result<Option<Reason>, WorkspaceError> {
+        let states = self.migrations()?;
+        let mut open =
+            states.iter().filter(|state| state.finished_at.is_none()).map(|state| &state.migration);
+        let own = open.find(|open| pipelines.iter().any(|id| open.pipeline == *id || open.into == *id));
+        Ok(own.map(|open| migration_open(&open.id)))
     }
 
     /// Goes on with an open migration, from where it was left: what has moved does not move again.
@@ -287,6 +307,7 @@ impl<S: Store + Reader> Workspace<S> {
             return Ok(Err(Refusal::only(unpublished(missing))));
         };
         let mut reasons = Vec::new();
+        reasons.extend(self.underway([pipeline, into])?);
         reasons.extend(new.may_configure(actor, Capability::Migrate));
         if pipeline != into {
             reasons.extend(old.may_configure(actor, Capability::Migrate));
@@ -320,10 +341,10 @@ impl<S: Store + Reader> Workspace<S> {
         moves: &Moves,
         at_most: usize,
         now: Timestamp,
-    ) -> Result<Option<Vec<SealedChange>>, WorkspaceError> {
+    ) -> Result<Result<Option<Vec<SealedChange>>, Refusal>, WorkspaceError> {
         let map = &moves.migration.map;
         if map.is_chained() {
-            return Ok(None);
+            return Ok(Ok(None));
         }
         let (mut changes, mut salts) = (Vec::new(), Salts::by(SALTS));
         for entry in map.entries() {
@@ -331,13 +352,12 @@ impl<S: Store + Reader> Workspace<S> {
             loop {
                 let (records, next) = self.source_page(moves, entry, after, at_most + 1)?;
                 if changes.len() + records.len() > at_most {
-                    return Ok(None);
+                    return Ok(Ok(None));
                 }
                 for record in &records {
                     match self.decide_move(moves, record, now, &mut salts)? {
                         Ok(change) => changes.push(change),
-                        // What stands against it the plan reports record by record.
-                        Err(_) => return Ok(None),
+                        Err(refusal) => return Ok(Err(refusal)),
                     }
                 }
                 after = next;
@@ -346,7 +366,7 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             }
         }
-        Ok(Some(changes))
+        Ok(Ok(Some(changes)))
     }
 
     /// Moves every record that is to move, and marks the migration as finished.
@@ -368,6 +388,9 @@ impl<S: Store + Reader> Workspace<S> {
             for entry in moves.migration.map.in_order() {
                 let mut after = None;
                 loop {
+                    if !self.is_open(moves)? {
+                        return Err(closed(&moves.migration.id));
+                    }
                     let (records, next) = self.source_page(moves, entry, after, CHUNK)?;
                     self.move_chunk(moves, records, now, &mut salts, &mut report)?;
                     progress(Progress { moved: report.moved, of: of.max(report.moved) });
@@ -385,6 +408,13 @@ impl<S: Store + Reader> Workspace<S> {
             self.store.finish_migration(&self.tenant, &moves.migration.id, now)?;
         }
         Ok(report)
+    }
+
+    /// Whether the migration is still to be carried out; somebody may have closed it.
+    fn is_open(&self, moves: &Moves) -> Result<bool, WorkspaceError> {
+        let states = self.migrations()?;
+        let own = states.iter().find(|state| state.migration.id == moves.migration.id);
+        Ok(own.is_some_and(|state| state.finished_at.is_none()))
     }
 
     /// A page of the records that an entry is for, those that moved already left out.
@@ -483,6 +513,8 @@ impl<S: Store + Reader> Workspace<S> {
                         }
                     }
                     CommitOutcome::Missing => report.retried += 1,
+                    // Nobody publishes while it is open.
+                    CommitOutcome::StaleDefinition { .. } => return Err(closed(&moves.migration.id)),
                     _ => return Err(WorkspaceError::cut_short()),
                 }
             }
@@ -501,4 +533,8 @@ impl<S: Store + Reader> Workspace<S> {
         let orphaned = occupancy.iter().filter_map(|(stage, count)| Some((stage?, count)));
         Ok(orphaned.filter(|(id, _)| !is_known(id)).map(|(id, count)| (SmolStr::new(id), count)).collect())
     }
+}
+
+fn closed(id: &SmolStr) -> WorkspaceError {
+    WorkspaceError::MigrationClosed { id: id.clone() }
 }

@@ -12,7 +12,7 @@ use super::{Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::definition::{Diff, diff};
+use crate::definition::{Diff, Difference, Subject, diff};
 use crate::migration::{Migration, Occupancy, StageMap};
 use crate::pipeline::Pipeline;
 use crate::refusal::{Reason, Refusal};
@@ -56,6 +56,7 @@ pub struct Published {
     diff: Diff,
     migration: Option<SmolStr>,
     moved: u64,
+    left: Vec<(SmolStr, Refusal)>,
 }
 
 impl Published {
@@ -77,6 +78,12 @@ impl Published {
     /// How many records moved.
     pub const fn moved(&self) -> u64 {
         self.moved
+    }
+
+    /// The records that could not be moved, and why. While there are any, the migration stays open, to be
+    /// [gone on with](Workspace::resume) or [closed](Workspace::close_migration).
+    pub fn left(&self) -> &[(SmolStr, Refusal)] {
+        &self.left
     }
 }
 
@@ -180,6 +187,7 @@ impl<S: Store + Reader> Workspace<S> {
             return Ok(Judgement::Same(current));
         }
         let mut reasons = Vec::new();
+        reasons.extend(self.underway([pipeline.id()])?);
         reasons.extend(current.may_configure(actor, Capability::Publish));
         if !map.is_empty() {
             reasons.extend(pipeline.may_configure(actor, Capability::Migrate));
@@ -208,6 +216,9 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(current) = self.pipeline(pipeline) else {
             return Ok(Revised::Refused(Refusal::only(unpublished(pipeline))));
         };
+        if let Some(reason) = self.underway([pipeline])? {
+            return Ok(Revised::Refused(Refusal::only(reason)));
+        }
         Ok(current.revise(revision, &self.occupancy(pipeline)?, actor))
     }
 
@@ -287,6 +298,16 @@ impl<S: Store + Reader> Workspace<S> {
                 None => self.publish_migrating(&before, &StageMap::new(), actor, now, |_| {}),
             };
         };
+        self.refresh()?;
+        let after = compiled(&made)?;
+        if let Some(current) = self.pipeline(pipeline)
+            && builds_on(
+                &diff(before.definition(), after.definition()),
+                &diff(after.definition(), current.definition()),
+            )
+        {
+            return Ok(Publishing::Refused(Refusal::only(current.republished(version))));
+        }
         let revision = serde_json::from_str::<Revision>(text).map_err(|_| WorkspaceError::cut_short())?;
         match revision.undo_on(before.definition()) {
             Some(undo) => self.revise(pipeline, &undo, actor, now, |_| {}),
@@ -360,8 +381,9 @@ impl<S: Store + Reader> Workspace<S> {
         };
         // What does not load within the default limits could never be opened again.
         compiled(&publication)?;
+        let migration_id = self.free_migration_id(&smol_str::format_smolstr!("{id}-v{}", new.version()))?;
         let migration = (!map.is_empty()).then(|| Migration {
-            id: smol_str::format_smolstr!("{id}-v{}", new.version()),
+            id: migration_id,
             pipeline: id.clone(),
             into: id,
             version: new.version(),
@@ -375,18 +397,31 @@ impl<S: Store + Reader> Workspace<S> {
         let moves = migration.map(|migration| Moves { old: old.clone(), new: new.clone(), migration });
         let written = self.write_publication(&publication, old.as_ref(), &new, moves.as_ref(), now)?;
         let (moved, planned) = match written {
-            Written::Refused(reason) => return Ok(Publishing::Refused(Refusal::only(reason))),
+            Written::Refused(refusal) => return Ok(Publishing::Refused(refusal)),
             Written::Done { moved } => (moved, false),
             Written::Planned => (0, true),
         };
         self.refresh()?;
-        let moved = match moves.as_ref().filter(|_| planned) {
-            Some(moves) => self.carry_out(moves, &occupancy, now, progress)?.moved,
-            None => moved,
+        let (moved, left) = match moves.as_ref().filter(|_| planned) {
+            Some(moves) => {
+                let report = self.carry_out(moves, &occupancy, now, progress)?;
+                (report.moved, report.left)
+            }
+            None => (moved, Vec::new()),
         };
         let diff = old.map(|old| diff(old.definition(), new.definition())).unwrap_or_default();
-        let migration = moves.map(|moves| moves.migration.id);
-        Ok(Publishing::Published(Box::new(Published { pipeline: new, diff, migration, moved })))
+        let any = moved > 0 || !left.is_empty();
+        let migration = moves.filter(|_| any).map(|moves| moves.migration.id);
+        Ok(Publishing::Published(Box::new(Published { pipeline: new, diff, migration, moved, left })))
+    }
+
+    /// A name that no migration had before.
+    fn free_migration_id(&self, wanted: &SmolStr) -> Result<SmolStr, WorkspaceError> {
+        let states = self.migrations()?;
+        let is_taken = |id: &SmolStr| states.iter().any(|state| state.migration.id == *id);
+        let others = (2_u32..).map(|n| smol_str::format_smolstr!("{wanted}-{n}"));
+        let mut names = std::iter::once(wanted.clone()).chain(others);
+        Ok(names.find(|id| !is_taken(id)).unwrap_or_else(|| wanted.clone()))
     }
 
     /// The commit that publishes, again when records changed meanwhile.
@@ -406,7 +441,10 @@ impl<S: Store + Reader> Workspace<S> {
         }
         for attempt in 0..=ATTEMPTS {
             let few = match moves {
-                Some(moves) if attempt < ATTEMPTS => self.few(moves, AT_ONCE, now)?,
+                Some(moves) if attempt < ATTEMPTS => match self.few(moves, AT_ONCE, now)? {
+                    Ok(few) => few,
+                    Err(refusal) => return Ok(Written::Refused(refusal)),
+                },
                 Some(_) => None,
                 None => Some(Vec::new()),
             };
@@ -435,18 +473,36 @@ impl<S: Store + Reader> Workspace<S> {
                     if has_entry && attempt < ATTEMPTS {
                         continue;
                     }
-                    Written::Refused(entered_meanwhile(stage.as_deref()))
+                    Written::refused(entered_meanwhile(stage.as_deref()))
                 }
-                PublishOutcome::RecordsChanged => Written::Refused(published_meanwhile(publication)),
+                PublishOutcome::RecordsChanged => Written::refused(published_meanwhile(publication)),
                 PublishOutcome::Conflict { .. } => {
                     self.refresh()?;
-                    Written::Refused(published_meanwhile(publication))
+                    Written::refused(published_meanwhile(publication))
                 }
-                PublishOutcome::MigrationOpen { id } => Written::Refused(migration_open(&id)),
+                PublishOutcome::MigrationOpen { id } => Written::refused(migration_open(&id)),
             });
         }
-        Ok(Written::Refused(published_meanwhile(publication)))
+        Ok(Written::refused(published_meanwhile(publication)))
     }
+}
+
+/// Whether what came later touches what a version changed, so that taking that back would take the later
+/// with it. What an edit puts as a whole counts as a whole.
+fn builds_on(made: &Diff, later: &Diff) -> bool {
+    let touched = |difference: &Difference| {
+        let (subject, id) = match difference.parent() {
+            Some(parent) if parent.subject != Subject::Stage => (parent.subject, parent.id.clone()),
+            _ => (difference.subject(), SmolStr::new(difference.id())),
+        };
+        let in_parts = matches!(
+            subject,
+            Subject::Pipeline | Subject::Category | Subject::Stage | Subject::Policy | Subject::Limits
+        );
+        (subject, id, if in_parts { difference.part() } else { "" })
+    };
+    let made: Vec<_> = made.differences().iter().map(touched).collect();
+    later.differences().iter().map(touched).any(|later| made.contains(&later))
 }
 
 enum Judgement {
@@ -458,7 +514,13 @@ enum Judgement {
 enum Written {
     Done { moved: u64 },
     Planned,
-    Refused(Reason),
+    Refused(Refusal),
+}
+
+impl Written {
+    fn refused(reason: Reason) -> Self {
+        Self::Refused(Refusal::only(reason))
+    }
 }
 
 pub(super) fn unpublished(pipeline: &str) -> Reason {

@@ -135,7 +135,7 @@ fn s23_orders_are_permutations() {
     assert_eq!(codes(&refusal), [ReasonCode::NotAPermutation]);
     assert_eq!(
         refusal.to_string(),
-        "the order of each stage leaves out `onboarded` and names `ghosting`, which it does not have and names \
+        "the order leaves out `onboarded` and names `ghosting`, which it does not have and names \
          `customer` twice"
     );
 }

@@ -48,8 +48,10 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let mut revision = match arguments.command.step(&pipeline)? {
         Step::Revise(revision) => revision,
         Step::UndoVersion(version) => {
-            if arguments.dry_run {
-                return Err(Failure::usage("`--dry-run` does not go with `undo-version`"));
+            if arguments.dry_run || arguments.expect_version.is_some() {
+                return Err(Failure::usage(
+                    "`--dry-run` and `--expect-version` do not go with `undo-version`",
+                ));
             }
             let publishing = crm.undo_version(pipeline.id(), version, &actor, now)?;
             return in_force::show(output, pipeline.id(), &publishing, &[]);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lifestage::migration::StageMap;
-use lifestage::{Impact, Progress, Publishing, Refusal};
+use lifestage::{Impact, Progress, Publishing, Refusal, SmolStr};
 use serde::Serialize;
 
 use crate::answer;
@@ -25,8 +25,30 @@ pub(super) struct InForce<'a> {
     impact: &'a [Impact],
     #[serde(skip_serializing_if = "Option::is_none")]
     moved: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<Left<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     refusal: Option<&'a Refusal>,
+}
+
+/// A record that could not be moved.
+#[derive(Serialize)]
+pub(super) struct Left<'a> {
+    pub(super) id: &'a str,
+    #[serde(flatten)]
+    pub(super) refusal: &'a Refusal,
+}
+
+impl<'a> Left<'a> {
+    pub(super) fn of(left: &'a [(SmolStr, Refusal)]) -> Vec<Self> {
+        left.iter().map(|(id, refusal)| Self { id, refusal }).collect()
+    }
+
+    pub(super) fn text(all: &[Self], text: &mut Text) {
+        for Self { id, refusal } in all {
+            text.bad("left:").plain(" ").strong(id).plain(format_args!(", {refusal}")).end();
+        }
+    }
 }
 
 /// Says what a dry run came to: the version it would be, and what it would change.
@@ -42,7 +64,16 @@ pub(super) fn would(
         Err(_) => "refused",
     };
     let (version, refusal) = (would.ok().flatten(), would.err());
-    output.show(&InForce { answer, pipeline, dry_run: true, version, impact, moved: None, refusal })?;
+    output.show(&InForce {
+        answer,
+        pipeline,
+        dry_run: true,
+        version,
+        impact,
+        moved: None,
+        left: Vec::new(),
+        refusal,
+    })?;
     Ok(refusal.map_or(Exit::Done, answer::exit_of))
 }
 
@@ -60,12 +91,16 @@ pub(super) fn show(
         version,
         impact: if moved.is_some() { impact } else { &[] },
         moved,
+        left: Vec::new(),
         refusal,
     };
     match publishing {
         Publishing::Published(done) => {
-            output.show(&shown("published", Some(done.pipeline().version()), Some(done.moved()), None))?;
-            Ok(Exit::Done)
+            let left = Left::of(done.left());
+            let exit = if left.is_empty() { Exit::Done } else { Exit::Refused };
+            let shown = shown("published", Some(done.pipeline().version()), Some(done.moved()), None);
+            output.show(&InForce { left, ..shown })?;
+            Ok(exit)
         }
         Publishing::Unchanged(current) => {
             output.show(&shown("unchanged", Some(current.version()), None, None))?;
@@ -105,6 +140,7 @@ impl Shown for InForce<'_> {
             _ => drop(text.plain(format_args!("nothing would change in `{pipeline}`"))),
         }
         text.end();
+        Left::text(&self.left, text);
     }
 }
 

@@ -5,7 +5,7 @@ use lifestage::store::MigrationState;
 use lifestage::{Migrating, MigrationReport, Prospect, Refusal};
 use serde::Serialize;
 
-use super::in_force;
+use super::in_force::{self, Left};
 use crate::answer;
 use crate::arguments::{Asking, Choice};
 use crate::exit::Exit;
@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
 }
 
 fn finished(output: &mut Output, report: &MigrationReport) -> Result<Exit, Failure> {
-    let left: Vec<Left<'_>> = report.left.iter().map(|(id, refusal)| Left { id, refusal }).collect();
+    let left = Left::of(&report.left);
     let exit = if left.is_empty() { Exit::Done } else { Exit::Refused };
     let MigrationReport { id, moved, retried, .. } = report;
     output.show(&Report { answer: "done", migration: id, moved: *moved, retried: *retried, left })?;
@@ -148,13 +148,6 @@ struct Report<'a> {
     left: Vec<Left<'a>>,
 }
 
-#[derive(Serialize)]
-struct Left<'a> {
-    id: &'a str,
-    #[serde(flatten)]
-    refusal: &'a Refusal,
-}
-
 impl Shown for Report<'_> {
     fn text(&self, text: &mut Text) {
         let records = if self.moved == 1 { "1 record" } else { &format!("{} records", self.moved) };
@@ -163,9 +156,7 @@ impl Shown for Report<'_> {
             text.faint(format_args!(", {} decided again", self.retried));
         }
         text.end();
-        for Left { id, refusal } in &self.left {
-            text.bad("left:").plain(" ").strong(id).plain(format_args!(", {refusal}")).end();
-        }
+        Left::text(&self.left, text);
     }
 }
 

@@ -15,7 +15,8 @@ Examples:
   lifestage replay next.json
   lifestage replay next.json --roles sam=sales --roles maria=manager --json
 
-Every past move is judged as if this definition had been in force, on what was known then; nothing is written.
+Every past move of the records that are in the pipeline now is judged as if this definition had been in force, on
+what was known then; nothing is written.
 History keeps who acted and not their roles: permission is judged for those whose roles are given.";
 
 #[derive(Debug, Args)]
