@@ -114,6 +114,11 @@ on_every_store! {
     s33_an_interrupted_migration_is_gone_on_with,
     s34_orphans_are_found_and_moved,
     s34_what_cannot_be_moved_is_told_and_left,
+    s33_what_records_refuse_is_refused_before_it_is_in_force,
+    s33_a_closed_migration_stops,
+    s33a_leaving_an_outcome_for_no_stage_has_to_be_said,
+    s43_what_came_from_another_pipeline_is_not_undone,
+    s32_what_later_versions_changed_is_not_taken_back,
     s31_a_pipeline_is_emptied_and_archived,
     s4_one_record_changes_its_pipeline,
     s32_versions_stay_readable_and_can_be_taken_back,
@@ -300,6 +305,105 @@ fn s34_what_cannot_be_moved_is_told_and_left<S: Store + Reader>(crm: &Workspace<
     crm.close_migration("orphans", &ada(), at(3)).unwrap().unwrap();
     published(revise(crm, rename, 4));
     assert_eq!(crm.orphans(CONTACTS).unwrap(), [("ghosting".into(), 3)], "they are still found");
+}
+
+/// S33: the outcome of an orphan is known to its history alone.
+fn s33_what_records_refuse_is_refused_before_it_is_in_force<S: Store + Reader>(crm: &Workspace<S>) {
+    fill(crm, "ghosting", 3);
+    orphan(crm, "ghosting");
+    let mut next = crm.pipeline(CONTACTS).unwrap().definition().clone();
+    next.name = "People".into();
+    let next = Pipeline::from_definition(next).unwrap();
+    let map = StageMap::new().with("ghosting", "engaged");
+    let refusal = refused(crm.publish_migrating(&next, &map, &ada(), at(2), |_| {}).unwrap());
+    assert!(codes(&refusal).iter().all(|code| *code == ReasonCode::OutcomeChange), "{refusal}");
+    assert_eq!((crm.versions(CONTACTS).unwrap().len(), crm.migrations().unwrap().len()), (2, 0));
+    let told = StageMap::new().with_entry(MapEntry::new("ghosting", "engaged").allowing_outcome_change());
+    assert_eq!(published(crm.publish_migrating(&next, &told, &ada(), at(2), |_| {}).unwrap()).1, 3);
+}
+
+/// S33: whoever carries it out stops, and the two sides of a dry run agree while it is open.
+fn s33_a_closed_migration_stops<S: Store + Reader>(crm: &Workspace<S>) {
+    fill(crm, "nurturing", 1_600);
+    let revision: Revision = Edit::replace_stage("nurturing", "engaged").into();
+    let rename = Revision::from(Edit::rename_stage("contacted", "Reached"));
+    let stopped = crm.revise(CONTACTS, &revision, &ada(), at(1), |_| {
+        let dry = crm.judge_revision(CONTACTS, &rename, &ada()).unwrap();
+        if let lifestage::revise::Revised::Refused(refusal) = dry {
+            assert_eq!(codes(&refusal), [ReasonCode::MigrationOpen], "a dry run says what the real one says");
+            crm.close_migration("contact_stages-v2", &ada(), at(2)).unwrap().unwrap();
+        }
+    });
+    let error = stopped.unwrap_err();
+    assert!(error.to_string().contains("was closed while it was carried out"), "{error}");
+    assert!(count(crm, "nurturing") > 0 && count(crm, "engaged") > 0, "what had moved stays");
+    published(revise(crm, rename, 3));
+
+    // The name of a migration that was begun by hand is no obstacle.
+    let map = StageMap::new().with("nurturing", "contacted");
+    crm.migrate("contact_stages-v4", CONTACTS, CONTACTS, &map, "", &ada(), at(4), |_| {}).unwrap();
+    fill(crm, "follow_up_scheduled", 300);
+    let done = revise(crm, Edit::replace_stage("follow_up_scheduled", "engaged"), 5);
+    let Publishing::Published(done) = done else { panic!("{done:?}") };
+    assert_eq!((done.migration(), done.moved()), (Some("contact_stages-v4-2"), 300));
+}
+
+fn s33a_leaving_an_outcome_for_no_stage_has_to_be_said<S: Store + Reader>(crm: &Workspace<S>) {
+    fill(crm, "customer", 1);
+    let map = StageMap::new().with("customer", "none");
+    let unsaid = crm.migrate("m", CONTACTS, CONTACTS, &map, "", &ada(), at(1), |_| {}).unwrap();
+    assert!(
+        matches!(&unsaid, Migrating::Refused(why) if codes(why) == [ReasonCode::OutcomeChange]),
+        "{unsaid:?}"
+    );
+    let said = StageMap::new().with_entry(MapEntry::new("customer", "none").allowing_outcome_change());
+    crm.migrate("m", CONTACTS, CONTACTS, &said, "", &ada(), at(1), |_| {}).unwrap();
+    let record = crm.record("customer-0").unwrap().unwrap();
+    assert_eq!((record.stage(), record.closed_at()), (None, None));
+    let back =
+        crm.transfer("customer-0", CONTACTS, &StageMap::new().with("none", "customer"), "", &ada(), at(2));
+    assert_eq!(codes(back.unwrap().refusal().unwrap()), [ReasonCode::OutcomeChange]);
+    assert_eq!(crm.verify("customer-0").unwrap(), None);
+}
+
+/// S43: a stage of the same id in another pipeline is another stage.
+fn s43_what_came_from_another_pipeline_is_not_undone<S: Store + Reader>(crm: &Workspace<S>) {
+    fill(crm, "engaged", 1);
+    crm.publish(&Pipeline::from_json(presets::SALES_STAGES).unwrap(), &ada(), at(1)).unwrap();
+    let map = StageMap::new().with("engaged", "made_contact");
+    crm.transfer("engaged-0", "sales_stages", &map, "", &ada(), at(2)).unwrap();
+    let undone = crm.undo("engaged-0", 2, "", &ada(), at(3)).unwrap();
+    let refusal = undone.refusal().unwrap();
+    assert_eq!(codes(refusal), [ReasonCode::InvalidInput]);
+    assert!(refusal.to_string().ends_with("it goes back by a migration"), "{refusal}");
+
+    crm.revise("sales_stages", &Edit::ArchivePipeline {}.into(), &ada(), at(4), |_| {}).unwrap();
+    fill(crm, "nurturing", 1);
+    crm.publish(&Pipeline::from_json(presets::LEAD).unwrap(), &Actor::new("olga"), at(4)).unwrap();
+    let olga = Actor::new("olga").with_role("owner").with_role("admin");
+    crm.revise("lead", &Edit::ArchivePipeline {}.into(), &olga, at(5), |_| {}).unwrap();
+    let map = StageMap::new().with("nurturing", "new");
+    let closed = crm.migrate("m", CONTACTS, "lead", &map, "", &olga, at(6), |_| {}).unwrap();
+    assert!(
+        matches!(&closed, Migrating::Refused(why) if codes(why) == [ReasonCode::ArchivedStage]),
+        "{closed:?}"
+    );
+}
+
+/// S32: taking a version back must not take a later one with it.
+fn s32_what_later_versions_changed_is_not_taken_back<S: Store + Reader>(crm: &Workspace<S>) {
+    published(revise(crm, Edit::rename_stage("contacted", "Reached"), 1));
+    published(revise(crm, Edit::rename_stage("contacted", "Spoken to"), 2));
+    let stale = refused(crm.undo_version(CONTACTS, 2, &ada(), at(3)).unwrap());
+    assert_eq!(codes(&stale), [ReasonCode::StaleDefinition]);
+    let mut approve = contacts().definition().policy.moves[0].clone();
+    approve.label = "Release".into();
+    published(revise(crm, Edit::put_move(approve.clone()), 4));
+    approve.roles = vec!["admin".into()];
+    published(revise(crm, Edit::put_move(approve), 5));
+    let stale = refused(crm.undo_version(CONTACTS, 4, &ada(), at(6)).unwrap());
+    assert_eq!(codes(&stale), [ReasonCode::StaleDefinition], "a move is put as a whole");
+    published(crm.undo_version(CONTACTS, 5, &ada(), at(7)).unwrap());
 }
 
 fn s31_a_pipeline_is_emptied_and_archived<S: Store + Reader>(crm: &Workspace<S>) {

@@ -342,3 +342,41 @@ fn hostile_edits() {
         assert_eq!(findings(&refusal), [finding], "{refusal}");
     }
 }
+
+/// S24, S30: what an edit comes to is judged, not how it is put.
+#[test]
+fn capabilities_cannot_be_gone_around() {
+    let mut document = contacts().definition().clone();
+    document
+        .roles
+        .insert("decorator", RoleDef::new("Decorator").can([lifestage::Capability::ConfigureCatalog]));
+    let (contacts, dora) =
+        (Pipeline::from_definition(document).unwrap(), Actor::new("dora").with_role("decorator"));
+    let again = StageDef::new("premium_client", "Premium", "active");
+    let around = revision([Edit::DiscardStage { stage: "premium_client".into() }, Edit::add_stage(again)]);
+    let guarded = revision([Edit::add_stage(StageDef::new("safe", "Safe", "active").as_protected())]);
+    for (revision, needed) in [(around, "change_category"), (guarded.clone(), "publish")] {
+        let refusal = refused(contacts.revise(&revision, &nobody_there(), &dora));
+        let capability = refusal.reasons()[0].parameter("capability");
+        assert_eq!(
+            (codes(&refusal)[0], capability),
+            (ReasonCode::PermissionDenied, Some(&Value::from(needed)))
+        );
+    }
+    let done = accepted(contacts.revise(&guarded, &nobody_there(), &ada()));
+    let back = accepted(done.pipeline().revise(done.undo(), &nobody_there(), &ada()));
+    assert_eq!(back.pipeline().definition(), contacts.definition(), "a protected stage goes as it came");
+}
+
+/// A map without a change of the definition is a migration, and says so instead of doing nothing.
+#[test]
+fn a_map_alone_is_no_revision() {
+    let alone = Revision::new().migrating(MapEntry::new("new_lead", "contacted"));
+    let refusal = refused(contacts().revise(&alone, &in_stage("new_lead", 2), &ada()));
+    assert_eq!(codes(&refusal), [ReasonCode::BadMap]);
+    assert!(refusal.to_string().ends_with("move them by a migration"), "{refusal}");
+    let archived = edit([Edit::remove_stage("nurturing")]);
+    let again = Edit::replace_stage("nurturing", "engaged").into();
+    let refusal = refused(archived.pipeline().revise(&again, &in_stage("nurturing", 2), &ada()));
+    assert_eq!(codes(&refusal), [ReasonCode::BadMap]);
+}
