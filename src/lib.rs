@@ -78,6 +78,6 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, Impact, Migrating, MigrationReport, Progress, Prospect, PublishRefusal, Published,
-    Publishing, Receipt, StageCount, Workspace, WorkspaceError,
+    Answer, Audit, Impact, Migrating, MigrationReport, Preview, Progress, Prospect, PublishRefusal,
+    Published, Publishing, Receipt, StageCount, Workspace, WorkspaceError,
 };

@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 
 pub use analysis::Impact;
 pub use answer::{Answer, Receipt, WorkspaceError};
-pub use migrate::{Migrating, MigrationReport, Progress, Prospect};
+pub use migrate::{Migrating, MigrationReport, Preview, Progress, Prospect};
 pub use publish::{PublishRefusal, Published, Publishing};
 pub use read::{Audit, StageCount};
 

@@ -56,6 +56,15 @@ pub enum Migrating {
     Refused(Refusal),
 }
 
+/// What a migration would come to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Preview {
+    /// How many records are in the stages of the map.
+    pub total: u64,
+    /// What would become of the first of them.
+    pub records: Vec<Prospect>,
+}
+
 /// One record of a dry run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prospect {
@@ -119,7 +128,8 @@ impl<S: Store + Reader> Workspace<S> {
         }
     }
 
-    /// What [`migrate`](Self::migrate) would do to up to `limit` records, stage by stage: its dry run.
+    /// What [`migrate`](Self::migrate) would do: how many records it is about, and what would become of up to
+    /// `limit` of them, stage by stage.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
@@ -130,7 +140,7 @@ impl<S: Store + Reader> Workspace<S> {
         map: &StageMap,
         actor: &Actor,
         limit: usize,
-    ) -> Result<Result<Vec<Prospect>, Refusal>, WorkspaceError> {
+    ) -> Result<Result<Preview, Refusal>, WorkspaceError> {
         let now = Timestamp::from_micros(0);
         let moves = match self.judge_migration("preview", pipeline, into, map, "", actor, now)? {
             Ok(moves) => moves,
@@ -155,7 +165,8 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             }
         }
-        Ok(Ok(prospects))
+        let occupancy = self.occupancy(pipeline)?;
+        Ok(Ok(Preview { total: waiting(&moves, &occupancy), records: prospects }))
     }
 
     /// Moves one record into another pipeline, or within its own, by a map (S4, S33).
@@ -377,8 +388,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
         mut progress: impl FnMut(Progress),
     ) -> Result<MigrationReport, WorkspaceError> {
-        let waiting = occupancy.iter().filter(|(stage, _)| moves.migration.map.entry(*stage).is_some());
-        let of: u64 = waiting.map(|(_, count)| count).sum();
+        let of = waiting(moves, occupancy);
         let mut report = MigrationReport { id: moves.migration.id.clone(), ..MigrationReport::default() };
         let mut salts = Salts::by(SALTS);
         // Others may put records where they have been looked for, until a whole pass finds none.
@@ -533,6 +543,12 @@ impl<S: Store + Reader> Workspace<S> {
         let orphaned = occupancy.iter().filter_map(|(stage, count)| Some((stage?, count)));
         Ok(orphaned.filter(|(id, _)| !is_known(id)).map(|(id, count)| (SmolStr::new(id), count)).collect())
     }
+}
+
+/// How many records are in the stages of the map.
+fn waiting(moves: &Moves, occupancy: &Occupancy) -> u64 {
+    let waiting = occupancy.iter().filter(|(stage, _)| moves.migration.map.entry(*stage).is_some());
+    waiting.map(|(_, count)| count).sum()
 }
 
 fn closed(id: &SmolStr) -> WorkspaceError {

@@ -80,10 +80,11 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let into = arguments.into.as_deref().unwrap_or(pipeline.id());
     if arguments.dry_run {
         return match crm.preview_migration(pipeline.id(), into, &map, &actor, arguments.limit)? {
-            Ok(prospects) => {
+            Ok(preview) => {
                 output.show(&Prospects {
                     answer: "accepted",
-                    records: prospects.iter().map(Line::of).collect(),
+                    total: preview.total,
+                    records: preview.records.iter().map(Line::of).collect(),
                 })?;
                 Ok(Exit::Done)
             }
@@ -163,6 +164,8 @@ impl Shown for Report<'_> {
 #[derive(Serialize)]
 struct Prospects<'a> {
     answer: &'static str,
+    /// How many it is about, shown or not.
+    total: u64,
     records: Vec<Line<'a>>,
 }
 
@@ -188,7 +191,10 @@ impl<'a> Line<'a> {
 
 impl Shown for Prospects<'_> {
     fn text(&self, text: &mut Text) {
-        text.doubtful("dry run:").plain(format_args!(" {} records looked at", self.records.len())).end();
+        let (total, shown) = (self.total, self.records.len());
+        text.doubtful("dry run:")
+            .plain(format_args!(" {total} records would move, {shown} of them here"))
+            .end();
         let mut table = Table::new(["RECORD", "FROM", "TO"]);
         for line in &self.records {
             let to = match line.refusal {
