@@ -1,5 +1,6 @@
 //! Carrying out migrations: page by page, each record by a decision of its own, resumable (S33).
 
+use std::panic::resume_unwind;
 use std::vec::Vec;
 
 use smol_str::SmolStr;
@@ -396,18 +397,21 @@ impl<S: Store + Reader> Workspace<S> {
             let before = (report.moved, report.retried);
             report.left.clear();
             for entry in moves.migration.map.in_order() {
-                let mut after = None;
-                loop {
+                let mut page = Some(self.source_page(moves, entry, None, CHUNK)?);
+                while let Some((records, next)) = page {
                     if !self.is_open(moves)? {
                         return Err(closed(&moves.migration.id));
                     }
-                    let (records, next) = self.source_page(moves, entry, after, CHUNK)?;
-                    self.move_chunk(moves, records, now, &mut salts, &mut report)?;
+                    // The next page is read while this one is written.
+                    page = std::thread::scope(|scope| {
+                        let read = |after| self.source_page(moves, entry, Some(after), CHUNK);
+                        let ahead = next.map(|after| scope.spawn(move || read(after)));
+                        let moved = self.move_chunk(moves, records, now, &mut salts, &mut report);
+                        let page =
+                            ahead.map(|ahead| ahead.join().unwrap_or_else(|panic| resume_unwind(panic)));
+                        moved.and_then(|()| page.transpose())
+                    })?;
                     progress(Progress { moved: report.moved, of: of.max(report.moved) });
-                    after = next;
-                    if after.is_none() {
-                        break;
-                    }
                 }
             }
             if before == (report.moved, report.retried) {
