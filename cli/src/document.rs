@@ -18,23 +18,37 @@ pub(crate) struct Document {
     pipeline: Option<Pipeline>,
 }
 
+fn is_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The text of a file; `-` is the standard input.
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    if is_input(path) {
+        std::io::stdin().read_to_end(&mut bytes).map_err(|error| Failure::file("read", path, error))?;
+    } else {
+        bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, plain(&error)))?;
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::file("read", path, format_args!("it is not in UTF-8 from byte {at} on"))
+    })?;
+    // Some editors put a mark of the byte order before the text.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// What a file holds as JSON; `what` says what it should be.
+pub(crate) fn json_of<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
+    serde_json::from_str(&text_of(path)?)
+        .map_err(|error| Failure::unreadable(format!("`{}` is no {what}: {error}", path.display())))
+}
+
 impl Document {
     /// Reads and checks a definition; `-` is the standard input.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let mut bytes = Vec::new();
-        let is_input = path.as_os_str() == "-";
-        if is_input {
-            std::io::stdin().read_to_end(&mut bytes).map_err(|error| Failure::file("read", path, error))?;
-        } else {
-            bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, plain(&error)))?;
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Failure::file("read", path, format_args!("it is not in UTF-8 from byte {at} on"))
-        })?;
-        // Some editors put a mark of the byte order before the text.
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        let file = if is_input { "standard input".to_owned() } else { path.display().to_string() };
+        let text = text_of(path)?;
+        let file = if is_input(path) { "standard input".to_owned() } else { path.display().to_string() };
         let (pipeline, findings) = match Pipeline::from_json(&text) {
             Ok(pipeline) => {
                 let findings = pipeline.warnings().to_vec();

@@ -15,11 +15,8 @@ use crate::migration::Occupancy;
 use crate::pipeline::{Pipeline, Replay, ReplayedRow};
 use crate::record::Record;
 use crate::refusal::Reason;
-use crate::store::{PageKey, Reader, RecordQuery, Store};
+use crate::store::{Reader, Store};
 use crate::time::Timestamp;
-
-/// How many records are read at once.
-const PAGE: usize = 500;
 
 /// One difference, and how many records are where it matters. `Display` says both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,13 +63,18 @@ impl<S: Store + Reader> Workspace<S> {
         mut found: impl FnMut(&Record, Vec<Reason>),
     ) -> Result<u64, WorkspaceError> {
         let Some(judge) = self.pipeline(pipeline) else { return Ok(0) };
-        self.each_record(pipeline, |record| {
-            let reasons = judge.out_of_policy(record, now);
-            if !reasons.is_empty() {
-                found(record, reasons);
+        let mut looked_at = 0;
+        self.each_page(pipeline, |records| {
+            looked_at += records.len() as u64;
+            for record in records {
+                let reasons = judge.out_of_policy(record, now);
+                if !reasons.is_empty() {
+                    found(record, reasons);
+                }
             }
             Ok(())
-        })
+        })?;
+        Ok(looked_at)
     }
 
     /// Judges the journals of all records that are in a pipeline now again, under `next`, and hands each row that would
@@ -87,36 +89,16 @@ impl<S: Store + Reader> Workspace<S> {
         mut found: impl FnMut(ReplayedRow),
     ) -> Result<Replay, WorkspaceError> {
         let mut total = Replay::default();
-        self.each_record(next.id(), |record| {
-            let replay = next.replay(&self.history(record.id())?, &actor_of);
-            total.judged += replay.judged;
-            total.passed_over += replay.passed_over;
-            replay.refused.into_iter().for_each(&mut found);
+        self.each_page(next.id(), |records| {
+            for record in records {
+                let replay = next.replay(&self.history(record.id())?, &actor_of);
+                total.judged += replay.judged;
+                total.passed_over += replay.passed_over;
+                replay.refused.into_iter().for_each(&mut found);
+            }
             Ok(())
         })?;
         Ok(total)
-    }
-
-    /// Hands over every record of a pipeline, newest in their stage first, and counts them.
-    pub(super) fn each_record(
-        &self,
-        pipeline: &str,
-        mut each: impl FnMut(&Record) -> Result<(), WorkspaceError>,
-    ) -> Result<u64, WorkspaceError> {
-        let mut count = 0;
-        let mut after: Option<PageKey> = None;
-        loop {
-            let query = RecordQuery { pipeline: pipeline.into(), stage: None, after, limit: PAGE };
-            let page = self.page(&query)?;
-            for record in &page.records {
-                each(record)?;
-                count += 1;
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(count);
-            }
-        }
     }
 }
 

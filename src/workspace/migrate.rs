@@ -188,18 +188,7 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(new) = self.pipeline(into) else {
             return Ok(Answer::Refused(Refusal::only(unpublished(into))));
         };
-        let migration = Migration {
-            id: batch.into(),
-            pipeline: SmolStr::new(record.pipeline()),
-            into: SmolStr::new(into),
-            version: new.version(),
-            map: map.clone(),
-            reason: SmolStr::new(reason),
-            earlier_only: false,
-            effects: false,
-            actor: actor.clone(),
-            started_at: now,
-        };
+        let migration = ordered(batch.into(), record.pipeline(), &new, map.clone(), reason, actor, now);
         let moves = Moves { old: self.pipeline(record.pipeline()), new, migration };
         if let Some(reason) = moves.old.as_ref().and_then(|old| old.may_configure(actor, Capability::Migrate))
         {
@@ -240,6 +229,11 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(self.store.migrations(&self.tenant)?)
     }
 
+    fn migration(&self, id: &str) -> Result<MigrationState, WorkspaceError> {
+        let found = self.migrations()?.into_iter().find(|state| state.migration.id == id);
+        found.ok_or_else(|| WorkspaceError::NoMigration { id: SmolStr::new(id) })
+    }
+
     /// Why nothing can be published or migrated just now: a migration of one of these pipelines is open.
     pub(super) fn underway<const N: usize>(
         &self,
@@ -263,9 +257,7 @@ impl<S: Store + Reader> Workspace<S> {
         progress: impl FnMut(Progress),
     ) -> Result<MigrationReport, WorkspaceError> {
         self.refresh()?;
-        let found = self.migrations()?.into_iter().find(|state| state.migration.id == id);
-        let MigrationState { migration, finished_at } =
-            found.ok_or_else(|| WorkspaceError::NoMigration { id: SmolStr::new(id) })?;
+        let MigrationState { migration, finished_at } = self.migration(id)?;
         if finished_at.is_some() {
             return Ok(MigrationReport { id: migration.id, ..MigrationReport::default() });
         }
@@ -293,8 +285,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Result<(), Refusal>, WorkspaceError> {
         self.refresh()?;
-        let found = self.migrations()?.into_iter().find(|state| state.migration.id == id);
-        let migration = found.ok_or_else(|| WorkspaceError::NoMigration { id: SmolStr::new(id) })?.migration;
+        let migration = self.migration(id)?.migration;
         let judge = self.pipeline(&migration.into);
         if let Some(reason) = judge.and_then(|judge| judge.may_configure(actor, Capability::Migrate)) {
             return Ok(Err(Refusal::only(reason)));
@@ -331,18 +322,7 @@ impl<S: Store + Reader> Workspace<S> {
         if !reasons.is_empty() {
             return Ok(Err(Refusal::new(reasons)));
         }
-        let migration = Migration {
-            id: SmolStr::new(id),
-            pipeline: SmolStr::new(pipeline),
-            into: SmolStr::new(into),
-            version: new.version(),
-            map: map.clone(),
-            reason: SmolStr::new(reason),
-            earlier_only: false,
-            effects: false,
-            actor: actor.clone(),
-            started_at: now,
-        };
+        let migration = ordered(SmolStr::new(id), pipeline, &new, map.clone(), reason, actor, now);
         Ok(Ok(Moves { old: Some(old), new, migration }))
     }
 
@@ -426,9 +406,7 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// Whether the migration is still to be carried out; somebody may have closed it.
     fn is_open(&self, moves: &Moves) -> Result<bool, WorkspaceError> {
-        let states = self.migrations()?;
-        let own = states.iter().find(|state| state.migration.id == moves.migration.id);
-        Ok(own.is_some_and(|state| state.finished_at.is_none()))
+        Ok(self.migration(&moves.migration.id)?.finished_at.is_none())
     }
 
     /// A page of the records that an entry is for, those that moved already left out.
@@ -546,6 +524,30 @@ impl<S: Store + Reader> Workspace<S> {
         let occupancy = self.occupancy(pipeline)?;
         let orphaned = occupancy.iter().filter_map(|(stage, count)| Some((stage?, count)));
         Ok(orphaned.filter(|(id, _)| !is_known(id)).map(|(id, count)| (SmolStr::new(id), count)).collect())
+    }
+}
+
+/// The order to move records into `new`, whenever they came to their stages and without effects.
+pub(super) fn ordered(
+    id: SmolStr,
+    pipeline: &str,
+    new: &Pipeline,
+    map: StageMap,
+    reason: &str,
+    actor: &Actor,
+    now: Timestamp,
+) -> Migration {
+    Migration {
+        id,
+        pipeline: SmolStr::new(pipeline),
+        into: SmolStr::new(new.id()),
+        version: new.version(),
+        map,
+        reason: SmolStr::new(reason),
+        earlier_only: false,
+        effects: false,
+        actor: actor.clone(),
+        started_at: now,
     }
 }
 

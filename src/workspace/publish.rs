@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::migrate::{Moves, Progress};
+use super::migrate::{Moves, Progress, ordered};
 use super::pipelines::compiled;
 use super::{Workspace, WorkspaceError};
 use crate::actor::Actor;
@@ -92,6 +92,7 @@ struct Succession {
     /// The version in force, if there is one.
     old: Option<Pipeline>,
     new: Pipeline,
+    diff: Diff,
     map: StageMap,
     /// How many records are in each stage.
     occupancy: Occupancy,
@@ -144,9 +145,11 @@ impl<S: Store + Reader> Workspace<S> {
                 let version = old.as_ref().map_or(1, |old| old.version().saturating_add(1));
                 let reason = SmolStr::new_static("definition_changed");
                 let new = pipeline.clone().with_version(version);
+                let diff =
+                    old.as_ref().map(|old| diff(old.definition(), new.definition())).unwrap_or_default();
                 let map = map.clone();
                 self.put_in_force(
-                    Succession { old, new, map, occupancy, revision: None, reason },
+                    Succession { old, new, diff, map, occupancy, revision: None, reason },
                     actor,
                     now,
                     progress,
@@ -261,10 +264,10 @@ impl<S: Store + Reader> Workspace<S> {
             Revised::Unchanged => return Ok(Publishing::Unchanged(old)),
             Revised::Refused(refusal) => return Ok(Publishing::Refused(refusal)),
         };
-        let (new, map) = (accepted.pipeline().clone(), accepted.map().clone());
+        let (new, diff, map) = (accepted.pipeline().clone(), accepted.diff().clone(), accepted.map().clone());
         let (text, reason) = (serde_json::to_string(revision).ok(), revision.reason());
         self.put_in_force(
-            Succession { old: Some(old), new, map, occupancy, revision: text, reason },
+            Succession { old: Some(old), new, diff, map, occupancy, revision: text, reason },
             actor,
             now,
             progress,
@@ -367,10 +370,9 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
         progress: impl FnMut(Progress),
     ) -> Result<Publishing, WorkspaceError> {
-        let Succession { old, new, map, occupancy, revision, reason } = succession;
-        let id = SmolStr::new(new.id());
+        let Succession { old, new, diff, map, occupancy, revision, reason } = succession;
         let publication = Publication {
-            pipeline: id.clone(),
+            pipeline: SmolStr::new(new.id()),
             version: new.version(),
             replaces: old.as_ref().map(Pipeline::version),
             meaning: new.meaning(),
@@ -381,20 +383,13 @@ impl<S: Store + Reader> Workspace<S> {
         };
         // What does not load within the default limits could never be opened again.
         compiled(&publication)?;
-        let migration_id = self.free_migration_id(&smol_str::format_smolstr!("{id}-v{}", new.version()))?;
-        let migration = (!map.is_empty()).then(|| Migration {
-            id: migration_id,
-            pipeline: id.clone(),
-            into: id,
-            version: new.version(),
-            map,
-            reason,
-            earlier_only: true,
-            effects: false,
-            actor: actor.clone(),
-            started_at: now,
+        let migration_id =
+            self.free_migration_id(&smol_str::format_smolstr!("{}-v{}", new.id(), new.version()))?;
+        let moves = (!map.is_empty()).then(|| {
+            let ordered = ordered(migration_id, new.id(), &new, map, &reason, actor, now);
+            let migration = Migration { earlier_only: true, ..ordered };
+            Moves { old: old.clone(), new: new.clone(), migration }
         });
-        let moves = migration.map(|migration| Moves { old: old.clone(), new: new.clone(), migration });
         let written = self.write_publication(&publication, old.as_ref(), &new, moves.as_ref(), now)?;
         let (moved, planned) = match written {
             Written::Refused(refusal) => return Ok(Publishing::Refused(refusal)),
@@ -409,7 +404,6 @@ impl<S: Store + Reader> Workspace<S> {
             }
             None => (moved, Vec::new()),
         };
-        let diff = old.map(|old| diff(old.definition(), new.definition())).unwrap_or_default();
         let any = moved > 0 || !left.is_empty();
         let migration = moves.filter(|_| any).map(|moves| moves.migration.id);
         Ok(Publishing::Published(Box::new(Published { pipeline: new, diff, migration, moved, left })))

@@ -172,21 +172,33 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn verify_all(&self, pipeline: &str, mut progress: impl FnMut(u64)) -> Result<Audit, WorkspaceError> {
         let mut audit = Audit::default();
-        let mut after: Option<PageKey> = None;
-        loop {
-            let query =
-                RecordQuery { pipeline: pipeline.into(), stage: None, after: after.take(), limit: PAGE };
-            let page = self.page(&query)?;
-            for record in &page.records {
+        self.each_page(pipeline, |records| {
+            for record in records {
                 let (rows, fault) = self.check(record.id())?;
                 audit.records += 1;
                 audit.rows += rows;
                 audit.faults.extend(fault);
             }
             progress(audit.records);
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(audit),
+            Ok(())
+        })?;
+        Ok(audit)
+    }
+
+    /// Hands over all records of a pipeline page by page, newest in their stage first.
+    pub(super) fn each_page(
+        &self,
+        pipeline: &str,
+        mut each: impl FnMut(&[Record]) -> Result<(), WorkspaceError>,
+    ) -> Result<(), WorkspaceError> {
+        let mut after: Option<PageKey> = None;
+        loop {
+            let query = RecordQuery { pipeline: pipeline.into(), stage: None, after, limit: PAGE };
+            let page = self.page(&query)?;
+            each(&page.records)?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
             }
         }
     }

@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::Args;
-use lifestage::revise::{Revised, Revision};
+use lifestage::revise::Revised;
 use lifestage::{Pipeline, definition};
 use serde::Serialize;
 
@@ -95,16 +95,4 @@ impl Shown for Uses<'_> {
             text.plain(using).plain("  ").faint(&using.pointer).end();
         }
     }
-}
-
-/// A revision in a file.
-fn read(path: &std::path::Path) -> Result<Revision, Failure> {
-    let text = if path == std::path::Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    let text = text.map_err(|error| Failure::file("read", path, crate::document::plain(&error)))?;
-    serde_json::from_str(&text)
-        .map_err(|error| Failure::unreadable(format!("`{}` is no revision: {error}", path.display())))
 }

@@ -8,7 +8,7 @@ use lifestage::{Impact, Progress, Publishing, Refusal, SmolStr};
 use serde::Serialize;
 
 use crate::answer;
-use crate::document::plain;
+use crate::document::json_of;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Shown, Text, is_watched};
@@ -146,10 +146,7 @@ impl Shown for InForce<'_> {
 
 /// The map of stages in a file: an object from each source to its target.
 pub(super) fn map(path: Option<&Path>) -> Result<StageMap, Failure> {
-    let Some(path) = path else { return Ok(StageMap::new()) };
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, plain(&error)))?;
-    serde_json::from_str(&text)
-        .map_err(|error| Failure::unreadable(format!("`{}` is no map of stages: {error}", path.display())))
+    path.map_or_else(|| Ok(StageMap::new()), |path| json_of(path, "map of stages"))
 }
 
 /// A bar that shows how records follow, where somebody looks.

@@ -8,8 +8,8 @@ use lifestage::definition::{CategoryDef, StageDef};
 use lifestage::revise::{DefinitionEdit as Edit, Revision};
 use lifestage::{Fields, Pipeline, SmolStr, Target};
 
-use super::read;
 use crate::arguments::{Given, stage_of};
+use crate::document::json_of;
 use crate::failure::Failure;
 
 /// What to edit. Stages go by id or name.
@@ -158,7 +158,7 @@ impl Command {
             Self::RemoveMove { id } => Edit::remove_move(id.clone()),
             Self::Archive => Edit::ArchivePipeline {},
             Self::Restore => Edit::RestorePipeline {},
-            Self::Apply { file } => return read(file).map(Step::Revise),
+            Self::Apply { file } => return json_of(file, "revision").map(Step::Revise),
             Self::UndoVersion { version } => return Ok(Step::UndoVersion(*version)),
             Self::Uses { stage } => return Ok(Step::Uses(stage.clone())),
         };
