@@ -13,8 +13,8 @@ use crate::definition::Repeat;
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectTrigger};
 use crate::facts::RecordFacts;
-use crate::journal::{FactChange, OWNER, Row, RowKind, Salt};
-use crate::record::{Proposal, Record};
+use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, Row, RowKind, Salt};
+use crate::record::{Link, Links, Proposal, Record};
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
 
@@ -31,22 +31,24 @@ pub struct Change<'a> {
     pub(crate) row: Row,
     /// The lists of effects that apply: leaving, moving, entering.
     pub(crate) plan: [&'a [u32]; 3],
-    /// What becomes of the list of proposals.
-    pub(crate) proposals: ProposalChange,
+    /// What becomes of what the record remembers.
+    pub(crate) memory: MemoryChange,
 }
 
-/// What a change does to the record's open proposals.
+/// What a change does to what the record remembers, beyond what its row says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ProposalChange {
+pub(crate) enum MemoryChange {
     Keep,
-    /// Adds the one that the row is about.
+    /// Adds the proposal that the row is about.
     Open(SmolStr),
-    /// Removes the one that this row opened.
+    /// Removes the proposal that this row opened.
     Close(u64),
-    /// The visit ends, and with it all of them (S61b).
+    /// The visit ends, and with it all proposals (S61b).
     Void,
     /// As `Void`; besides, the record gets back the closing time and lost reason of before (S43).
     Restore(Option<Timestamp>, Option<SmolStr>),
+    /// What happened once in the life of another record happened in this one's (S59).
+    Absorb(Vec<SmolStr>),
 }
 
 impl<'a> Change<'a> {
@@ -126,16 +128,20 @@ impl<'a> Change<'a> {
         let mut after = self.before().clone();
         let row = &self.row;
         after.follow(row);
-        match &self.proposals {
-            ProposalChange::Keep => {}
-            ProposalChange::Void => after.memory.proposals.clear(),
-            ProposalChange::Restore(closed_at, lost_reason) => {
+        match &self.memory {
+            MemoryChange::Keep => {}
+            MemoryChange::Void => after.memory.proposals.clear(),
+            MemoryChange::Restore(closed_at, lost_reason) => {
                 after.memory.proposals.clear();
                 after.closed_at = *closed_at;
                 after.lost_reason = lost_reason.clone();
             }
-            ProposalChange::Close(seq) => after.memory.proposals.retain(|open| open.seq != *seq),
-            ProposalChange::Open(mv) => after.memory.proposals.push(Proposal {
+            MemoryChange::Absorb(fired) => {
+                let new = fired.iter().filter(|action| !self.record.memory.fired.contains(action));
+                after.memory.fired.extend(new.cloned());
+            }
+            MemoryChange::Close(seq) => after.memory.proposals.retain(|open| open.seq != *seq),
+            MemoryChange::Open(mv) => after.memory.proposals.push(Proposal {
                 seq: row.seq,
                 mv: mv.clone(),
                 by: row.actor.clone(),
@@ -176,6 +182,12 @@ impl Record {
         self.seq = row.seq;
         self.version = row.version_after;
         self.last_at = Some(row.effective_at);
+        match row.kind {
+            RowKind::Deletion => self.trashed_at = Some(row.effective_at),
+            RowKind::Restoration => self.trashed_at = None,
+            RowKind::Erasure => self.forget(),
+            _ => {}
+        }
         self.apply_facts(&row.facts);
         if row.kind.begins_visit() {
             self.begin_visit(row);
@@ -184,12 +196,10 @@ impl Record {
 
     pub(crate) fn apply_facts(&mut self, facts: &[FactChange]) {
         for fact in facts {
-            let text = |value: &Value| match value {
-                Value::Text(text) => text.clone(),
-                other => other.to_smolstr(),
-            };
+            if fact.name.starts_with(OWN_NAMES) && self.apply_own(fact) {
+                continue;
+            }
             match &fact.new {
-                new if fact.name == OWNER => self.owner = new.as_ref().map(text),
                 Some(value) => {
                     self.fields.insert(fact.name.clone(), value.clone());
                 }
@@ -198,6 +208,31 @@ impl Record {
                 }
             }
         }
+    }
+
+    /// Applies what is no field, if it is none.
+    fn apply_own(&mut self, fact: &FactChange) -> bool {
+        let new = fact.new.as_ref().map(|value| match value {
+            Value::Text(text) => text.clone(),
+            other => other.to_smolstr(),
+        });
+        match Link::of_fact(&fact.name) {
+            Some(link) => self.links.set(link, new),
+            None if fact.name == OWNER => self.owner = new,
+            None if fact.name == RESERVED => self.reserved = new,
+            None => return false,
+        }
+        true
+    }
+
+    /// Drops what may tell of a person; the row that erases says what stays (S44).
+    fn forget(&mut self) {
+        self.fields = Fields::new();
+        self.links = Links::default();
+        self.owner = None;
+        self.reserved = None;
+        self.lost_reason = None;
+        self.memory.proposals.clear();
     }
 
     fn begin_visit(&mut self, row: &Row) {
@@ -255,4 +290,13 @@ pub struct SealedChange {
     /// The meaning of the definition that judged; none for changes that no definition judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<Digest>,
+}
+
+impl SealedChange {
+    /// Whether it may change more of the record than its place: fields, links, the e-mail held, its presence.
+    /// A store may leave those alone otherwise.
+    pub fn touches(&self) -> bool {
+        let placed = matches!(self.row.kind, RowKind::Deletion | RowKind::Restoration | RowKind::Erasure);
+        placed || self.row.facts.iter().any(|fact| fact.name != OWNER)
+    }
 }

@@ -117,6 +117,20 @@ codes! {
         BadDefinition = 131 "bad_definition",
         /// A migration of the pipeline is under way and has to be finished first.
         MigrationOpen = 132 "migration_open",
+        /// Somebody owns the record already.
+        AlreadyOwned = 133 "already_owned",
+        /// Nobody of the pool is there to take the record.
+        NobodyAvailable = 134 "nobody_available",
+        /// The record is in the trash.
+        Trashed = 135 "trashed",
+        /// The record became one with another, which the parameters name.
+        Merged = 136 "merged",
+        /// Several records are the same person: say which.
+        SeveralMatches = 137 "several_matches",
+        /// The lead has to be converted first.
+        NotConverted = 138 "not_converted",
+        /// Another record holds the e-mail address.
+        Reserved = 139 "reserved",
     }
 }
 

@@ -50,11 +50,27 @@ pub enum RowKind {
     Approval = 12,
     /// A proposal taken back.
     Withdrawal = 13,
+    /// Something worth knowing, written down.
+    Note = 14,
+    /// A call.
+    Call = 15,
+    /// A meeting.
+    Meeting = 16,
+    /// An e-mail sent.
+    Email = 17,
+    /// Something to be done, or done.
+    Task = 18,
+    /// The record put into the trash.
+    Deletion = 19,
+    /// The record taken out of the trash.
+    Restoration = 20,
+    /// What is personal in the rows before removed (S44).
+    Erasure = 21,
 }
 
 impl RowKind {
     /// Every kind, in order of number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 21] = [
         Self::Creation,
         Self::Move,
         Self::ReEntry,
@@ -68,6 +84,14 @@ impl RowKind {
         Self::Proposal,
         Self::Approval,
         Self::Withdrawal,
+        Self::Note,
+        Self::Call,
+        Self::Meeting,
+        Self::Email,
+        Self::Task,
+        Self::Deletion,
+        Self::Restoration,
+        Self::Erasure,
     ];
 
     /// The word used in stores and documents.
@@ -86,6 +110,14 @@ impl RowKind {
             Self::Proposal => "proposal",
             Self::Approval => "approval",
             Self::Withdrawal => "withdrawal",
+            Self::Note => "note",
+            Self::Call => "call",
+            Self::Meeting => "meeting",
+            Self::Email => "email",
+            Self::Task => "task",
+            Self::Deletion => "deletion",
+            Self::Restoration => "restoration",
+            Self::Erasure => "erasure",
         }
     }
 
@@ -169,7 +201,8 @@ pub struct Origin {
     pub definition: u32,
 }
 
-/// One fact before and after; `owner` is written under the name `record.owner`.
+/// One fact before and after. What is no field of the record goes by names of its own: the owner by
+/// `record.owner`, the links by [`Link::fact`](crate::Link::fact), the e-mail held by `record.reserved`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FactChange {
@@ -185,6 +218,12 @@ pub struct FactChange {
 
 /// The name under which [`FactChange`] writes the owner.
 pub const OWNER: &str = "record.owner";
+
+/// The name under which [`FactChange`] writes the e-mail address that a customer holds (S57).
+pub const RESERVED: &str = "record.reserved";
+
+/// How the names begin that no field may have.
+pub(crate) const OWN_NAMES: &str = "record.";
 
 /// One row of a record's history (S38). Rows are never changed; a correction is a new row (S43).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -70,7 +70,7 @@ pub use pipeline::{
     Verdict, Who, Words,
 };
 
-pub use record::{Memory, Proposal, Record, RecordParts};
+pub use record::{Link, Links, Memory, Presence, Proposal, Record, RecordParts};
 pub use refusal::{Reason, Refusal, Route, RouteStep};
 pub use request::{Expect, Request, Target};
 pub use smol_str::SmolStr;

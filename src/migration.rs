@@ -240,7 +240,14 @@ pub const STAGE_REMOVED: &str = "stage_removed";
 /// assert_eq!((occupancy.of(Some("showed")), occupancy.of(None), occupancy.of(Some("new"))), (312, 4, 0));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Occupancy(Vec<(Option<SmolStr>, u64)>);
+pub struct Occupancy(Vec<Occupied>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Occupied {
+    stage: Option<SmolStr>,
+    count: u64,
+    trashed: u64,
+}
 
 impl Occupancy {
     /// Nothing anywhere.
@@ -248,26 +255,68 @@ impl Occupancy {
         Self(Vec::new())
     }
 
-    /// How many records are in a stage; in none, for `None`.
+    /// The same, with so many records in a stage more, all of them in the trash (S61a).
+    #[must_use]
+    pub fn with_trashed(mut self, stage: Option<SmolStr>, trashed: u64) -> Self {
+        self.0.push(Occupied { stage, count: trashed, trashed });
+        self
+    }
+
+    /// Only those in stages that are wanted.
+    pub(crate) fn within(mut self, wanted: impl Fn(Option<&str>) -> bool) -> Self {
+        self.0.retain(|at| wanted(at.stage.as_deref()));
+        self
+    }
+
+    /// How many records are in a stage, the trash counted; in none, for `None`.
     pub fn of(&self, stage: Option<&str>) -> u64 {
-        self.iter().filter(|(id, _)| *id == stage).map(|(_, count)| count).sum()
+        self.0.iter().filter(|at| at.stage.as_deref() == stage).map(|at| at.count).sum()
+    }
+
+    /// How many records of a stage are in the trash.
+    pub fn trashed(&self, stage: Option<&str>) -> u64 {
+        self.0.iter().filter(|at| at.stage.as_deref() == stage).map(|at| at.trashed).sum()
     }
 
     /// How many records there are in all.
     pub fn total(&self) -> u64 {
-        self.iter().map(|(_, count)| count).sum()
+        self.0.iter().map(|at| at.count).sum()
     }
 
     /// The stages that have records, and how many.
     pub fn iter(&self) -> impl Iterator<Item = (Option<&str>, u64)> {
-        let some = self.0.iter().filter(|(_, count)| *count > 0);
-        some.map(|(stage, count)| (stage.as_deref(), *count))
+        let first = |place: usize, stage: &Option<SmolStr>| {
+            !self.0.iter().take(place).any(|before| before.stage == *stage)
+        };
+        let stages = self.0.iter().enumerate().filter(move |(place, at)| first(*place, &at.stage));
+        let counts = stages.map(|(_, at)| (at.stage.as_deref(), self.of(at.stage.as_deref())));
+        counts.filter(|(_, count)| *count > 0)
+    }
+
+    /// `312 records (3 of them in the trash) are`.
+    pub(crate) fn records_are(&self, stage: Option<&str>) -> String {
+        records_are_besides(self.of(stage), self.trashed(stage))
+    }
+
+    /// As `records_are`, of all stages.
+    pub(crate) fn all_records_are(&self) -> String {
+        records_are_besides(self.total(), self.0.iter().map(|at| at.trashed).sum())
     }
 }
 
 impl<S: Into<SmolStr>> FromIterator<(Option<S>, u64)> for Occupancy {
     fn from_iter<I: IntoIterator<Item = (Option<S>, u64)>>(counts: I) -> Self {
-        Self(counts.into_iter().map(|(stage, count)| (stage.map(Into::into), count)).collect())
+        let occupied = |(stage, count): (Option<S>, u64)| Occupied { stage: stage.map(Into::into), count, trashed: 0 };
+        Self(counts.into_iter().map(occupied).collect())
+    }
+}
+
+fn records_are_besides(count: u64, trashed: u64) -> String {
+    match (count, trashed) {
+        (_, 0) => records_are(count),
+        (1, _) => String::from("1 record (in the trash) is"),
+        (_, _) if count == trashed => alloc::format!("{count} records (all in the trash) are"),
+        _ => alloc::format!("{count} records ({trashed} of them in the trash) are"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The thing that moves, as a snapshot.
 
+mod link;
 mod parts;
 
 use alloc::vec::Vec;
@@ -7,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub use link::{Link, Links};
 pub use parts::RecordParts;
 
 use crate::digest::Digest;
@@ -52,6 +54,12 @@ pub struct Record {
     pub(crate) closed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lost_reason: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Links::is_empty")]
+    pub(crate) links: Links,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reserved: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trashed_at: Option<Timestamp>,
     #[serde(default)]
     pub(crate) definition: u32,
     #[serde(default)]
@@ -59,6 +67,33 @@ pub struct Record {
     /// The rest of the snapshot, which few decisions read.
     #[serde(default, skip_serializing_if = "Memory::is_empty")]
     pub(crate) memory: Memory,
+}
+
+/// Whether a record is there to be worked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is.
+    #[default]
+    Live,
+    /// It is in the trash: out of views, restorable, and still in its stage (S61a).
+    Trashed,
+    /// It became one with another, which it points at (S59).
+    Merged,
+}
+
+impl Presence {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Live, Self::Trashed, Self::Merged];
+
+    /// The word used in stores and documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Trashed => "trashed",
+            Self::Merged => "merged",
+        }
+    }
 }
 
 /// What a decision must know of a record's past beyond its present state (S15a).
@@ -119,6 +154,9 @@ impl Record {
             fields: Fields::new(),
             closed_at: None,
             lost_reason: None,
+            links: Links::default(),
+            reserved: None,
+            trashed_at: None,
             definition: 0,
             head: Digest::ZERO,
             memory: Memory::default(),
@@ -150,6 +188,13 @@ impl Record {
     #[must_use]
     pub fn owned_by(mut self, owner: impl Into<SmolStr>) -> Self {
         self.owner = Some(owner.into());
+        self
+    }
+
+    /// The same record, pointing at another.
+    #[must_use]
+    pub fn linked_to(mut self, link: Link, target: impl Into<SmolStr>) -> Self {
+        self.links.set(link, Some(target.into()));
         self
     }
 
@@ -230,6 +275,36 @@ impl Record {
     /// Why it was lost, while it is (S11).
     pub fn lost_reason(&self) -> Option<&str> {
         self.lost_reason.as_deref()
+    }
+
+    /// The record that it points at in this way.
+    pub fn link(&self, link: Link) -> Option<&str> {
+        self.links.get(link)
+    }
+
+    /// Everything that it points at.
+    pub const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The e-mail address that it holds as the customer of that person: no other record of the tenant can
+    /// hold it as well (S57).
+    pub fn reserved(&self) -> Option<&str> {
+        self.reserved.as_deref()
+    }
+
+    /// When it was put into the trash, while it is there (S61a).
+    pub const fn trashed_at(&self) -> Option<Timestamp> {
+        self.trashed_at
+    }
+
+    /// Whether it is there to be worked with, in the trash, or one with another record.
+    pub fn presence(&self) -> Presence {
+        match (self.link(Link::Head), self.trashed_at) {
+            (Some(_), _) => Presence::Merged,
+            (None, Some(_)) => Presence::Trashed,
+            (None, None) => Presence::Live,
+        }
     }
 
     /// The definition version of its last journal row; provenance only (S32).

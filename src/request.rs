@@ -211,6 +211,13 @@ pub(crate) enum Operation {
     Edit,
     Undo,
     Withdraw,
+    Assign,
+    Log,
+    Delete,
+    Restore,
+    Convert,
+    Merge,
+    Erase,
 }
 
 impl Operation {
@@ -220,6 +227,13 @@ impl Operation {
             Self::Edit => "edit",
             Self::Undo => "undo",
             Self::Withdraw => "withdraw",
+            Self::Assign => "assign",
+            Self::Log => "log",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Convert => "convert",
+            Self::Merge => "merge",
+            Self::Erase => "erase",
         }
     }
 }

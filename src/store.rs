@@ -23,9 +23,9 @@ pub use shape::check_shape;
 use crate::change::SealedChange;
 use crate::digest::Digest;
 use crate::effect::Effect;
-use crate::journal::Row;
+use crate::journal::{Row, RowKind};
 use crate::migration::Migration;
-use crate::record::Record;
+use crate::record::{Link, Presence, Record};
 use crate::time::Timestamp;
 
 /// Whether a batch stands or falls together.
@@ -58,6 +58,11 @@ pub enum CommitOutcome {
     StaleDefinition {
         /// The version published now; none when the pipeline is not published.
         published: Option<u32>,
+    },
+    /// Another record holds the e-mail address that this one was to hold (S57).
+    Reserved {
+        /// The record that holds it.
+        by: SmolStr,
     },
     /// Applicable, but not written because another change of the same atomic batch was not.
     RolledBack,
@@ -107,10 +112,17 @@ pub trait Store: Send + Sync {
     ///    [`Conflict`](CommitOutcome::Conflict) with the record as it is.
     /// 3. When the change names a meaning, the row's pipeline must be published with it, else
     ///    [`StaleDefinition`](CommitOutcome::StaleDefinition).
-    /// 4. The record is replaced, the row and the effects are appended.
+    /// 4. When the record holds an e-mail address ([`Record::reserved`]), no other record may, else
+    ///    [`Reserved`](CommitOutcome::Reserved).
+    /// 5. The record is replaced, the row and the effects are appended.
+    /// 6. When the row is an [`Erasure`](crate::journal::RowKind::Erasure), every earlier row of the record
+    ///    loses its salt, reason, input, facts and former lost reason, and its effects are removed (S44).
+    ///    Where the store leaves traces of what it removes (freed pages, a log file), it removes them before
+    ///    the call returns, or fails as [`Busy`](StoreErrorKind::Busy) with the erasure committed.
     ///
-    /// A change sees what those before it in the batch wrote. The record's fields differ from what is
-    /// stored only where the row's facts say so, so a store may leave them alone when there are none.
+    /// A change sees what those before it in the batch wrote. The record's fields, links and e-mail held
+    /// differ from what is stored only where the row's facts say so or the row is an erasure, so a store may
+    /// leave them alone otherwise; [`SealedChange::touches`] tells.
     /// A change that [`check_shape`] refuses fails the whole call as
     /// [`Invalid`](StoreErrorKind::Invalid). When the call returns, what was
     /// applied survives a crash as the store's durability setting promises. The store never retries
@@ -319,12 +331,31 @@ pub trait Reader: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError>;
 
-    /// How many records of a pipeline are in each stage; `None` is no stage. Stages without records
-    /// may be left out.
+    /// Up to `limit` journal rows of a record, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError>;
+    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError>;
+
+    /// Up to `limit` ids of the records that point at `target` in this way, in order of id, after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn linked(
+        &self,
+        tenant: &str,
+        link: Link,
+        target: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SmolStr>, StoreError>;
+
+    /// How many records of a pipeline are in each stage; `None` is no stage. Stages without records
+    /// may be left out; those that became one with another are not counted.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError>;
 
     /// The ids of records whose text field `field` is exactly `value`, in order of id, at most
     /// `limit`. `email` is found by index at any size; other fields may be scanned for.
@@ -365,11 +396,35 @@ impl FeedCursor {
     }
 }
 
+/// How many records are in one stage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tally {
+    /// The stage; none for records without one.
+    pub stage: Option<SmolStr>,
+    /// Those to be worked with.
+    pub live: u64,
+    /// Those in the trash besides (S61a).
+    pub trashed: u64,
+}
+
+/// Which rows of a journal to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowQuery {
+    /// Only rows before this one; none for the newest.
+    pub before: Option<u64>,
+    /// Only rows of these kinds; empty for all.
+    pub kinds: Vec<RowKind>,
+    /// How many rows at most.
+    pub limit: usize,
+}
+
 /// Which records a page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordQuery {
     /// The pipeline.
     pub pipeline: SmolStr,
+    /// Those to be worked with, or those in the trash, or those that became one with another.
+    pub presence: Presence,
     /// The stage; `Some(None)` for records without one, `None` for all.
     pub stage: Option<Option<SmolStr>>,
     /// Where the page before ended.
@@ -416,6 +471,27 @@ pub enum StoreErrorKind {
     Closed,
     /// The change itself is malformed.
     Invalid,
+}
+
+impl RecordQuery {
+    /// The first `limit` records of a pipeline, newest in their stage first.
+    pub fn of(pipeline: impl Into<SmolStr>, limit: usize) -> Self {
+        Self { pipeline: pipeline.into(), presence: Presence::Live, stage: None, after: None, limit }
+    }
+
+    /// Only those in this stage; in none, for `None`.
+    #[must_use]
+    pub fn in_stage(mut self, stage: Option<SmolStr>) -> Self {
+        self.stage = Some(stage);
+        self
+    }
+
+    /// Those in the trash, or merged, instead.
+    #[must_use]
+    pub const fn with_presence(mut self, presence: Presence) -> Self {
+        self.presence = presence;
+        self
+    }
 }
 
 impl StoreErrorKind {

@@ -215,6 +215,7 @@ impl<S: Store + Reader> Workspace<S> {
             }
             CommitOutcome::Duplicate(row) => self.first_receipt(*row),
             CommitOutcome::KeyReused => Ok(key_reused(change.row.key.as_deref().unwrap_or_default())),
+            CommitOutcome::Reserved { by } => Ok(Answer::Refused(Refusal::only(reserved(&by)))),
             CommitOutcome::Conflict(_) | CommitOutcome::Missing => Err(WorkspaceError::cut_short()),
         }
     }
@@ -316,6 +317,7 @@ impl<S: Store + Reader> Workspace<S> {
                 }
                 CommitOutcome::Missing => return Err(WorkspaceError::no_record(id)),
                 CommitOutcome::Conflict(current) => current,
+                CommitOutcome::Reserved { by } => return Ok(Answer::Refused(Refusal::only(reserved(&by)))),
                 CommitOutcome::Exists | CommitOutcome::RolledBack => return Err(WorkspaceError::cut_short()),
             };
             // What the request depends on: the version it named, or else the visit it was judged in.
@@ -412,6 +414,12 @@ impl Salts {
 fn unpublished(record: &Record) -> Reason {
     let message = format!("the record's pipeline `{}` is not published", record.pipeline());
     Reason::new(ReasonCode::OrphanedStage, message).with("pipeline", record.pipeline())
+}
+
+/// Another record holds the e-mail address (S57).
+fn reserved(by: &str) -> Reason {
+    let message = format!("the record `{by}` holds this e-mail address");
+    Reason::new(ReasonCode::Reserved, message).with("record", by)
 }
 
 fn key_reused(key: &str) -> Answer {

@@ -92,6 +92,15 @@ impl<'de> Deserialize<'de> for Salt {
 }
 
 impl Row {
+    /// Removes what may tell of a person; digests and hash stay, so that the chain holds (S44).
+    pub fn erase(&mut self) {
+        self.salt = None;
+        self.reason = None;
+        self.input = Fields::new();
+        self.facts = Vec::new();
+        self.was_lost_reason = None;
+    }
+
     /// Fills in the digests and the hash, so that the row follows the row hashed `previous`.
     pub(crate) fn seal(&mut self, previous: Digest, salt: Salt, effects: &[Effect]) {
         let personal = self.has_personal();

@@ -90,19 +90,25 @@ fn agrees(record: &Record, last: &Row, rows: &[Row]) -> Result<(), String> {
         let (on_record, in_row) = (record.version, last.version_after);
         return Err(alloc::format!("the record is at version {on_record}, the row at {in_row}"));
     }
-    // What was erased cannot be compared.
-    if rows.iter().any(|row| row.salt.is_none() && row.personal != Digest::ZERO) {
+    // What was erased by hand cannot be compared; a row of erasure says what is left.
+    let erased = rows.iter().rposition(|row| row.kind == RowKind::Erasure).unwrap_or(0);
+    let since = rows.get(erased..).unwrap_or_default();
+    if since.iter().any(|row| row.salt.is_none() && row.personal != Digest::ZERO) {
         return Ok(());
     }
     let mut told = Record::new(record.id.clone());
-    rows.iter().for_each(|row| told.apply_facts(&row.facts));
-    if told.owner != record.owner {
-        return Err(String::from("the record has another owner than its rows tell of"));
+    rows.iter().for_each(|row| told.follow(row));
+    let others = [
+        (told.owner != record.owner, "another owner"),
+        (told.fields != record.fields, "other facts"),
+        (told.links != record.links, "other links"),
+        (told.reserved != record.reserved, "another e-mail address of its own"),
+        (told.trashed_at != record.trashed_at, "another time in the trash"),
+    ];
+    match others.into_iter().find(|(differs, _)| *differs) {
+        Some((_, what)) => Err(alloc::format!("the record has {what} than its rows tell of")),
+        None => Ok(()),
     }
-    if told.fields != record.fields {
-        return Err(String::from("the record has other facts than its rows tell of"));
-    }
-    Ok(())
 }
 
 /// The first journal row that does not fit.

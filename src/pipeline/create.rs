@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::{Capability, Reach};
 use crate::catalog::StageIx;
-use crate::change::{Change, ProposalChange};
+use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::definition::MoveKind;
 use crate::fact_type;
@@ -206,8 +206,8 @@ impl Pipeline {
         row.facts = self.first_facts(record, actor);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
-        let (meaning, proposals) = (&self.meaning, ProposalChange::Keep);
-        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, proposals })
+        let (meaning, memory) = (&self.meaning, MemoryChange::Keep);
+        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory })
     }
 
     fn placed(&self, placement: &Placement) -> Result<Option<StageIx>, Reason> {

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::catalog::StageIx;
-use crate::change::{Change, ProposalChange};
+use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::definition::MoveKind;
@@ -441,8 +441,8 @@ impl Pipeline {
             gate_effects(Some(step.to), |gate| &gate.on_enter),
         ];
         let void = kind != RowKind::Internal && !record.memory.proposals.is_empty();
-        let proposals = if void { ProposalChange::Void } else { ProposalChange::Keep };
-        Decision::Moved(Change { compiled, meaning: &self.meaning, record, actor, row, plan, proposals })
+        let memory = if void { MemoryChange::Void } else { MemoryChange::Keep };
+        Decision::Moved(Change { compiled, meaning: &self.meaning, record, actor, row, plan, memory })
     }
 
     /// The next row of the record's journal, with what all kinds of rows have in common.

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
-use crate::change::{Change, ProposalChange};
+use crate::change::{Change, MemoryChange};
 use crate::journal::{FactChange, RowKind};
 use crate::record::Record;
 use crate::refusal::Refusal;
@@ -126,7 +126,7 @@ impl Pipeline {
             actor,
             row,
             plan,
-            proposals: ProposalChange::Keep,
+            memory: MemoryChange::Keep,
         })
     }
 }

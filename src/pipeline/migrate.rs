@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::catalog::{Outcome, StageIx};
-use crate::change::{Change, ProposalChange};
+use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::definition::MoveKind;
 use crate::journal::{Origin, RowKind, StageMark};
-use crate::migration::{MapEntry, Migration, NO_STAGE, Occupancy, StageMap, records_are, stage_of};
+use crate::migration::{MapEntry, Migration, NO_STAGE, Occupancy, StageMap, stage_of};
 use crate::policy::Step;
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
@@ -63,8 +63,8 @@ impl Pipeline {
         let exit = known.and_then(|from| compiled.gate(from)).map_or(&[][..], |gate| &gate.on_exit);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = if migration.effects { [exit, &[][..], enter] } else { [&[][..]; 3] };
-        let (meaning, proposals) = (&self.meaning, ProposalChange::Void);
-        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, proposals })
+        let (meaning, memory) = (&self.meaning, MemoryChange::Void);
+        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory })
     }
 
     /// What stands against one entry of a map, whatever record it is used for.
@@ -157,7 +157,7 @@ impl Pipeline {
             self.judge_entry(entry, outcome.or((entry.from == NO_STAGE).then_some(Outcome::Open)), reasons);
         }
         if old.id() != self.id() && occupancy.of(None) > 0 && map.entry(None).is_none() {
-            let records = records_are(occupancy.of(None));
+            let records = occupancy.records_are(None);
             let message = alloc::format!("{records} in no stage, and the map does not say where they go");
             reasons.push(Reason::new(ReasonCode::OccupiedStage, message).with("stage", NO_STAGE));
         }
@@ -167,7 +167,7 @@ impl Pipeline {
                 continue;
             }
             let name = old.catalog().stage(id).map_or(id, |stage| stage.name());
-            let records = records_are(count);
+            let records = occupancy.records_are(Some(id));
             let message = match fate {
                 Fate::Vanishes => alloc::format!("{records} in {name}, which would vanish"),
                 Fate::Archived => {
@@ -219,7 +219,7 @@ impl Pipeline {
         let count = occupancy.total();
         let message = alloc::format!(
             "{} in `{}`, so that it cannot be archived: move them to another pipeline first",
-            records_are(count),
+            occupancy.all_records_are(),
             self.id()
         );
         let count = i64::try_from(count).unwrap_or(i64::MAX);

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
-use crate::change::{Change, ProposalChange};
+use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::facts::RecordFacts;
 use crate::journal::RowKind;
@@ -51,7 +51,7 @@ impl Pipeline {
         row.input = facts.input.clone();
         // A proposal is no step of the record's own version (S61b).
         row.version_after = ask.record.version;
-        let proposals = ProposalChange::Open(compiled.move_id(step));
+        let memory = MemoryChange::Open(compiled.move_id(step));
         let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
         Decision::Proposed(Change {
             compiled,
@@ -60,7 +60,7 @@ impl Pipeline {
             actor: ask.actor,
             row,
             plan,
-            proposals,
+            memory,
         })
     }
 
@@ -132,7 +132,7 @@ impl Pipeline {
             change.row.refers_to = Some(proposal.seq);
             if change.row.kind == RowKind::Internal {
                 // The visit goes on, and with it other proposals (S5).
-                change.proposals = ProposalChange::Close(proposal.seq);
+                change.memory = MemoryChange::Close(proposal.seq);
             } else {
                 change.row.kind = RowKind::Approval;
             }
@@ -174,7 +174,7 @@ impl Pipeline {
         });
         row.version_after = record.version;
         let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
-        let proposals = ProposalChange::Close(open.seq);
+        let memory = MemoryChange::Close(open.seq);
         Decision::Moved(Change {
             compiled,
             meaning,
@@ -182,7 +182,7 @@ impl Pipeline {
             actor: ask.actor,
             row,
             plan,
-            proposals,
+            memory,
         })
     }
 }

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
-use crate::change::{Change, ProposalChange};
+use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::journal::{Row, RowKind, StageMark};
@@ -85,9 +85,9 @@ impl Pipeline {
         });
         undone.reason = Some(SmolStr::new(reason)).filter(|reason| !reason.is_empty());
         let restored = (row.was_closed_at, row.was_lost_reason.clone());
-        let proposals = ProposalChange::Restore(restored.0, restored.1);
+        let memory = MemoryChange::Restore(restored.0, restored.1);
         let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
-        Decision::Moved(Change { compiled, meaning, record, actor, row: undone, plan, proposals })
+        Decision::Moved(Change { compiled, meaning, record, actor, row: undone, plan, memory })
     }
 }
 

@@ -1,6 +1,6 @@
 use smol_str::SmolStr;
 
-use super::{Memory, Record};
+use super::{Links, Memory, Record};
 use crate::digest::Digest;
 use crate::time::Timestamp;
 use crate::value::Fields;
@@ -31,6 +31,9 @@ pub struct RecordParts {
     pub fields: Fields,
     pub closed_at: Option<Timestamp>,
     pub lost_reason: Option<SmolStr>,
+    pub links: Links,
+    pub reserved: Option<SmolStr>,
+    pub trashed_at: Option<Timestamp>,
     pub definition: u32,
     pub head: Digest,
     pub memory: Memory,
@@ -48,6 +51,6 @@ macro_rules! convert {
 }
 
 convert! { Record => RecordParts: id pipeline stage version seq visit entered_at created_at last_at owner
-fields closed_at lost_reason definition head memory }
+fields closed_at lost_reason links reserved trashed_at definition head memory }
 convert! { RecordParts => Record: id pipeline stage version seq visit entered_at created_at last_at owner
-fields closed_at lost_reason definition head memory }
+fields closed_at lost_reason links reserved trashed_at definition head memory }

@@ -18,6 +18,7 @@ mod feeds;
 mod fidelity;
 mod migrations;
 mod pages;
+mod people;
 mod sample;
 
 use alloc::vec::Vec;
@@ -112,8 +113,15 @@ checks! {
     feeds::feeds_in_order_of_commit,
     feeds::feeds_nothing_that_was_rolled_back,
     feeds::feeds_a_follower_everything,
+    people::lists_the_trash_apart,
+    people::finds_who_points_at_a_record,
+    people::lets_one_record_hold_an_address,
+    people::lists_rows_newest_first,
+    people::erases_what_is_personal,
+    people::erases_nothing_that_was_rolled_back,
     concurrency::lets_one_of_many_win_each_version,
     concurrency::carries_out_one_of_many_with_a_key,
+    concurrency::lets_one_of_many_hold_an_address,
     concurrency::applies_all_that_do_not_meet,
     concurrency::publishes_one_of_many,
 }

@@ -10,13 +10,13 @@ use smol_str::SmolStr;
 
 use super::{
     Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, PageKey, Publication, PublishOutcome,
-    Reader, RecordPage, RecordQuery, Store, StoreError, StoreErrorKind, check_shape,
+    Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally, check_shape,
 };
 use crate::change::SealedChange;
 use crate::effect::Effect;
-use crate::journal::Row;
+use crate::journal::{Row, RowKind};
 use crate::migration::Migration;
-use crate::record::Record;
+use crate::record::{Link, Presence, Record};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -40,7 +40,11 @@ type Place = Reverse<(Option<Timestamp>, SmolStr)>;
 #[derive(Debug, Default)]
 struct Tenant {
     records: BTreeMap<SmolStr, Record>,
-    stages: BTreeMap<SmolStr, BTreeMap<Option<SmolStr>, BTreeSet<Place>>>,
+    stages: BTreeMap<SmolStr, BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>>,
+    /// Who points at a record, by the way and the record.
+    links: BTreeMap<(Link, SmolStr), BTreeSet<SmolStr>>,
+    /// The records that hold an e-mail address.
+    reserved: BTreeMap<SmolStr, SmolStr>,
     /// Every row in order of commit; a feed position is an index plus one.
     journal: Vec<Row>,
     histories: BTreeMap<SmolStr, Vec<usize>>,
@@ -105,19 +109,44 @@ impl Tenant {
                 published: published.map(|publication| publication.version),
             };
         }
-        CommitOutcome::Applied
+        let holder = change.record.reserved.as_ref().and_then(|email| self.reserved.get(email));
+        match holder.filter(|holder| **holder != change.record.id) {
+            Some(holder) => CommitOutcome::Reserved { by: holder.clone() },
+            None => CommitOutcome::Applied,
+        }
+    }
+
+    /// Puts a record where it is found by, and takes it from where it was.
+    fn replace(&mut self, id: &SmolStr, record: Option<Record>) {
+        if let Some(old) = self.records.remove(id) {
+            let stages = self.stages.get_mut(&old.pipeline);
+            if let Some(stage) = stages.and_then(|all| all.get_mut(&(old.presence(), old.stage.clone()))) {
+                stage.remove(&place(&old));
+            }
+            for (link, target) in old.links.iter() {
+                self.links.entry((link, target.into())).or_default().remove(id);
+            }
+            old.reserved.iter().for_each(|email| drop(self.reserved.remove(email)));
+        }
+        if let Some(record) = record {
+            let stages = self.stages.entry(record.pipeline.clone()).or_default();
+            let stage = (record.presence(), record.stage.clone());
+            stages.entry(stage).or_default().insert(place(&record));
+            for (link, target) in record.links.iter() {
+                self.links.entry((link, target.into())).or_default().insert(id.clone());
+            }
+            self.reserved.extend(record.reserved.iter().map(|email| (email.clone(), id.clone())));
+            self.records.insert(id.clone(), record);
+        }
     }
 
     fn apply(&mut self, change: &SealedChange) {
         let SealedChange { record, row, effects, .. } = change;
         let position = self.journal.len();
-        if let Some(old) = self.records.insert(record.id.clone(), record.clone())
-            && let Some(stage) = self.stages.get_mut(&old.pipeline).and_then(|all| all.get_mut(&old.stage))
-        {
-            stage.remove(&place(&old));
+        self.replace(&record.id, Some(record.clone()));
+        if row.kind == RowKind::Erasure {
+            self.erase(&record.id);
         }
-        let stages = self.stages.entry(record.pipeline.clone()).or_default();
-        stages.entry(record.stage.clone()).or_default().insert(place(record));
         self.histories.entry(record.id.clone()).or_default().push(position);
         if let Some(key) = &row.key {
             self.keys.insert(key.clone(), position);
@@ -131,11 +160,7 @@ impl Tenant {
     /// Takes back the last row that was applied; `before` is its record as it was.
     fn revert(&mut self, before: Option<Record>) {
         let Some(row) = self.journal.pop() else { return };
-        if let Some(now) = self.records.remove(&row.record)
-            && let Some(stage) = self.stages.get_mut(&now.pipeline).and_then(|all| all.get_mut(&now.stage))
-        {
-            stage.remove(&place(&now));
-        }
+        self.replace(&row.record, before);
         if let Some(history) = self.histories.get_mut(&row.record) {
             history.pop();
         }
@@ -143,16 +168,25 @@ impl Tenant {
             self.keys.remove(key);
         }
         self.effects.remove(&(row.record, row.seq));
-        if let Some(before) = before {
-            let stages = self.stages.entry(before.pipeline.clone()).or_default();
-            stages.entry(before.stage.clone()).or_default().insert(place(&before));
-            self.records.insert(before.id.clone(), before);
+    }
+
+    /// Removes what is personal in the rows of a record (S44).
+    fn erase(&mut self, id: &SmolStr) {
+        for at in self.histories.get(id).into_iter().flatten() {
+            if let Some(row) = self.journal.get_mut(*at) {
+                row.erase();
+                self.effects.remove(&(id.clone(), row.seq));
+            }
         }
     }
 
     fn commit(&mut self, changes: &[SealedChange], mode: CommitMode) -> Vec<CommitOutcome> {
         let start = self.journal.len();
         let mut before = Vec::new();
+        let atomic = mode == CommitMode::Atomic;
+        // Rows that are erased cannot be made whole again from what is left of them.
+        let erases = changes.iter().any(|change| change.row.kind == RowKind::Erasure);
+        let whole = (atomic && erases).then(|| (self.journal.clone(), self.effects.clone()));
         let mut outcomes: Vec<CommitOutcome> = changes
             .iter()
             .map(|change| {
@@ -164,11 +198,14 @@ impl Tenant {
                 outcome
             })
             .collect();
-        if mode == CommitMode::Atomic && !outcomes.iter().all(CommitOutcome::stands) {
+        if atomic && !outcomes.iter().all(CommitOutcome::stands) {
             let undone: Vec<_> =
                 self.journal.get(start..).unwrap_or_default().iter().map(|row| row.hash).collect();
             while let Some(before) = before.pop() {
                 self.revert(before);
+            }
+            if let Some((journal, effects)) = whole {
+                (self.journal, self.effects) = (journal, effects);
             }
             for outcome in &mut outcomes {
                 outcome.roll_back(|row| undone.contains(&row.hash));
@@ -248,7 +285,13 @@ impl Tenant {
     /// The first of these stages that a record is in.
     fn occupied(&self, pipeline: &str, stages: &[Option<SmolStr>]) -> Option<Option<SmolStr>> {
         let places = self.stages.get(pipeline)?;
-        stages.iter().find(|stage| places.get(stage).is_some_and(|places| !places.is_empty())).cloned()
+        let is_used = |presence, stage: &Option<SmolStr>| {
+            places.get(&(presence, stage.clone())).is_some_and(|places| !places.is_empty())
+        };
+        let in_use = |stage: &&Option<SmolStr>| {
+            is_used(Presence::Live, stage) || is_used(Presence::Trashed, stage)
+        };
+        stages.iter().find(in_use).cloned()
     }
 
     fn published(&self, pipeline: &str) -> Option<&Publication> {
@@ -257,7 +300,9 @@ impl Tenant {
 
     fn page(&self, query: &RecordQuery) -> RecordPage {
         let Some(stages) = self.stages.get(&query.pipeline) else { return RecordPage::default() };
-        let wanted = |stage: &&Option<SmolStr>| query.stage.as_ref().is_none_or(|wanted| wanted == *stage);
+        let wanted = |(presence, stage): &&(Presence, Option<SmolStr>)| {
+            *presence == query.presence && query.stage.as_ref().is_none_or(|wanted| wanted == stage)
+        };
         let after = query.after.clone().map(|key| Reverse((key.entered_at, key.id)));
         let mut places: Vec<&Place> = Vec::new();
         for stage in stages.keys().filter(wanted).filter_map(|stage| stages.get(stage)) {
@@ -379,11 +424,44 @@ impl Reader for MemoryStore {
         self.read(tenant, |tenant| tenant.page(query))
     }
 
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
         self.read(tenant, |tenant| {
-            let stages =
-                tenant.stages.get(pipeline).into_iter().flatten().filter(|(_, places)| !places.is_empty());
-            stages.map(|(stage, places)| (stage.clone(), places.len() as u64)).collect()
+            let history = tenant.histories.get(record).map_or(&[][..], Vec::as_slice);
+            let rows = history.iter().rev().filter_map(|at| tenant.journal.get(*at));
+            let rows = rows.filter(|row| query.before.is_none_or(|before| row.seq < before));
+            let rows = rows.filter(|row| query.kinds.is_empty() || query.kinds.contains(&row.kind));
+            rows.take(query.limit).cloned().collect()
+        })
+    }
+
+    fn linked(
+        &self,
+        tenant: &str,
+        link: Link,
+        target: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SmolStr>, StoreError> {
+        self.read(tenant, |tenant| {
+            let all = tenant.links.get(&(link, target.into())).into_iter().flatten();
+            all.filter(|id| after.is_none_or(|after| id.as_str() > after)).take(limit).cloned().collect()
+        })
+    }
+
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
+        self.read(tenant, |tenant| {
+            let mut tallies: BTreeMap<&Option<SmolStr>, [u64; 2]> = BTreeMap::new();
+            for ((presence, stage), places) in tenant.stages.get(pipeline).into_iter().flatten() {
+                let tally = match presence {
+                    Presence::Live => [places.len() as u64, 0],
+                    Presence::Trashed => [0, places.len() as u64],
+                    Presence::Merged => continue,
+                };
+                let sum = tallies.entry(stage).or_default();
+                *sum = [sum[0] + tally[0], sum[1] + tally[1]];
+            }
+            let found = tallies.into_iter().filter(|(_, sum)| *sum != [0, 0]);
+            found.map(|(stage, [live, trashed])| Tally { stage: stage.clone(), live, trashed }).collect()
         })
     }
 

@@ -8,13 +8,13 @@ use smol_str::SmolStr;
 
 use super::{
     Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, Store, StoreError,
+    RecordPage, RecordQuery, RowQuery, Store, StoreError, Tally,
 };
 use crate::change::SealedChange;
 use crate::effect::Effect;
 use crate::journal::Row;
 use crate::migration::Migration;
-use crate::record::Record;
+use crate::record::{Link, Record};
 use crate::time::Timestamp;
 
 macro_rules! pass_on {
@@ -95,7 +95,22 @@ macro_rules! pass_on {
                 (**self).page(tenant, query)
             }
 
-            fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+            fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
+                (**self).rows(tenant, record, query)
+            }
+
+            fn linked(
+                &self,
+                tenant: &str,
+                link: Link,
+                target: &str,
+                after: Option<&str>,
+                limit: usize,
+            ) -> Result<Vec<SmolStr>, StoreError> {
+                (**self).linked(tenant, link, target, after, limit)
+            }
+
+            fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
                 (**self).counts(tenant, pipeline)
             }
 

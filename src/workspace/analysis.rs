@@ -13,7 +13,7 @@ use crate::definition::{Difference, Subject, diff};
 use crate::journal::Row;
 use crate::migration::Occupancy;
 use crate::pipeline::{Pipeline, Replay, ReplayedRow};
-use crate::record::Record;
+use crate::record::{Presence, Record};
 use crate::refusal::Reason;
 use crate::store::{Reader, Store};
 use crate::time::Timestamp;
@@ -64,7 +64,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<u64, WorkspaceError> {
         let Some(judge) = self.pipeline(pipeline) else { return Ok(0) };
         let mut looked_at = 0;
-        self.each_page(pipeline, |records| {
+        self.each_page(pipeline, Presence::Live, |records| {
             looked_at += records.len() as u64;
             for record in records {
                 let reasons = judge.out_of_policy(record, now);
@@ -89,15 +89,17 @@ impl<S: Store + Reader> Workspace<S> {
         mut found: impl FnMut(ReplayedRow),
     ) -> Result<Replay, WorkspaceError> {
         let mut total = Replay::default();
-        self.each_page(next.id(), |records| {
-            for record in records {
-                let replay = next.replay(&self.history(record.id())?, &actor_of);
-                total.judged += replay.judged;
-                total.passed_over += replay.passed_over;
-                replay.refused.into_iter().for_each(&mut found);
-            }
-            Ok(())
-        })?;
+        for presence in Presence::ALL {
+            self.each_page(next.id(), presence, |records| {
+                for record in records {
+                    let replay = next.replay(&self.history(record.id())?, &actor_of);
+                    total.judged += replay.judged;
+                    total.passed_over += replay.passed_over;
+                    replay.refused.into_iter().for_each(&mut found);
+                }
+                Ok(())
+            })?;
+        }
         Ok(total)
     }
 }

@@ -14,7 +14,7 @@ use crate::code::ReasonCode;
 use crate::journal::StageMark;
 use crate::migration::{MapEntry, Migration, Occupancy, StageMap, stage_of};
 use crate::pipeline::Pipeline;
-use crate::record::Record;
+use crate::record::{Presence, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::store::{
     CommitMode, CommitOutcome, MigrationState, PageKey, PublishOutcome, Reader, RecordQuery, Store,
@@ -149,9 +149,9 @@ impl<S: Store + Reader> Workspace<S> {
         };
         let (mut prospects, mut salts) = (Vec::new(), Salts::by(SALTS));
         for entry in map.entries() {
-            let mut after = None;
-            while prospects.len() < limit {
-                let (records, next) = self.source_page(&moves, entry, after, limit - prospects.len())?;
+            let mut place = Some(Place::FIRST);
+            while let Some(from) = place.filter(|_| prospects.len() < limit) {
+                let (records, next) = self.source_page(&moves, entry, from, limit - prospects.len())?;
                 for record in records.iter().filter(|record| record.stage() == stage_of(&entry.from)) {
                     let (id, from) = (SmolStr::new(record.id()), record.stage().map(SmolStr::new));
                     let to = match self.decide_move(&moves, record, now, &mut salts)? {
@@ -160,10 +160,7 @@ impl<S: Store + Reader> Workspace<S> {
                     };
                     prospects.push(Prospect { id, from, to });
                 }
-                after = next;
-                if after.is_none() {
-                    break;
-                }
+                place = next;
             }
         }
         let occupancy = self.occupancy(pipeline)?;
@@ -316,8 +313,7 @@ impl<S: Store + Reader> Workspace<S> {
             reasons.extend(old.may_configure(actor, Capability::Migrate));
         }
         // Records may stay where they are: only what the map names is to be moved.
-        let mapped = self.occupancy(pipeline)?;
-        let mapped = mapped.iter().filter(|(stage, _)| map.entry(*stage).is_some()).collect();
+        let mapped = self.occupancy(pipeline)?.within(|stage| map.entry(stage).is_some());
         new.judge_succession(&old, map, &mapped, &mut reasons);
         if !reasons.is_empty() {
             return Ok(Err(Refusal::new(reasons)));
@@ -340,9 +336,9 @@ impl<S: Store + Reader> Workspace<S> {
         }
         let (mut changes, mut salts) = (Vec::new(), Salts::by(SALTS));
         for entry in map.entries() {
-            let mut after = None;
-            loop {
-                let (records, next) = self.source_page(moves, entry, after, at_most + 1)?;
+            let mut place = Some(Place::FIRST);
+            while let Some(from) = place {
+                let (records, next) = self.source_page(moves, entry, from, at_most + 1)?;
                 if changes.len() + records.len() > at_most {
                     return Ok(Ok(None));
                 }
@@ -352,10 +348,7 @@ impl<S: Store + Reader> Workspace<S> {
                         Err(refusal) => return Ok(Err(refusal)),
                     }
                 }
-                after = next;
-                if after.is_none() {
-                    break;
-                }
+                place = next;
             }
         }
         Ok(Ok(Some(changes)))
@@ -377,15 +370,15 @@ impl<S: Store + Reader> Workspace<S> {
             let before = (report.moved, report.retried);
             report.left.clear();
             for entry in moves.migration.map.in_order() {
-                let mut page = Some(self.source_page(moves, entry, None, CHUNK)?);
+                let mut page = Some(self.source_page(moves, entry, Place::FIRST, CHUNK)?);
                 while let Some((records, next)) = page {
                     if !self.is_open(moves)? {
                         return Err(closed(&moves.migration.id));
                     }
                     // The next page is read while this one is written.
                     page = std::thread::scope(|scope| {
-                        let read = |after| self.source_page(moves, entry, Some(after), CHUNK);
-                        let ahead = next.map(|after| scope.spawn(move || read(after)));
+                        let read = |place| self.source_page(moves, entry, place, CHUNK);
+                        let ahead = next.map(|place| scope.spawn(move || read(place)));
                         let moved = self.move_chunk(moves, records, now, &mut salts, &mut report);
                         let page =
                             ahead.map(|ahead| ahead.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -414,19 +407,25 @@ impl<S: Store + Reader> Workspace<S> {
         &self,
         moves: &Moves,
         entry: &MapEntry,
-        after: Option<PageKey>,
+        place: Place,
         limit: usize,
-    ) -> Result<(Vec<Record>, Option<PageKey>), WorkspaceError> {
-        let stage = Some(stage_of(&entry.from).map(SmolStr::new));
-        let query = RecordQuery { pipeline: moves.migration.pipeline.clone(), stage, after, limit };
+    ) -> Result<(Vec<Record>, Option<Place>), WorkspaceError> {
+        let (pipeline, stage) = (moves.migration.pipeline.clone(), stage_of(&entry.from).map(SmolStr::new));
+        let Place { presence, after } = place;
+        let query = RecordQuery { pipeline, presence, stage: Some(stage), after, limit };
         let page = self.store.page(&self.tenant, &query)?;
+        let next = match (page.next, presence) {
+            (Some(after), _) => Some(Place { presence, after: Some(after) }),
+            (None, Presence::Live) => Some(Place { presence: Presence::Trashed, after: None }),
+            (None, _) => None,
+        };
         let mut records = Vec::with_capacity(page.records.len());
         for record in page.records {
             if self.is_to_move(moves, &record)? {
                 records.push(record);
             }
         }
-        Ok((records, page.next))
+        Ok((records, next))
     }
 
     /// Whether the record, which is in a stage of the map, is one that the migration is for.
@@ -525,6 +524,16 @@ impl<S: Store + Reader> Workspace<S> {
         let orphaned = occupancy.iter().filter_map(|(stage, count)| Some((stage?, count)));
         Ok(orphaned.filter(|(id, _)| !is_known(id)).map(|(id, count)| (SmolStr::new(id), count)).collect())
     }
+}
+
+/// Where reading the records of a stage goes on: those to be worked with first, then the trash (S61a).
+struct Place {
+    presence: Presence,
+    after: Option<PageKey>,
+}
+
+impl Place {
+    const FIRST: Self = Self { presence: Presence::Live, after: None };
 }
 
 /// The order to move records into `new`, whenever they came to their stages and without effects.

@@ -359,7 +359,9 @@ impl<S: Store + Reader> Workspace<S> {
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn occupancy(&self, pipeline: &str) -> Result<Occupancy, WorkspaceError> {
-        Ok(self.store.counts(&self.tenant, pipeline)?.into_iter().collect())
+        let tallies = self.store.counts(&self.tenant, pipeline)?;
+        let live: Occupancy = tallies.iter().map(|tally| (tally.stage.clone(), tally.live)).collect();
+        Ok(tallies.into_iter().fold(live, |all, tally| all.with_trashed(tally.stage, tally.trashed)))
     }
 
     /// Publishes, with the records that have to move: in one commit when they are few, else by a plan.

@@ -6,9 +6,9 @@ use super::{Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::journal::{ChainError, Row, Visit, verify, verify_effects, visits};
 use crate::pipeline::Explanation;
-use crate::record::Record;
+use crate::record::{Presence, Record};
 use crate::refusal::Route;
-use crate::store::{PageKey, Reader, RecordPage, RecordQuery, Store};
+use crate::store::{Reader, RecordPage, RecordQuery, Store, Tally};
 use crate::time::Timestamp;
 
 /// How many rows or records are read at once.
@@ -23,8 +23,10 @@ pub struct StageCount {
     pub stage: Option<SmolStr>,
     /// Its name as it is now; its id when the pipeline does not know it.
     pub name: SmolStr,
-    /// How many records are in it.
+    /// How many records are in it, to be worked with.
     pub count: u64,
+    /// How many more of it are in the trash (S61a).
+    pub trashed: u64,
 }
 
 /// What checking the journals of a pipeline's records found.
@@ -110,15 +112,18 @@ impl<S: Store + Reader> Workspace<S> {
         let mut counts = Vec::new();
         let known = self.pipeline(pipeline);
         for stage in known.iter().flat_map(|pipeline| pipeline.catalog().stages()) {
-            let at = found.iter().position(|(id, _)| id.as_deref() == Some(stage.id()));
-            let count = at.map_or(0, |at| found.swap_remove(at).1);
+            let at = found.iter().position(|tally| tally.stage.as_deref() == Some(stage.id()));
             let (id, name) = (SmolStr::new(stage.id()), SmolStr::new(stage.name()));
-            counts.push(StageCount { stage: Some(id), name, count });
+            let (count, trashed) = at.map_or((0, 0), |at| {
+                let tally = found.swap_remove(at);
+                (tally.live, tally.trashed)
+            });
+            counts.push(StageCount { stage: Some(id), name, count, trashed });
         }
-        found.sort_by(|(one, _), (other, _)| (one.is_none(), one).cmp(&(other.is_none(), other)));
-        counts.extend(found.into_iter().map(|(stage, count)| {
+        found.sort_by(|one, other| (one.stage.is_none(), one).cmp(&(other.stage.is_none(), other)));
+        counts.extend(found.into_iter().map(|Tally { stage, live, trashed }| {
             let name = stage.clone().unwrap_or(SmolStr::new_static("no stage"));
-            StageCount { stage, name, count }
+            StageCount { stage, name, count: live, trashed }
         }));
         Ok(counts)
     }
@@ -172,32 +177,35 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn verify_all(&self, pipeline: &str, mut progress: impl FnMut(u64)) -> Result<Audit, WorkspaceError> {
         let mut audit = Audit::default();
-        self.each_page(pipeline, |records| {
-            for record in records {
-                let (rows, fault) = self.check(record.id())?;
-                audit.records += 1;
-                audit.rows += rows;
-                audit.faults.extend(fault);
-            }
-            progress(audit.records);
-            Ok(())
-        })?;
+        for presence in Presence::ALL {
+            self.each_page(pipeline, presence, |records| {
+                for record in records {
+                    let (rows, fault) = self.check(record.id())?;
+                    audit.records += 1;
+                    audit.rows += rows;
+                    audit.faults.extend(fault);
+                }
+                progress(audit.records);
+                Ok(())
+            })?;
+        }
         Ok(audit)
     }
 
-    /// Hands over all records of a pipeline page by page, newest in their stage first.
+    /// Hands over all records of a pipeline that are present in this way, page by page, newest in their
+    /// stage first.
     pub(super) fn each_page(
         &self,
         pipeline: &str,
+        presence: Presence,
         mut each: impl FnMut(&[Record]) -> Result<(), WorkspaceError>,
     ) -> Result<(), WorkspaceError> {
-        let mut after: Option<PageKey> = None;
+        let mut query = RecordQuery::of(pipeline, PAGE).with_presence(presence);
         loop {
-            let query = RecordQuery { pipeline: pipeline.into(), stage: None, after, limit: PAGE };
             let page = self.page(&query)?;
             each(&page.records)?;
-            after = page.next;
-            if after.is_none() {
+            query.after = page.next;
+            if query.after.is_none() {
                 return Ok(());
             }
         }

@@ -11,7 +11,7 @@ import json
 import struct
 import sys
 
-KINDS = "creation move re_entry internal assignment edit conversion merge migration correction proposal approval withdrawal".split()
+KINDS = "creation move re_entry internal assignment edit conversion merge migration correction proposal approval withdrawal note call meeting email task deletion restoration erasure".split()
 DIRECTIONS = "forward backward across closing reopening".split()
 ZERO = bytes(32)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)

@@ -3,6 +3,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Barrier;
 use std::thread;
 
+use smol_str::SmolStr;
+
 use super::definitions::{publish, version};
 use super::{Full, Sample, TENANT, apply, assert_sound, commit_one, load, ok};
 use crate::store::{CommitMode, CommitOutcome, PublishOutcome};
@@ -56,6 +58,20 @@ pub(super) fn carries_out_one_of_many_with_a_key(store: &dyn Full) {
     let duplicate = CommitOutcome::Duplicate(mv.row.clone().into());
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == duplicate).count(), THREADS - 1);
     assert_sound(store, "lead-1", 2);
+}
+
+pub(super) fn lets_one_of_many_hold_an_address(store: &dyn Full) {
+    for round in 0..6 {
+        let email = alloc::format!("ada-{round}@x.org");
+        let outcomes = together(|thread| {
+            let sample = Sample::creation(alloc::format!("customer-{round}-{thread}"));
+            commit_one(store, &sample.reserving(Some(&email)).sealed())
+        });
+        let holder = outcomes.iter().position(|outcome| *outcome == CommitOutcome::Applied);
+        let by = alloc::format!("customer-{round}-{}", holder.unwrap_or(THREADS)).into();
+        let refused = outcomes.iter().filter(|outcome| **outcome == CommitOutcome::Reserved { by: SmolStr::clone(&by) });
+        assert_eq!(refused.count(), THREADS - 1, "S57: one customer, and the others are told which");
+    }
 }
 
 pub(super) fn applies_all_that_do_not_meet(store: &dyn Full) {

@@ -4,13 +4,24 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use super::{Full, Sample, TENANT, apply, ok};
+use crate::record::Presence;
 use crate::store::{PageKey, RecordQuery};
 use crate::time::Timestamp;
 
 /// The ids that paging by `limit` to the end shows.
 fn walk(store: &dyn Full, stage: Option<Option<&str>>, limit: usize) -> Vec<SmolStr> {
-    let stage = stage.map(|stage| stage.map(SmolStr::new));
-    let mut query = RecordQuery { pipeline: "leads".into(), stage, after: None, limit };
+    walk_those(store, Presence::Live, stage, limit)
+}
+
+/// The same of those that are present in another way.
+pub(super) fn walk_those(
+    store: &dyn Full,
+    presence: Presence,
+    stage: Option<Option<&str>>,
+    limit: usize,
+) -> Vec<SmolStr> {
+    let mut query = RecordQuery::of("leads", limit).with_presence(presence);
+    query.stage = stage.map(|stage| stage.map(SmolStr::new));
     let mut ids = Vec::new();
     loop {
         let page = ok(store.page(TENANT, &query));
@@ -86,8 +97,7 @@ pub(super) fn lists_what_is_there_now(store: &dyn Full) {
     apply(store, Sample::mv(&moved, "new").entered(at(4)));
     assert_eq!(walk(store, Some(Some("new")), 9), ["a", "b"]);
     assert_eq!(walk(store, Some(Some("won")), 9), Vec::<SmolStr>::new());
-    let query = RecordQuery { pipeline: "leads".into(), stage: None, after: None, limit: 9 };
-    let page = ok(store.page(TENANT, &query));
+    let page = ok(store.page(TENANT, &RecordQuery::of("leads", 9)));
     assert_eq!(page.records.last(), Some(&b), "whole records");
 }
 
@@ -98,15 +108,17 @@ pub(super) fn counts_by_stage(store: &dyn Full) {
     apply(store, Sample::creation("c").in_stage(None));
     apply(store, Sample::creation("d").in_stage(Some("won")));
     apply(store, Sample::creation("y").in_pipeline("deals"));
-    let counts = || {
-        let mut counts = ok(store.counts(TENANT, "leads"));
-        counts.retain(|(_, count)| *count > 0);
-        counts.sort();
-        counts
-    };
-    assert_eq!(counts(), [(None, 1), (Some("new".into()), 2), (Some("won".into()), 1)]);
+    assert_eq!(live(store), [(None, 1), (Some("new".into()), 2), (Some("won".into()), 1)]);
     apply(store, Sample::mv(&a, "won"));
-    assert_eq!(counts(), [(None, 1), (Some("new".into()), 1), (Some("won".into()), 2)]);
+    assert_eq!(live(store), [(None, 1), (Some("new".into()), 1), (Some("won".into()), 2)]);
+}
+
+/// How many records are in each stage, the empty ones left out, in order of stage.
+pub(super) fn live(store: &dyn Full) -> Vec<(Option<SmolStr>, u64)> {
+    let counts = ok(store.counts(TENANT, "leads")).into_iter().filter(|tally| tally.live > 0);
+    let mut counts: Vec<_> = counts.map(|tally| (tally.stage, tally.live)).collect();
+    counts.sort();
+    counts
 }
 
 pub(super) fn finds_by_text(store: &dyn Full) {

@@ -7,8 +7,8 @@ use crate::change::SealedChange;
 use crate::definition::ActionKind;
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectTrigger};
-use crate::journal::{Direction, FactChange, Row, RowKind, Salt, StageMark};
-use crate::record::Record;
+use crate::journal::{Direction, FactChange, RESERVED, Row, RowKind, Salt, StageMark};
+use crate::record::{Link, Record};
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
 
@@ -67,6 +67,33 @@ impl Sample {
         sample.record.version = record.version;
         sample.row.version_after = record.version;
         sample
+    }
+
+    /// A row of this kind that leaves the stage alone; into the trash and out of it, or erasing, where the
+    /// kind says so.
+    pub fn of_kind(record: &Record, kind: RowKind) -> Self {
+        let mut sample = Self::after(record.clone(), kind);
+        sample.record.follow(&sample.row);
+        sample
+    }
+
+    /// The same change, pointing the record at another, or at none.
+    #[must_use]
+    pub fn linked(self, link: Link, target: Option<&str>) -> Self {
+        self.own_fact(link.fact(), target)
+    }
+
+    /// The same change, holding an e-mail address, or none.
+    #[must_use]
+    pub fn reserving(self, email: Option<&str>) -> Self {
+        self.own_fact(RESERVED, email)
+    }
+
+    fn own_fact(mut self, name: &str, new: Option<&str>) -> Self {
+        let fact = FactChange { name: name.into(), old: None, new: new.map(Value::from) };
+        self.record.apply_facts(core::slice::from_ref(&fact));
+        self.row.facts.push(fact);
+        self
     }
 
     fn after(mut record: Record, kind: RowKind) -> Self {
