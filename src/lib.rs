@@ -65,7 +65,7 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers,
+    Act, Activity, Assignment, Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner, Numbers,
     Offer, OfferedAction, Pipeline, Placement, Replay, ReplayedRow, StageExplanation, Standing, Unchanged,
     Verdict, Who, Words,
 };

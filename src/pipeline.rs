@@ -1,6 +1,7 @@
 //! The compiled pipeline: decide, moves, explain, route, batch. All of it pure.
 
 mod asks;
+mod assign;
 mod batch;
 mod board;
 mod create;
@@ -8,12 +9,15 @@ mod decide;
 mod edit;
 mod explain;
 mod judge;
+mod log;
+mod merge;
 mod migrate;
 mod moves;
 mod past;
 mod propose;
 mod route;
 mod terms;
+mod trash;
 mod undo;
 mod verdict;
 
@@ -22,6 +26,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Deref;
 
+pub use assign::{Assignment, NewOwner};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
@@ -29,8 +34,11 @@ pub use create::{Creation, Placement};
 pub use decide::{Decision, Unchanged};
 pub use edit::Edit;
 pub use explain::{Explanation, MoveExplanation, StageExplanation, Standing};
+pub use log::Activity;
+pub use merge::Merge;
 pub use moves::{Offer, OfferedAction};
 pub use past::{Replay, ReplayedRow};
+pub use trash::{Act, Erasure};
 pub use verdict::{Verdict, Who, Words};
 
 use board::Board;

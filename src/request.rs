@@ -157,6 +157,11 @@ impl Request {
         self.retries
     }
 
+    /// The same wish about another record: without expectation, key and time, which are about the first.
+    pub(crate) fn about_another(&self) -> Self {
+        Self { batch: self.batch.clone(), ..Self::to("") }
+    }
+
     /// The request of another operation, with what that is about, for its digest.
     pub(crate) fn operating(&self, operation: Operation, about: Fields) -> Self {
         let mut request = self.clone();
@@ -203,6 +208,35 @@ impl Request {
         journal::request_digest(&[record, kind, target, actor, &expect, force], &self.input)
     }
 }
+
+/// Gives a type that carries a `request` the ways in which every wish can be put.
+macro_rules! asked_like_a_request {
+    ($name:ident) => {
+        impl $name {
+            /// On condition that the record is still at this version (S16).
+            #[must_use]
+            pub fn expecting_version(mut self, version: u64) -> Self {
+                self.request = self.request.expecting_version(version);
+                self
+            }
+
+            /// Names the request, so that asking twice does it once (S14).
+            #[must_use]
+            pub fn with_key(mut self, key: impl Into<SmolStr>) -> Self {
+                self.request = self.request.with_key(key);
+                self
+            }
+
+            /// Names the batch that it is part of.
+            #[must_use]
+            pub fn in_batch(mut self, batch: impl Into<SmolStr>) -> Self {
+                self.request = self.request.in_batch(batch);
+                self
+            }
+        }
+    };
+}
+pub(crate) use asked_like_a_request;
 
 /// What is asked for when it is no move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,10 +11,11 @@ use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::definition::MoveKind;
+use crate::digest::Digest;
 use crate::facts::RecordFacts;
 use crate::journal::{Row, RowKind, StageMark};
 use crate::policy::Step;
-use crate::record::Record;
+use crate::record::{Link, Presence, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Expect, Request, Target};
 use crate::time::Timestamp;
@@ -127,7 +128,7 @@ impl Pipeline {
             return decision;
         }
         // Not by force either: that is a migration (S4).
-        if let Some(reason) = self.foreign(record) {
+        if let Some(reason) = self.barred(record) {
             return Decision::Refused(Refusal::only(reason));
         }
         let from = match self.place(record) {
@@ -191,10 +192,15 @@ impl Pipeline {
         })
     }
 
+    /// Why nothing can be done with the record here, if so: it is elsewhere, in the trash, or one with another.
+    pub(super) fn barred(&self, record: &Record) -> Option<Reason> {
+        self.foreign(record).or_else(|| absent(record))
+    }
+
     /// The place of the record's stage in this pipeline; none when it has no stage.
     pub(super) fn place(&self, record: &Record) -> Result<Option<StageIx>, Reason> {
         let id = self.id();
-        if let Some(reason) = self.foreign(record) {
+        if let Some(reason) = self.barred(record) {
             return Err(reason);
         }
         let Some(stage) = record.stage() else { return Ok(None) };
@@ -445,6 +451,24 @@ impl Pipeline {
         Decision::Moved(Change { compiled, meaning: &self.meaning, record, actor, row, plan, memory })
     }
 
+    /// The change of a row that sets nothing in motion.
+    pub(super) fn quiet<'a>(&'a self, ask: Ask<'a, '_>, row: Row) -> Change<'a> {
+        Change {
+            compiled: &self.compiled,
+            meaning: &self.meaning,
+            record: ask.record,
+            actor: ask.actor,
+            row,
+            plan: [&[]; 3],
+            memory: MemoryChange::Keep,
+        }
+    }
+
+    /// The digest that the key of a request stands for; none without a key (S14).
+    pub(super) fn digest_of(ask: Ask<'_, '_>, request: impl FnOnce() -> Request) -> Option<Digest> {
+        ask.request.key.as_ref().map(|_| request().digest(&ask.record.id, ask.actor.id()))
+    }
+
     /// The next row of the record's journal, with what all kinds of rows have in common.
     pub(super) fn row(&self, ask: Ask<'_, '_>, kind: RowKind) -> Row {
         let known =
@@ -533,6 +557,22 @@ pub(super) fn too_early(ask: Ask<'_, '_>) -> Option<Reason> {
         let message = alloc::format!("{given} lies before the record's last change at {last}");
         Reason::new(ReasonCode::InvalidInput, message).with("input", "effective_at")
     })
+}
+
+/// Why a record of this pipeline cannot be worked with, if so (S59, S61a).
+pub(super) fn absent(record: &Record) -> Option<Reason> {
+    match record.presence() {
+        Presence::Live => None,
+        Presence::Trashed => {
+            let message = "the record is in the trash: restore it first";
+            Some(Reason::new(ReasonCode::Trashed, message))
+        }
+        Presence::Merged => {
+            let head = record.link(Link::Head).unwrap_or_default();
+            let message = alloc::format!("the record became one with `{head}`: work with that one");
+            Some(Reason::new(ReasonCode::Merged, message).with("head", head))
+        }
+    }
 }
 
 /// Somebody was first (S17).

@@ -100,7 +100,7 @@ impl Pipeline {
         now: Timestamp,
     ) -> Decision<'a> {
         let ask = Ask { record, actor, request: &edit.request, now };
-        if let Some(reason) = self.foreign(record).or_else(|| self.unexpected(ask)) {
+        if let Some(reason) = self.barred(record).or_else(|| self.unexpected(ask)) {
             return Decision::Refused(Refusal::only(reason));
         }
         let who = self.who(record, actor);

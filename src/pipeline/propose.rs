@@ -150,7 +150,7 @@ impl Pipeline {
         now: Timestamp,
     ) -> Decision<'a> {
         let ask = Ask { record, actor, request, now };
-        if let Some(reason) = self.foreign(record).or_else(|| self.unexpected(ask)) {
+        if let Some(reason) = self.barred(record).or_else(|| self.unexpected(ask)) {
             return Decision::Refused(Refusal::only(reason));
         }
         let Some(open) = record.memory.proposals.iter().find(|open| open.seq == proposal) else {
