@@ -65,9 +65,9 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Explanation, MoveExplanation, Numbers,
-    Offer, OfferedAction, Pipeline, Placement, Replay, ReplayedRow, StageExplanation, Standing, Unchanged,
-    Verdict, Who, Words,
+    Authorizer, Batch, BatchError, Bits, Code, Column, Creation, Decision, Denied, Edit, Explanation,
+    MoveExplanation, Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow,
+    StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use record::{Memory, Proposal, Record, RecordParts};

@@ -1,6 +1,7 @@
 //! The compiled pipeline: decide, moves, explain, route, batch. All of it pure.
 
 mod asks;
+mod authorize;
 mod batch;
 mod board;
 mod create;
@@ -22,6 +23,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Deref;
 
+pub use authorize::{Authorizer, Denied, Permission};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
@@ -70,6 +72,8 @@ use crate::read;
 #[derive(Clone)]
 pub struct Pipeline {
     compiled: Arc<Tables>,
+    /// Who says who may do what, if not the roles.
+    authorizer: Option<Arc<dyn Authorizer>>,
     meaning: Digest,
     version: u32,
 }
@@ -144,7 +148,8 @@ impl Pipeline {
             }
         };
         locate(&mut compiled.warnings);
-        Ok(Self { compiled: Arc::new(Tables::new(compiled.settle())), meaning, version: 1 })
+        let compiled = Arc::new(Tables::new(compiled.settle()));
+        Ok(Self { compiled, authorizer: None, meaning, version: 1 })
     }
 
     /// The same pipeline as a later version; history rows keep the number (S38).
