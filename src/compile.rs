@@ -6,6 +6,7 @@
 mod absent;
 mod actions;
 mod conditions;
+mod conversion;
 mod graph;
 mod moves;
 mod roles;
@@ -199,6 +200,7 @@ pub(crate) fn compile_mended(
     let mut policy = compiler.policy(&catalog, &roles);
     compiler.actions(&catalog, &roles, &mut gates, &mut policy);
     compiler.automation(&catalog, &policy);
+    compiler.conversion(&policy);
     compiler.graph(&catalog, &policy, &gates);
     let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
     if findings.has_errors() {

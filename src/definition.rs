@@ -72,6 +72,9 @@ pub struct Definition {
     /// Moves made by time or by a change of facts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automation: Vec<AutomationDef>,
+    /// What converting one of its records makes (S57).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<ConversionDef>,
     /// Tighter limits than those of the host; never wider.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: LimitsDef,
@@ -551,6 +554,23 @@ pub struct TriggerDef {
     /// When one of these fields changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<SmolStr>,
+}
+
+/// Where the customer goes that converting a lead makes, and what becomes of the lead (S57).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversionDef {
+    /// The pipeline of the customers, which is another.
+    pub into: SmolStr,
+    /// The stage there that a new customer starts in; its default stage when absent.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub stage: SmolStr,
+    /// The pipeline in which deals are started for a converted record (S58).
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub deals: SmolStr,
+    /// The move of this pipeline that converting makes too; without one the record stays in its stage.
+    #[serde(rename = "move", default, skip_serializing_if = "SmolStr::is_empty")]
+    pub mv: SmolStr,
 }
 
 /// Limits that a document sets for itself; each only tightens the host's.

@@ -65,9 +65,9 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Act, Activity, Assignment, Batch, BatchError, Bits, Code, Column, Creation, Decision, Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner, Numbers,
-    Offer, OfferedAction, Pipeline, Placement, Replay, ReplayedRow, StageExplanation, Standing, Unchanged,
-    Verdict, Who, Words,
+    Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, Code, Column, Creation, Decision, Denied,
+    Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner, Numbers, Offer, OfferedAction, Permission,
+    Pipeline, Placement, Replay, ReplayedRow, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use record::{Link, Links, Memory, Presence, Proposal, Record, RecordParts};

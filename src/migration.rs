@@ -306,7 +306,8 @@ impl Occupancy {
 
 impl<S: Into<SmolStr>> FromIterator<(Option<S>, u64)> for Occupancy {
     fn from_iter<I: IntoIterator<Item = (Option<S>, u64)>>(counts: I) -> Self {
-        let occupied = |(stage, count): (Option<S>, u64)| Occupied { stage: stage.map(Into::into), count, trashed: 0 };
+        let occupied =
+            |(stage, count): (Option<S>, u64)| Occupied { stage: stage.map(Into::into), count, trashed: 0 };
         Self(counts.into_iter().map(occupied).collect())
     }
 }

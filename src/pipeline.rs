@@ -2,6 +2,7 @@
 
 mod asks;
 mod assign;
+mod authorize;
 mod batch;
 mod board;
 mod create;
@@ -27,6 +28,7 @@ use core::fmt;
 use core::ops::Deref;
 
 pub use assign::{Assignment, NewOwner};
+pub use authorize::{Authorizer, Denied, Permission};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
@@ -78,6 +80,8 @@ use crate::read;
 #[derive(Clone)]
 pub struct Pipeline {
     compiled: Arc<Tables>,
+    /// Who says who may do what, if not the roles.
+    authorizer: Option<Arc<dyn Authorizer>>,
     meaning: Digest,
     version: u32,
 }
@@ -152,7 +156,8 @@ impl Pipeline {
             }
         };
         locate(&mut compiled.warnings);
-        Ok(Self { compiled: Arc::new(Tables::new(compiled.settle())), meaning, version: 1 })
+        let compiled = Arc::new(Tables::new(compiled.settle()));
+        Ok(Self { compiled, authorizer: None, meaning, version: 1 })
     }
 
     /// The same pipeline as a later version; history rows keep the number (S38).

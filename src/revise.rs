@@ -228,7 +228,9 @@ impl Pipeline {
             return Revised::Refused(Refusal::only(reason));
         }
         let pipeline = match Self::from_definition(document) {
-            Ok(pipeline) => pipeline.with_version(self.version().saturating_add(1)),
+            Ok(pipeline) => {
+                pipeline.with_version(self.version().saturating_add(1)).authorized_as(self.authorizer())
+            }
             Err(error) => {
                 reasons.extend(unfit(&error));
                 return Revised::Refused(Refusal::new(reasons));

@@ -10,6 +10,7 @@ mod read;
 
 use std::boxed::Box;
 use std::string::String;
+use std::sync::Arc;
 use std::vec::Vec;
 
 use smol_str::SmolStr;
@@ -24,7 +25,7 @@ use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::journal::{Row, RowKind, Salt};
-use crate::pipeline::{Creation, Decision, Edit, Pipeline, exists};
+use crate::pipeline::{Authorizer, Creation, Decision, Edit, Pipeline, exists};
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Expect, Request};
@@ -73,6 +74,14 @@ impl<S: Store + Reader> Workspace<S> {
         let workspace = Self { store, tenant: tenant.into(), pipelines: Pipelines::default() };
         workspace.refresh()?;
         Ok(workspace)
+    }
+
+    /// The same workspace, with who may do what said by `authorizer` instead of the roles of its pipelines: those
+    /// published now and those to come.
+    #[must_use]
+    pub fn authorized_by(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
+        self.pipelines.authorize(authorizer);
+        self
     }
 
     /// The tenant.

@@ -3,9 +3,9 @@
 use lifestage::catalog::{Colour, Icon, Outcome};
 use lifestage::criteria::FieldType;
 use lifestage::definition::{
-    ActionDef, ActionKind, AutomationDef, CategoryDef, Definition, Diff, DifferenceKind, FieldDef, InputDef,
-    MoveDef, MoveKind, Named, OutcomeChange, QueueDef, RoleDef, SourceDef, StageDef, Subject, TaskDef,
-    TriggerDef, WorkflowDef, diff, meaning,
+    ActionDef, ActionKind, AutomationDef, CategoryDef, ConversionDef, Definition, Diff, Difference,
+    DifferenceKind, FieldDef, InputDef, MoveDef, MoveKind, Named, OutcomeChange, QueueDef, RoleDef,
+    SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
 };
 use lifestage::{Capability, Offset, Span, presets};
 use proptest::prelude::*;
@@ -177,6 +177,34 @@ fn work_and_automation_are_told() {
             "message `thanks` of workflow `new_inquiry_follow_up` no longer needs `has(email)`",
             "automation `park` added",
             "limits now cap stages at `9`",
+        ]
+    );
+}
+
+#[test]
+fn s57_a_conversion_is_told_by_its_parts() {
+    let whole = ConversionDef::into("customer").in_stage("active").with_deals("deal").making("mark_won");
+    let found = changed(presets::LEAD, |lead| lead.conversion = Some(whole.clone()));
+    assert_eq!(
+        words(&found),
+        [
+            "pipeline `lead` now makes customers in the pipeline `customer` by conversion",
+            "pipeline `lead` now starts customers made by conversion in `active`",
+            "pipeline `lead` now starts deals of converted records in the pipeline `deal`",
+            "pipeline `lead` now makes the move `mark_won` on conversion",
+        ]
+    );
+    assert!(found.differences().iter().all(Difference::changes_meaning));
+    assert_eq!(found.differences()[3].new_pointer(), Some("/conversion/move"));
+    let mut old = preset(presets::LEAD);
+    old.conversion = Some(whole);
+    let mut new = old.clone();
+    new.conversion = Some(ConversionDef::into("people").in_stage("active").with_deals("deal"));
+    assert_eq!(
+        words(&diff(&old, &new)),
+        [
+            "pipeline `lead` now makes customers in the pipeline `people` instead of `customer` by conversion",
+            "pipeline `lead` no longer makes the move `mark_won` on conversion",
         ]
     );
 }
@@ -356,6 +384,7 @@ fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
             .automation
             .push(AutomationDef::new("a", TriggerDef::changed([word()]), "m").with_input("x", on)),
         35 => document.limits.moves = Some(u32::try_from(at.index(3)).unwrap()),
+        39 => document.conversion = on.then(|| ConversionDef::into(word()).making("mark_won")),
         36 => document.name = word().to_string(),
         37 => document.company = word().into(),
         38 => {
@@ -373,8 +402,8 @@ proptest! {
     #[test]
     fn random_changes_are_all_found_and_rightly_judged(
         preset_at in any::<Index>(),
-        first in prop::collection::vec((0..40_u8, any::<Index>(), any::<Index>()), 0..4),
-        then in prop::collection::vec((0..40_u8, any::<Index>(), any::<Index>()), 0..4),
+        first in prop::collection::vec((0..41_u8, any::<Index>(), any::<Index>()), 0..4),
+        then in prop::collection::vec((0..41_u8, any::<Index>(), any::<Index>()), 0..4),
     ) {
         let mut old = preset(preset_at.get(&presets::ALL).1);
         for (what, at, to) in &first {

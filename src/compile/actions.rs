@@ -504,7 +504,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn unknown_move(&mut self, id: &str, at: At<'_>) {
+    pub(super) fn unknown_move(&mut self, id: &str, at: At<'_>) {
         let known = self.document.policy.moves.iter().map(|mv| mv.id.as_str());
         self.unknown((Kind::Move, FindingCode::UnknownMove), id, known, at);
     }

@@ -14,8 +14,8 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use super::{
-    AutomationDef, CategoryDef, Definition, FieldDef, InputDef, LimitsDef, MoveDef, QueueDef, RoleDef,
-    StageDef, WorkflowDef,
+    AutomationDef, CategoryDef, ConversionDef, Definition, FieldDef, InputDef, LimitsDef, MoveDef, QueueDef,
+    RoleDef, StageDef, WorkflowDef,
 };
 use crate::capability::{Capability, Grant, Reach};
 use crate::catalog::Outcome;
@@ -172,6 +172,13 @@ impl Definition {
     #[must_use]
     pub fn with_automation(mut self, automation: AutomationDef) -> Self {
         self.automation.push(automation);
+        self
+    }
+
+    /// Says what converting one of its records makes (S57).
+    #[must_use]
+    pub fn with_conversion(mut self, conversion: ConversionDef) -> Self {
+        self.conversion = Some(conversion);
         self
     }
 
@@ -349,6 +356,41 @@ impl QueueDef {
     #[must_use]
     pub fn with_stages(mut self, stages: impl IntoIterator<Item = impl Into<SmolStr>>) -> Self {
         extend(&mut self.stages, stages);
+        self
+    }
+}
+
+/// ```
+/// use lifestage::definition::ConversionDef;
+///
+/// let conversion = ConversionDef::into("customer").in_stage("active").with_deals("deal").making("mark_won");
+/// assert_eq!(conversion.mv, "mark_won");
+/// ```
+impl ConversionDef {
+    /// Makes customers in the default stage of this pipeline, and leaves the record in its stage.
+    #[must_use]
+    pub fn into(pipeline: impl Into<SmolStr>) -> Self {
+        Self { into: pipeline.into(), ..Self::default() }
+    }
+
+    /// Starts new customers in this stage of their pipeline.
+    #[must_use]
+    pub fn in_stage(mut self, stage: impl Into<SmolStr>) -> Self {
+        self.stage = stage.into();
+        self
+    }
+
+    /// Names the pipeline of the deals (S58).
+    #[must_use]
+    pub fn with_deals(mut self, pipeline: impl Into<SmolStr>) -> Self {
+        self.deals = pipeline.into();
+        self
+    }
+
+    /// Makes this move of the converted record too.
+    #[must_use]
+    pub fn making(mut self, mv: impl Into<SmolStr>) -> Self {
+        self.mv = mv.into();
         self
     }
 }

@@ -34,6 +34,7 @@ pub fn meaning(document: &Definition) -> Digest {
         queues,
         workflows,
         automation,
+        conversion,
         limits,
     } = document;
     let mut out = Canonical::new();
@@ -54,6 +55,7 @@ pub fn meaning(document: &Definition) -> Digest {
         out.list_unless_empty("queues", queues, queue);
         out.list_unless_empty("workflows", workflows, workflow);
         out.list_unless_empty("automation", automation, Canonical::value);
+        out.value_if_any("conversion", conversion.as_ref());
         out.value_unless_default("limits", limits);
     });
     out.finish()

@@ -15,7 +15,6 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 use super::decide::{Ask, Unchanged, too_early};
-use super::judge::capability_reason;
 use super::{Decision, Pipeline};
 
 /// A wish about who owns a record.
@@ -131,7 +130,7 @@ impl Pipeline {
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", "owner"));
         }
         if new == record.owner.as_ref() {
-            return match self.lacks(Capability::View, record, actor) {
+            return match self.denial(Capability::View, record, actor) {
                 Some(reason) => Decision::Refused(Refusal::only(reason)),
                 None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
             };
@@ -164,7 +163,7 @@ impl Pipeline {
             (NewOwner::Asker, None) => Capability::Claim,
             (NewOwner::Nobody, _) if own => {
                 // Who may give it to others may give it back too.
-                if self.lacks(Capability::Reassign, record, actor).is_none() {
+                if self.denial(Capability::Reassign, record, actor).is_none() {
                     return;
                 }
                 Capability::Claim
@@ -172,11 +171,6 @@ impl Pipeline {
             (NewOwner::Person(_), None) => Capability::Assign,
             (NewOwner::Person(_) | NewOwner::Nobody, _) => Capability::Reassign,
         };
-        reasons.extend(self.lacks(needed, record, actor));
-    }
-
-    /// Why the actor may not do this with the record, if so (S55).
-    pub(super) fn lacks(&self, capability: Capability, record: &Record, actor: &Actor) -> Option<Reason> {
-        capability_reason(&self.compiled.roles, capability, self.who(record, actor))
+        reasons.extend(self.denial(needed, record, actor));
     }
 }

@@ -332,7 +332,8 @@ impl Facts for RowFacts<'_> {
 }
 
 impl Pipeline {
-    /// Judges many requests: for each row the code of its [`verdict`](Self::verdict).
+    /// Judges many requests: for each row the code of its [`verdict`](Self::verdict), by the roles of the definition
+    /// and without asking an [`Authorizer`](crate::Authorizer).
     ///
     /// # Errors
     /// [`BatchError`] when a column has another length than `codes`, or the codes are too small for the stages.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use crate::actor::Actor;
-use crate::capability::{Capability, Reach};
+use crate::capability::Capability;
 use crate::catalog::StageIx;
 use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
@@ -19,8 +19,8 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 use super::decide::{Ask, unknown};
-use super::judge::{Inputs, capability_reason, condition_reasons, listed};
-use super::{Decision, Pipeline, Who};
+use super::judge::{Inputs, condition_reasons};
+use super::{Decision, Pipeline};
 
 /// Where a new record starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -156,10 +156,6 @@ impl Pipeline {
     ) -> Decision<'a> {
         let compiled = &*self.compiled;
         let ask = Ask { record, actor, request: &creation.request, now };
-        let who = Who {
-            is_owner: record.owner.is_none() || record.owner() == Some(actor.id()),
-            ..self.who(record, actor)
-        };
         if record.seq > 0 {
             return Decision::Refused(Refusal::only(exists(record.id())));
         }
@@ -172,7 +168,8 @@ impl Pipeline {
             let message = alloc::format!("the pipeline `{}` is archived", self.id());
             reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
         }
-        self.may_create(creation, who, &mut reasons);
+        let needed = if creation.imported { Capability::Import } else { Capability::Create };
+        reasons.extend(self.creation_denial(needed, record, actor, to));
         let values = record.fields.iter().map(|(name, value)| (name, Some(value)));
         fact_reasons(self, values, &mut reasons);
         let facts = self.facts(ask, &creation.request.input);
@@ -223,23 +220,6 @@ impl Pipeline {
                 }
                 Ok(Some(to))
             }
-        }
-    }
-
-    fn may_create(&self, creation: &Creation, who: Who, reasons: &mut Vec<Reason>) {
-        let roles = &self.compiled.roles;
-        let needed = if creation.imported { Capability::Import } else { Capability::Create };
-        if roles.reach(who.roles, needed).is_none() {
-            let could = roles.names_meeting(roles.with(needed, Reach::Own));
-            let message = match (could.is_empty(), creation.imported) {
-                (true, _) => alloc::format!("no role allows `{needed}`"),
-                (false, true) => alloc::format!("importing records is for {}", listed(&could, "or")),
-                (false, false) => alloc::format!("creating records is for {}", listed(&could, "or")),
-            };
-            let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
-            reasons.push(reason.with("capability", needed.name()).with("roles", could));
-        } else {
-            reasons.extend(capability_reason(roles, needed, who));
         }
     }
 

@@ -21,7 +21,8 @@ use crate::request::{Expect, Request, Target};
 use crate::time::Timestamp;
 use crate::value::Fields;
 
-use super::judge::{Inputs, capability_reason};
+use super::authorize::About;
+use super::judge::Inputs;
 use super::{Pipeline, Who};
 
 /// The answer to a request. A refusal is an answer, not an error.
@@ -124,7 +125,7 @@ impl Pipeline {
     ) -> Decision<'a> {
         let ask = Ask { record, actor, request, now };
         let who = Who { forward_only: actor.is_automation() && !request.backward, ..self.who(record, actor) };
-        if let Some(decision) = self.stale(ask, who) {
+        if let Some(decision) = self.stale(ask) {
             return decision;
         }
         // Not by force either: that is a migration (S4).
@@ -137,12 +138,12 @@ impl Pipeline {
             Err(_) => None,
         };
         if let Some(reason) = &request.force {
-            return self.force(ask, who, from, reason);
+            return self.force(ask, from, reason);
         }
         match self.resolve(request, from) {
             Resolved::One(step) => self.judge(ask, who, &step),
             Resolved::Several(steps) => self.judge_several(ask, who, &steps),
-            Resolved::Here => self.stay(record, who),
+            Resolved::Here => self.stay(ask),
             Resolved::Not(reason) => self.refuse(ask, alloc::vec![reason]),
         }
     }
@@ -163,7 +164,7 @@ impl Pipeline {
         (expected != actual).then(|| stale_record(record, &self.stage_name(record.stage())))
     }
 
-    fn stale(&self, ask: Ask<'_, '_>, who: Who) -> Option<Decision<'static>> {
+    fn stale(&self, ask: Ask<'_, '_>) -> Option<Decision<'static>> {
         let Ask { record, request, .. } = ask;
         let reason = self.unexpected(ask)?;
         // Both asked for the same target, and the other was first (S16).
@@ -176,7 +177,7 @@ impl Pipeline {
         };
         let by_visit = reason.code() == ReasonCode::StaleRecord && matches!(request.expect, Expect::Visit(_));
         if there && by_visit {
-            return Some(self.stay(record, who));
+            return Some(self.stay(ask));
         }
         Some(Decision::Refused(Refusal::only(reason)))
     }
@@ -318,15 +319,14 @@ impl Pipeline {
     }
 
     fn judge<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
-        let compiled = &*self.compiled;
         if step.approval {
             return self.judge_with_approval(ask, who, step);
         }
         let facts = self.facts(ask, &ask.request.input);
-        if compiled.passes(step, who, &facts, Inputs::Given) {
+        if self.passes(step, who, &facts, Inputs::Given) {
             return self.granted(ask, step, &ask.request.input);
         }
-        let mut reasons = compiled.reasons(step, who, &facts, Inputs::Given);
+        let mut reasons = self.reasons(step, who, &facts, Inputs::Given);
         reasons.extend(too_early(ask));
         self.refuse(ask, reasons)
     }
@@ -360,8 +360,9 @@ impl Pipeline {
     }
 
     /// The record is there already: success without a row, if the actor may see it (S5).
-    fn stay(&self, record: &Record, who: Who) -> Decision<'static> {
-        match capability_reason(&self.compiled.roles, Capability::View, who) {
+    fn stay(&self, ask: Ask<'_, '_>) -> Decision<'static> {
+        let Ask { record, actor, .. } = ask;
+        match self.denial(Capability::View, record, actor) {
             Some(reason) => Decision::Refused(Refusal::only(reason)),
             None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
         }
@@ -369,7 +370,7 @@ impl Pipeline {
 
     /// A move outside the rules, for those who may, with a reason (S12). What the move and its target
     /// ask for is asked all the same (S11).
-    fn force<'a>(&'a self, ask: Ask<'a, '_>, who: Who, from: Option<StageIx>, why: &SmolStr) -> Decision<'a> {
+    fn force<'a>(&'a self, ask: Ask<'a, '_>, from: Option<StageIx>, why: &SmolStr) -> Decision<'a> {
         let compiled = &*self.compiled;
         let catalog = &compiled.catalog;
         let found = match &ask.request.target {
@@ -387,15 +388,16 @@ impl Pipeline {
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
         if from == Some(to) {
-            return self.stay(ask.record, who);
+            return self.stay(ask);
         }
         let target = catalog.get(to);
         if target.is_archived {
             return Decision::Refused(Refusal::only(self.out_of_reach(None, to, target.id())));
         }
         let step = Step::new(mv, from, to, MoveKind::Ordinary, direction(from, to, catalog));
+        let about = About::Forced(&step);
         let mut reasons = Vec::new();
-        reasons.extend(capability_reason(&compiled.roles, Capability::Force, who));
+        reasons.extend(self.denial_of(Capability::Force, ask.record, ask.actor, about));
         if why.trim().is_empty() {
             let message = "a forced move needs a reason in words";
             reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "reason"));

@@ -16,7 +16,6 @@ use crate::value::Value;
 
 use super::create::fact_reasons;
 use super::decide::{Ask, Unchanged};
-use super::judge::capability_reason;
 use super::{Decision, Pipeline};
 
 /// A change of facts: fields to set and fields to clear.
@@ -103,9 +102,8 @@ impl Pipeline {
         if let Some(reason) = self.barred(record).or_else(|| self.unexpected(ask)) {
             return Decision::Refused(Refusal::only(reason));
         }
-        let who = self.who(record, actor);
         let mut reasons = Vec::new();
-        reasons.extend(capability_reason(&self.compiled.roles, Capability::EditFields, who));
+        reasons.extend(self.denial(Capability::EditFields, record, actor));
         let facts = edit.facts.iter().map(|(name, value)| (name.as_str(), value.as_ref()));
         fact_reasons(self, facts, &mut reasons);
         if !reasons.is_empty() {
@@ -119,15 +117,7 @@ impl Pipeline {
         row.facts = facts;
         row.request = edit.request.key.as_ref().map(|_| edit.request().digest(&record.id, actor.id()));
         let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
-        Decision::Moved(Change {
-            compiled,
-            meaning,
-            record,
-            actor,
-            row,
-            plan,
-            memory: MemoryChange::Keep,
-        })
+        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory: MemoryChange::Keep })
     }
 }
 

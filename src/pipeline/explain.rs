@@ -13,7 +13,7 @@ use crate::record::Record;
 use crate::refusal::{Reason, Route};
 use crate::time::Timestamp;
 
-use super::judge::{Inputs, who_could};
+use super::judge::Inputs;
 use super::moves::NO_INPUT;
 use super::{Pipeline, Who};
 
@@ -52,7 +52,8 @@ pub struct MoveExplanation {
     pub standing: Standing,
     /// The inputs it asks for.
     pub asks: Vec<SmolStr>,
-    /// The roles whose holders may make it, conditions apart.
+    /// The roles whose holders may make it, conditions apart, if need be as owners of the record. An
+    /// [`Authorizer`](crate::Authorizer) is asked about somebody who has one role and the id of the owner.
     pub who_could: Vec<SmolStr>,
 }
 
@@ -89,7 +90,7 @@ impl Pipeline {
         let facts = RecordFacts { compiled: &self.compiled, record, actor, input: &NO_INPUT, now };
         let place = self.place(record);
         let moves = self.explain_moves(&place, who, &facts);
-        let mut routes = place.as_ref().ok().map(|from| self.routes(*from, who));
+        let mut routes = place.as_ref().ok().map(|from| self.routes(*from, record, actor));
         let stages = self.compiled.catalog.indices().map(|ix| {
             let standing = self.standing_of_stage(ix, &place, who, &facts);
             let refused = matches!(standing, Standing::Refused(_));
@@ -127,7 +128,7 @@ impl Pipeline {
                 to: self.compiled.catalog.get(mv.to).id.clone(),
                 standing,
                 asks: any.map(|step| self.ask_names(&step)).unwrap_or_default(),
-                who_could: any.map(|step| who_could(&self.compiled, &step)).unwrap_or_default(),
+                who_could: any.map(|step| self.who_could(&step, facts.record)).unwrap_or_default(),
             });
         }
         for step in self.implied_from(place.as_ref().ok().copied()) {
@@ -137,7 +138,7 @@ impl Pipeline {
                 to: self.compiled.catalog.get(step.to).id.clone(),
                 standing: self.standing(&step, who, facts),
                 asks: self.ask_names(&step),
-                who_could: who_could(&self.compiled, &step),
+                who_could: self.who_could(&step, facts.record),
             });
         }
         moves

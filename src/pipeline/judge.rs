@@ -15,7 +15,7 @@ use crate::criteria::{Facts, Truth};
 use crate::definition::{ExitScope, MoveKind};
 use crate::facts::RecordFacts;
 use crate::journal::Direction;
-use crate::policy::{Ask, RoleSet, Roles, Rule, Step};
+use crate::policy::{Ask, RoleSet, Rule, Step};
 use crate::refusal::Reason;
 use crate::value::{Fields, Value};
 
@@ -100,7 +100,7 @@ impl Compiled {
         })
     }
 
-    /// Whether the actor may make the step at all. Without branches: who asks cannot be predicted.
+    /// Whether the roles let the actor make the step at all. Without branches: who asks cannot be predicted.
     #[inline]
     pub(super) fn permits(&self, step: &Step, who: Who) -> bool {
         // Whoever has the capability for every record has it for the actor's own.
@@ -140,50 +140,36 @@ impl Compiled {
         }
     }
 
-    /// Whether nothing at all stands against the step, input and approval apart.
+    /// Whether nothing stands against the step, permission and approval apart.
     #[inline]
-    pub(super) fn is_open<F: Facts + ?Sized>(
-        &self,
-        step: &Step,
-        who: Who,
-        facts: &F,
-        inputs: Inputs,
-    ) -> bool {
-        self.permits(step, who) && self.order_allows(step, who) && self.meets(step, facts, inputs)
-    }
-
-    /// Whether nothing at all stands against the step, approval apart. The quick half of
-    /// [`reasons`](Self::reasons): the two ask the same questions in the same order.
     pub(super) fn passes(&self, step: &Step, who: Who, facts: &RecordFacts<'_>, inputs: Inputs) -> bool {
-        self.is_open(step, who, facts, inputs)
+        self.order_allows(step, who)
+            && self.meets(step, facts, inputs)
             && (inputs == Inputs::Pending || self.input_fits(step, facts.input))
     }
 
-    /// Everything that stands against the step, approval apart, in the order of S1.
+    /// What stands against the step, permission and approval apart.
     pub(super) fn reasons(
         &self,
         step: &Step,
         who: Who,
         facts: &RecordFacts<'_>,
         inputs: Inputs,
-    ) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        self.permission_reasons(step, who, &mut reasons);
-        self.order_reasons(step, who, &mut reasons);
+        reasons: &mut Vec<Reason>,
+    ) {
+        self.order_reasons(step, who, reasons);
         for condition in self.conditions_of(step) {
             if !self.holds(condition, facts, inputs) {
-                condition_reasons(condition, facts, inputs, &mut reasons);
+                condition_reasons(condition, facts, inputs, reasons);
             }
         }
         if inputs == Inputs::Given {
-            self.input_reasons(step, facts.input, &mut reasons);
+            self.input_reasons(step, facts.input, reasons);
         }
-        let id = self.move_id(step);
-        reasons.into_iter().map(|reason| reason.with("move", id.clone())).collect()
     }
 
-    fn permission_reasons(&self, step: &Step, who: Who, reasons: &mut Vec<Reason>) {
-        reasons.extend(capability_reason(&self.roles, Capability::Move, who));
+    /// What the rule of a step's own move has against the actor.
+    pub(super) fn rule_reasons(&self, step: &Step, who: Who, reasons: &mut Vec<Reason>) {
         let label = self.move_label(step);
         // A move that names no roles has them all, which somebody without any does not meet.
         if step.roles != RoleSet::FULL && !who.roles.meets(step.roles) {
@@ -322,28 +308,6 @@ fn unfit(ask: &Ask, value: &Value) -> Option<String> {
     crate::fact_type::unfit(ask.def.field_type, &ask.def.one_of, value)
 }
 
-/// Why the actor lacks a capability for this record, if so.
-pub(super) fn capability_reason(roles: &Roles, capability: Capability, who: Who) -> Option<Reason> {
-    match roles.reach(who.roles, capability) {
-        Some(Reach::All) => None,
-        Some(Reach::Own) if who.is_owner => None,
-        Some(Reach::Own) => {
-            let message = alloc::format!("`{capability}` is allowed for one's own records only");
-            Some(Reason::new(ReasonCode::NotOwner, message).with("capability", capability.name()))
-        }
-        None => {
-            let needed = roles.names_meeting(roles.with(capability, Reach::Own));
-            let message = if needed.is_empty() {
-                alloc::format!("no role allows `{capability}`")
-            } else {
-                alloc::format!("`{capability}` is for {}", listed(&needed, "or"))
-            };
-            let reason = Reason::new(ReasonCode::PermissionDenied, message);
-            Some(reason.with("capability", capability.name()).with("roles", needed))
-        }
-    }
-}
-
 /// What each failing part of a condition says.
 pub(super) fn condition_reasons(
     condition: &Condition,
@@ -390,15 +354,6 @@ pub(super) fn listed(names: &[SmolStr], last: &str) -> String {
         out.push_str(name);
     }
     out
-}
-
-/// The roles whose holders may make a step, for "who could".
-pub(super) fn who_could(compiled: &Compiled, step: &Step) -> Vec<SmolStr> {
-    let roles = &compiled.roles;
-    let capable = roles.with(Capability::Move, Reach::Own);
-    let both = |set: &crate::policy::RoleSet| set.meets(capable) && set.meets(step.roles);
-    let with_sets = roles.ids.iter().zip(roles.ancestors.iter());
-    with_sets.filter(|(_, set)| both(set)).map(|(id, _)| id.clone()).collect()
 }
 
 /// Of the asks with one name the first.

@@ -118,7 +118,8 @@ impl Activity {
     /// The request as the store's digest sees it (S14).
     pub(crate) fn request(&self) -> Request {
         let finishes = self.finishes.map(|seq| smol_str::format_smolstr!("{seq}"));
-        let about = [("kind", SmolStr::new_static(self.kind.name())), ("finishes", finishes.unwrap_or_default())];
+        let about =
+            [("kind", SmolStr::new_static(self.kind.name())), ("finishes", finishes.unwrap_or_default())];
         let mut request = self.request.operating(Operation::Log, about.into_iter().collect());
         for (name, value) in self.details.iter() {
             request.input.insert(name, value.clone());
@@ -132,10 +133,7 @@ asked_like_a_request!(Activity);
 impl Row {
     /// Whether it tells of something that people did, or are to do, besides moving the record.
     pub const fn is_activity(&self) -> bool {
-        matches!(
-            self.kind,
-            RowKind::Note | RowKind::Call | RowKind::Meeting | RowKind::Email | RowKind::Task
-        )
+        matches!(self.kind, RowKind::Note | RowKind::Call | RowKind::Meeting | RowKind::Email | RowKind::Task)
     }
 
     /// Whether it tells of something that is still to be done.
@@ -170,7 +168,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::only(reason));
         }
         let mut reasons = Vec::new();
-        reasons.extend(self.lacks(Capability::Act, record, actor));
+        reasons.extend(self.denial(Capability::Act, record, actor));
         let blank = |text: &Value| matches!(text, Value::Text(text) if text.trim().is_empty());
         if activity.details.get(TEXT).is_none_or(blank) {
             let message = alloc::format!("the {} says nothing", activity.kind.name());

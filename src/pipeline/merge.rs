@@ -64,7 +64,9 @@ impl Pipeline {
         if tail.link(Link::Head) == Some(head.id()) {
             return match self.nothing_to_do(head, actor) {
                 Decision::Unchanged(unchanged) => Merge::Unchanged(unchanged),
-                decision => Merge::Refused(decision.refusal().cloned().unwrap_or_else(|| Refusal::new(Vec::new()))),
+                decision => {
+                    Merge::Refused(decision.refusal().cloned().unwrap_or_else(|| Refusal::new(Vec::new())))
+                }
             };
         }
         // The expectation, the key and the time are about the record that stays.
@@ -83,7 +85,7 @@ impl Pipeline {
             match self.barred(ask.record).or_else(|| self.unexpected(ask)) {
                 Some(reason) => reasons.push(about(reason)),
                 None => {
-                    reasons.extend(self.lacks(Capability::Merge, ask.record, actor).map(about));
+                    reasons.extend(self.denial(Capability::Merge, ask.record, actor).map(about));
                     reasons.extend(too_early(ask).map(about));
                 }
             }
@@ -103,8 +105,11 @@ impl Pipeline {
         row.reason = act.reason.clone();
         // The visit that it was in ends here, and none begins.
         row.refers_to = Some(tail.visit);
-        let pointer =
-            FactChange { name: SmolStr::new_static(Link::Head.fact()), old: None, new: Some(Value::from(head.id())) };
+        let pointer = FactChange {
+            name: SmolStr::new_static(Link::Head.fact()),
+            old: None,
+            new: Some(Value::from(head.id())),
+        };
         row.facts = core::iter::once(pointer).chain(released(tail)).collect();
         Merge::Merged { head: head_change, tail: self.quiet(of_tail, row) }
     }
@@ -112,7 +117,8 @@ impl Pipeline {
 
 /// What the tail has and the head has not.
 fn gaps(head: &Record, tail: &Record) -> Vec<FactChange> {
-    let fact = |name: &str, value: Value| FactChange { name: SmolStr::new(name), old: None, new: Some(value) };
+    let fact =
+        |name: &str, value: Value| FactChange { name: SmolStr::new(name), old: None, new: Some(value) };
     let fields = tail.fields.iter().filter(|(name, _)| head.fields.get(name).is_none());
     let mut gaps: Vec<FactChange> = fields.map(|(name, value)| fact(name, value.clone())).collect();
     if let Some(owner) = tail.owner().filter(|_| head.owner().is_none()) {
@@ -121,9 +127,12 @@ fn gaps(head: &Record, tail: &Record) -> Vec<FactChange> {
     let links = tail.links().iter().filter(|(link, _)| head.link(*link).is_none());
     gaps.extend(links.map(|(link, target)| fact(link.fact(), Value::from(target))));
     // The person is the same, so the address stays held if it is the head's now.
-    let email = |record: &Record| record.fields.get("email").map(|email| smol_str::format_smolstr!("{email}"));
+    let email =
+        |record: &Record| record.fields.get("email").map(|email| smol_str::format_smolstr!("{email}"));
     let own = email(head).or_else(|| email(tail));
-    if let Some(held) = tail.reserved.clone().filter(|held| head.reserved.is_none() && own.as_ref() == Some(held)) {
+    if let Some(held) =
+        tail.reserved.clone().filter(|held| head.reserved.is_none() && own.as_ref() == Some(held))
+    {
         gaps.push(fact(RESERVED, Value::Text(held)));
     }
     gaps

@@ -3,7 +3,6 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::catalog::{Outcome, StageIx};
 use crate::change::{Change, MemoryChange};
@@ -19,7 +18,6 @@ use crate::request::Request;
 use crate::time::Timestamp;
 
 use super::decide::{Ask, unknown};
-use super::judge::capability_reason;
 use super::{Decision, Pipeline};
 
 impl Pipeline {
@@ -41,7 +39,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::only(reason));
         };
         let mut reasons = Vec::new();
-        reasons.extend(capability_reason(&compiled.roles, Capability::Migrate, self.who(record, actor)));
+        reasons.extend(self.denial(Capability::Migrate, record, actor));
         // Who is in no stage is open (S28).
         let outcome = from.as_ref().map(|mark| mark.outcome);
         let outcome = outcome.or_else(|| record.stage().is_none().then_some(Outcome::Open));
@@ -224,10 +222,5 @@ impl Pipeline {
         );
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         Reason::new(ReasonCode::OccupiedStage, message).with("records", count)
-    }
-
-    /// Why the actor may not do this to the definition, if so (S30).
-    pub(crate) fn may_configure(&self, actor: &Actor, capability: Capability) -> Option<Reason> {
-        capability_reason(&self.compiled.roles, capability, self.who(&Record::new(""), actor))
     }
 }

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::actor::Actor;
-use crate::capability::Capability;
 use crate::catalog::{Stage, StageIx};
 use crate::compile::Compiled;
 use crate::criteria::Truth;
@@ -118,12 +117,12 @@ impl Pipeline {
         let compiled = &*self.compiled;
         let who = self.who(record, actor);
         let facts = RecordFacts { compiled, record, actor, input: &NO_INPUT, now };
-        let may_act = self.can(record, actor, Capability::Act);
         let here = self.place(record).ok().flatten();
-        let offers = compiled.offers.iter().filter(move |offer| may_act && Some(offer.stage) == here);
+        let offers = compiled.offers.iter().filter(move |offer| Some(offer.stage) == here);
         let open = offers.filter(move |offer| {
             let when = offer.when.and_then(|at| compiled.conditions.get(at as usize));
-            who.roles.meets(offer.roles) && when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
+            self.may_act(offer, record, actor, who)
+                && when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
         });
         open.filter_map(|offer| {
             let (stage, action) = offer.place;

@@ -17,8 +17,9 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 
+use super::authorize::About;
 use super::decide::{Ask, too_early};
-use super::judge::{Inputs, capability_reason};
+use super::judge::Inputs;
 use super::{Decision, Pipeline, Who};
 
 impl Pipeline {
@@ -41,7 +42,7 @@ impl Pipeline {
     fn propose<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
         let compiled = &*self.compiled;
         let facts = self.facts(ask, &ask.request.input);
-        let mut reasons = compiled.reasons(step, who, &facts, Inputs::Given);
+        let mut reasons = self.reasons(step, who, &facts, Inputs::Given);
         reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return self.refuse(ask, reasons);
@@ -68,7 +69,7 @@ impl Pipeline {
     /// [`reasons_against`](Self::reasons_against).
     pub(super) fn is_open(&self, step: &Step, who: Who, facts: &RecordFacts<'_>) -> bool {
         match self.waiting(facts.record, step) {
-            None => self.compiled.passes(step, who, facts, Inputs::Pending),
+            None => self.passes(step, who, facts, Inputs::Pending),
             Some(_) => self.reasons_against(step, who, facts, Inputs::Pending).is_empty(),
         }
     }
@@ -83,8 +84,7 @@ impl Pipeline {
         facts: &RecordFacts<'_>,
         inputs: Inputs,
     ) -> Vec<Reason> {
-        let compiled = &*self.compiled;
-        let judged = compiled.reasons(step, who, facts, inputs);
+        let judged = self.reasons(step, who, facts, inputs);
         let Some(proposal) = self.waiting(facts.record, step) else { return judged };
         let mut reasons = Vec::new();
         if proposal.by == facts.actor.id() {
@@ -92,7 +92,8 @@ impl Pipeline {
             let seq = i64::try_from(proposal.seq).unwrap_or(i64::MAX);
             reasons.push(Reason::new(ReasonCode::ApprovalNeeded, message).with("proposal", seq));
         } else {
-            reasons.extend(capability_reason(&compiled.roles, Capability::Approve, who));
+            let about = About::Proposed(&proposal.mv);
+            reasons.extend(self.denial_of(Capability::Approve, facts.record, facts.actor, about));
         }
         let permission = [ReasonCode::PermissionDenied, ReasonCode::NotOwner];
         reasons.extend(judged.into_iter().filter(|reason| !permission.contains(&reason.code())));
@@ -158,10 +159,12 @@ impl Pipeline {
             let reason = Reason::new(ReasonCode::InvalidInput, message).with("input", "proposal");
             return Decision::Refused(Refusal::only(reason));
         };
-        let who = self.who(record, actor);
-        let approver = capability_reason(&self.compiled.roles, Capability::Approve, who);
-        let reasons: Vec<Reason> =
-            approver.filter(|_| open.by != actor.id()).into_iter().chain(too_early(ask)).collect();
+        let denied = if open.by == actor.id() {
+            None
+        } else {
+            self.denial_of(Capability::Approve, record, actor, About::Proposed(&open.mv))
+        };
+        let reasons: Vec<Reason> = denied.into_iter().chain(too_early(ask)).collect();
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
@@ -175,14 +178,6 @@ impl Pipeline {
         row.version_after = record.version;
         let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
         let memory = MemoryChange::Close(open.seq);
-        Decision::Moved(Change {
-            compiled,
-            meaning,
-            record: ask.record,
-            actor: ask.actor,
-            row,
-            plan,
-            memory,
-        })
+        Decision::Moved(Change { compiled, meaning, record: ask.record, actor: ask.actor, row, plan, memory })
     }
 }

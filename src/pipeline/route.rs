@@ -17,6 +17,14 @@ use super::{Pipeline, Who};
 /// The steps told so far: ways that share a step tell it once.
 type Told = Vec<(Step, RouteStep)>;
 
+/// Who goes the way, and with which record.
+#[derive(Clone, Copy)]
+struct Walker<'w> {
+    record: &'w Record,
+    actor: &'w Actor,
+    who: Who,
+}
+
 /// The shortest ways from one stage.
 pub(super) struct Routes<'a> {
     pipeline: &'a Pipeline,
@@ -43,18 +51,18 @@ impl Pipeline {
     pub fn route(&self, record: &Record, stage: &str, actor: &Actor) -> Option<Route> {
         let to = self.compiled.catalog.index_of(stage)?;
         let from = self.place(record).ok()?;
-        self.shortest(from, self.who(record, actor), |step| step.to == to, from == Some(to))
+        self.shortest(from, self.walker(record, actor), |step| step.to == to, from == Some(to))
     }
 
     /// The way to what a refused request was after.
     pub(super) fn route_of(&self, record: &Record, target: &Target, actor: &Actor) -> Option<Route> {
         let from = self.place(record).ok()?;
-        let who = self.who(record, actor);
+        let walker = self.walker(record, actor);
         match target {
             Target::Stage(stage) => self.route(record, stage, actor).filter(|route| !route.steps.is_empty()),
             Target::Move(id) => {
                 let mv = self.compiled.policy.index_of(id)?;
-                self.shortest(from, who, |step| step.mv == Some(mv), false)
+                self.shortest(from, walker, |step| step.mv == Some(mv), false)
             }
         }
     }
@@ -63,21 +71,21 @@ impl Pipeline {
     fn shortest(
         &self,
         from: Option<StageIx>,
-        who: Who,
+        walker: Walker<'_>,
         arrives: impl Fn(&Step) -> bool,
         there: bool,
     ) -> Option<Route> {
         if there {
             return Some(Route::default());
         }
-        let (came_by, last) = self.search(from, who, arrives);
+        let (came_by, last) = self.search(from, walker, arrives);
         let mut told = Told::new();
         last.map(|last| self.retrace(from, last, &came_by, &mut told))
     }
 
     /// The shortest ways to all stages that can be reached.
-    pub(super) fn routes(&self, from: Option<StageIx>, who: Who) -> Routes<'_> {
-        let (came_by, _) = self.search(from, who, |_| false);
+    pub(super) fn routes(&self, from: Option<StageIx>, record: &Record, actor: &Actor) -> Routes<'_> {
+        let (came_by, _) = self.search(from, self.walker(record, actor), |_| false);
         Routes { pipeline: self, from, came_by, told: Told::new() }
     }
 
@@ -86,7 +94,7 @@ impl Pipeline {
     fn search(
         &self,
         from: Option<StageIx>,
-        who: Who,
+        walker: Walker<'_>,
         arrives: impl Fn(&Step) -> bool,
     ) -> (Vec<Option<Step>>, Option<Step>) {
         let compiled = &*self.compiled;
@@ -96,7 +104,7 @@ impl Pipeline {
         while let Some(at) = queue.pop_front() {
             let listed = compiled.policy.steps.of(at).iter().copied();
             for step in listed.chain(self.implied_from(Some(at))) {
-                if !self.can_be_made(&step, who) {
+                if !self.can_be_made(&step, walker) {
                     continue;
                 }
                 if arrives(&step) {
@@ -112,8 +120,13 @@ impl Pipeline {
         (came_by, None)
     }
 
-    fn can_be_made(&self, step: &Step, who: Who) -> bool {
-        self.compiled.permits(step, who)
+    fn walker<'w>(&self, record: &'w Record, actor: &'w Actor) -> Walker<'w> {
+        Walker { record, actor, who: self.who(record, actor) }
+    }
+
+    fn can_be_made(&self, step: &Step, walker: Walker<'_>) -> bool {
+        let Walker { record, actor, who } = walker;
+        self.permits(step, who, record, actor)
             && self.compiled.order_allows(step, who)
             && !self.compiled.catalog.get(step.to).is_archived
     }

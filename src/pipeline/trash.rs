@@ -60,7 +60,13 @@ asked_like_a_request!(Act);
 impl Pipeline {
     /// Judges putting a record into the trash: capability `delete_contact`. It is out of views then and still
     /// in its stage, where it counts (S61a). What holds an e-mail address lets go of it.
-    pub fn trash<'a>(&'a self, record: &'a Record, act: &Act, actor: &'a Actor, now: Timestamp) -> Decision<'a> {
+    pub fn trash<'a>(
+        &'a self,
+        record: &'a Record,
+        act: &Act,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
         if record.presence() == Presence::Trashed {
             return self.nothing_to_do(record, actor);
         }
@@ -69,7 +75,13 @@ impl Pipeline {
     }
 
     /// Judges taking a record out of the trash: capability `delete_contact`. It is where it was.
-    pub fn restore<'a>(&'a self, record: &'a Record, act: &Act, actor: &'a Actor, now: Timestamp) -> Decision<'a> {
+    pub fn restore<'a>(
+        &'a self,
+        record: &'a Record,
+        act: &Act,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
         if record.presence() == Presence::Live {
             return self.nothing_to_do(record, actor);
         }
@@ -80,7 +92,7 @@ impl Pipeline {
 
     /// The record is as it was asked to be; that is told to those who may see it (S5).
     pub(super) fn nothing_to_do(&self, record: &Record, actor: &Actor) -> Decision<'static> {
-        match self.lacks(Capability::View, record, actor) {
+        match self.denial(Capability::View, record, actor) {
             Some(reason) => Decision::Refused(Refusal::only(reason)),
             None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
         }
@@ -100,7 +112,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::only(reason));
         }
         let mut reasons = Vec::new();
-        reasons.extend(self.lacks(Capability::DeleteContact, record, actor));
+        reasons.extend(self.denial(Capability::DeleteContact, record, actor));
         reasons.extend(too_early(ask));
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
@@ -191,7 +203,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::only(reason));
         }
         let mut reasons = Vec::new();
-        reasons.extend(self.lacks(Capability::Erase, record, actor));
+        reasons.extend(self.denial(Capability::Erase, record, actor));
         for field in erasure.keep.iter().filter(|field| PERSONAL.contains(&field.as_str())) {
             let message = alloc::format!("`{field}` tells of the person and cannot stay");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", field.clone()));
@@ -227,7 +239,8 @@ fn left(record: &Record, erasure: &Erasure) -> Vec<FactChange> {
     kept.sort();
     kept.dedup();
     let values = kept.into_iter().filter_map(|name| Some((name, record.fields.get(name)?)));
-    let kept = values.map(|(name, value)| FactChange { name: name.clone(), old: None, new: Some(value.clone()) });
+    let kept =
+        values.map(|(name, value)| FactChange { name: name.clone(), old: None, new: Some(value.clone()) });
     facts.extend(kept);
     facts
 }

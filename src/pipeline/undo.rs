@@ -17,7 +17,6 @@ use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 
 use super::decide::{Ask, too_early, unknown};
-use super::judge::capability_reason;
 use super::{Decision, Pipeline};
 
 impl Pipeline {
@@ -60,11 +59,10 @@ impl Pipeline {
                 }
             },
         };
-        let who = self.who(record, actor);
         let mut reasons = Vec::new();
-        reasons.extend(capability_reason(&compiled.roles, Capability::Correct, who));
+        reasons.extend(self.denial(Capability::Correct, record, actor));
         if from.is_some_and(|from| compiled.catalog.get(from).is_final) {
-            reasons.extend(capability_reason(&compiled.roles, Capability::Force, who));
+            reasons.extend(self.denial(Capability::Force, record, actor));
         }
         if let Some(stage) = to.map(|to| compiled.catalog.get(to)).filter(|stage| stage.is_archived) {
             let message = alloc::format!("{} is archived", stage.name());

@@ -5,7 +5,6 @@ use core::hint::select_unpredictable;
 use core::ops::Range;
 
 use crate::actor::Actor;
-use crate::capability::{Capability, Reach};
 use crate::catalog::StageIx;
 use crate::criteria::{Facts, SlotIx};
 use crate::policy::{MoveIx, RoleSet};
@@ -226,7 +225,8 @@ impl Pipeline {
     /// Judges one listed move on the fast path: no names, no words, no allocation.
     ///
     /// `facts` has the value of each slot of [`scope`](Self::scope), inputs included. Inputs are
-    /// checked for being there; `decide` also holds them against the answers allowed.
+    /// checked for being there; `decide` also holds them against the answers allowed. Who may make it, the
+    /// roles of the definition say: an [`Authorizer`](crate::Authorizer) is not asked.
     #[inline]
     pub fn verdict<F: Facts + ?Sized>(
         &self,
@@ -258,7 +258,7 @@ impl Pipeline {
     }
 
     /// The listed moves that are open from a stage, in definition order: [`moves`](Self::moves) on the fast path.
-    /// Conditions on input are not held against them.
+    /// Conditions on input are not held against them, and an [`Authorizer`](crate::Authorizer) is not asked.
     #[inline]
     pub fn open_moves<'a, F: Facts + ?Sized>(
         &'a self,
@@ -279,16 +279,6 @@ impl Pipeline {
             roles: self.compiled.roles.set(actor.roles()),
             is_owner: record.owner() == Some(actor.id()),
             forward_only: actor.is_automation(),
-        }
-    }
-
-    /// Whether the actor has a capability for this record (S55).
-    pub fn can(&self, record: &Record, actor: &Actor, capability: Capability) -> bool {
-        let who = self.who(record, actor);
-        match self.compiled.roles.reach(who.roles, capability) {
-            Some(Reach::All) => true,
-            Some(Reach::Own) => who.is_owner,
-            None => false,
         }
     }
 }

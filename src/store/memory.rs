@@ -288,9 +288,8 @@ impl Tenant {
         let is_used = |presence, stage: &Option<SmolStr>| {
             places.get(&(presence, stage.clone())).is_some_and(|places| !places.is_empty())
         };
-        let in_use = |stage: &&Option<SmolStr>| {
-            is_used(Presence::Live, stage) || is_used(Presence::Trashed, stage)
-        };
+        let in_use =
+            |stage: &&Option<SmolStr>| is_used(Presence::Live, stage) || is_used(Presence::Trashed, stage);
         stages.iter().find(in_use).cloned()
     }
 

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::WorkspaceError;
 use crate::code::ReasonCode;
-use crate::pipeline::{Pipeline, Placement};
+use crate::pipeline::{Authorizer, Pipeline, Placement};
 use crate::record::Record;
 use crate::refusal::Reason;
 use crate::store::Publication;
@@ -15,19 +15,32 @@ use crate::value::Value;
 
 /// The published pipelines of a tenant, compiled, replaced as a whole.
 #[derive(Debug, Default)]
-pub(super) struct Pipelines(RwLock<Arc<BTreeMap<SmolStr, Pipeline>>>);
+pub(super) struct Pipelines {
+    published: RwLock<Arc<BTreeMap<SmolStr, Pipeline>>>,
+    /// Who says who may do what in all of them, if not their roles.
+    authorizer: Option<Arc<dyn Authorizer>>,
+}
 
 impl Pipelines {
+    pub(super) fn authorize(&mut self, authorizer: Arc<dyn Authorizer>) {
+        self.authorizer = Some(authorizer);
+    }
+
+    /// A pipeline as it judges here, whoever was to say who may do what where it comes from.
+    pub(super) fn authorized(&self, pipeline: &Pipeline) -> Pipeline {
+        pipeline.clone().authorized_as(self.authorizer.clone())
+    }
+
     fn current(&self) -> Arc<BTreeMap<SmolStr, Pipeline>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn get(&self, id: &str) -> Option<Pipeline> {
-        self.current().get(id).cloned()
+        self.current().get(id).map(|pipeline| self.authorized(pipeline))
     }
 
     pub(super) fn all(&self) -> Vec<Pipeline> {
-        self.current().values().cloned().collect()
+        self.current().values().map(|pipeline| self.authorized(pipeline)).collect()
     }
 
     /// Takes over what is published; what is compiled already is kept.
@@ -43,7 +56,7 @@ impl Pipelines {
             };
             next.insert(publication.pipeline, pipeline);
         }
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.published.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody may have read later and been here first; versions only go up.
         for (id, pipeline) in current.iter() {
             if next.get(id).is_none_or(|next| next.version() < pipeline.version()) {
@@ -59,7 +72,7 @@ impl Pipelines {
     pub(super) fn for_new(&self, record: &Record, placement: &Placement) -> Result<Pipeline, Reason> {
         let all = self.current();
         if !record.pipeline().is_empty() {
-            return all.get(record.pipeline()).cloned().ok_or_else(|| {
+            return self.get(record.pipeline()).ok_or_else(|| {
                 let message = format!("no pipeline `{}` is published", record.pipeline());
                 Reason::new(ReasonCode::UnknownStage, message).with("pipeline", record.pipeline())
             });
@@ -85,7 +98,7 @@ impl Pipelines {
         // The only one there is will do, whatever company it is for.
         let candidates = if candidates.is_empty() && fitting.len() == 1 { fitting } else { candidates };
         match (candidates.as_slice(), stage) {
-            ([only], _) => Ok((*only).clone()),
+            ([only], _) => Ok(self.authorized(only)),
             ([], Some(stage)) => {
                 let message = format!("no pipeline has a stage `{stage}`");
                 Err(Reason::new(ReasonCode::UnknownStage, message).with("stage", stage.clone()))

@@ -138,6 +138,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
         progress: impl FnMut(Progress),
     ) -> Result<Publishing, WorkspaceError> {
+        let pipeline = &self.pipelines.authorized(pipeline);
         match self.judge_publication(pipeline, map, actor)? {
             Judgement::Same(current) => Ok(Publishing::Unchanged(current)),
             Judgement::Refused(refusal) => Ok(Publishing::Refused(refusal)),
@@ -169,6 +170,7 @@ impl<S: Store + Reader> Workspace<S> {
         map: &StageMap,
         actor: &Actor,
     ) -> Result<Result<Diff, Refusal>, WorkspaceError> {
+        let pipeline = &self.pipelines.authorized(pipeline);
         Ok(match self.judge_publication(pipeline, map, actor)? {
             Judgement::Same(_) | Judgement::Fits(None, _) => Ok(Diff::default()),
             Judgement::Fits(Some(old), _) => Ok(diff(old.definition(), pipeline.definition())),
@@ -332,7 +334,7 @@ impl<S: Store + Reader> Workspace<S> {
     /// # Errors
     /// As [`version`](Self::version), or when it does not load any more.
     pub fn pipeline_at(&self, pipeline: &str, version: u32) -> Result<Pipeline, WorkspaceError> {
-        compiled(&self.version(pipeline, version)?)
+        Ok(self.pipelines.authorized(&compiled(&self.version(pipeline, version)?)?))
     }
 
     /// Every version of a pipeline, from the first to the one in force.

@@ -6,8 +6,8 @@ mod sales_stages;
 use lifestage::catalog::{Colour, Outcome};
 use lifestage::criteria::{Expr, FieldType};
 use lifestage::definition::{
-    ActionDef, ActionKind, AutomationDef, CategoryDef, Definition, FieldDef, LimitsDef, MoveDef, QueueDef,
-    Repeat, RoleDef, SourceDef, StageDef, TaskDef, TriggerDef, WorkflowDef, meaning,
+    ActionDef, ActionKind, AutomationDef, CategoryDef, ConversionDef, Definition, FieldDef, LimitsDef,
+    MoveDef, QueueDef, Repeat, RoleDef, SourceDef, StageDef, TaskDef, TriggerDef, WorkflowDef, meaning,
 };
 use lifestage::{Capability, Offset, Pipeline, Span, presets};
 
@@ -109,6 +109,7 @@ fn every_part_of_a_document_can_be_written_in_rust() {
             { "id": "quiet", "on": { "idle": "30d" }, "when": "!has(plan)", "move": "again", "backward": true },
             { "id": "rich", "on": { "changed": ["budget"] }, "move": "win" }
         ],
+        "conversion": { "into": "people", "stage": "active", "deals": "deals", "move": "win" },
         "limits": { "stages": 12, "moves": 40, "name_length": 60 }
     }"##;
     let read: Definition = serde_json::from_str(written).unwrap();
@@ -205,5 +206,6 @@ fn everything() -> Definition {
                 .backward(),
         )
         .with_automation(AutomationDef::new("rich", TriggerDef::changed(["budget"]), "win"))
+        .with_conversion(ConversionDef::into("people").in_stage("active").with_deals("deals").making("win"))
         .with_limits(LimitsDef::new().stages(12).moves(40).name_length(60))
 }

@@ -91,6 +91,7 @@ pub(crate) fn base() -> Value {
                 "move": "lose", "input": { "reason": "price" }
             }
         ],
+        "conversion": { "into": "customers", "stage": "active", "deals": "deals", "move": "win" },
         "limits": { "stages": 20 }
     })
 }

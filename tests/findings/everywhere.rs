@@ -50,8 +50,8 @@ fn is_allowed(pointer: &str, other: &Value) -> bool {
     let free = (pointer.contains("/with/") || pointer.ends_with("/input/reason"))
         && (other.is_null() || other.is_boolean() || other.is_i64() || other.is_f64() || other == &json!([]));
     // Null is absence for what is one value or none.
-    let optional =
-        other.is_null() && ["when", "exit", "entry", "probability", "idle", "stages"].contains(&last);
+    let optional = other.is_null()
+        && ["when", "exit", "entry", "probability", "idle", "stages", "conversion"].contains(&last);
     // A condition may be a tree, and `true` is one.
     let condition = ["when", "exit", "entry"].contains(&last) && other.is_boolean();
     free || (optional && pointer != "/stages")

@@ -96,7 +96,7 @@ fn looks_do_not_count() {
 
 #[test]
 fn what_decides_counts() {
-    let edits: [Edit; 16] = [
+    let edits: [Edit; 18] = [
         ("id", |d| set(d, "/id", json!("other"))),
         ("order of stages", |d| d["stages"].as_array_mut().unwrap().swap(0, 1)),
         ("order of categories", |d| d["categories"].as_array_mut().unwrap().swap(1, 2)),
@@ -112,6 +112,8 @@ fn what_decides_counts() {
         ("capabilities", |d| add(d, "/roles/boss/can", json!("erase"))),
         ("input", |d| set(d, "/categories/2/input/reason/optional", json!(true))),
         ("effect", |d| set(d, "/stages/1/actions/0/with/text", json!("Hello"))),
+        ("conversion", |d| set(d, "/conversion/stage", json!("new"))),
+        ("no conversion", |d| cut(d, "/conversion")),
         ("a new move", |d| {
             add(d, "/policy/moves", json!({ "id": "x", "label": "X", "from": "new", "to": "won" }));
         }),

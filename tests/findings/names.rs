@@ -109,7 +109,7 @@ fn a_move_and_a_stage_share_their_action_ids() {
 
 #[test]
 fn each_reference_is_resolved() {
-    let unknown: [(F, &str, Value); 15] = [
+    let unknown: [(F, &str, Value); 17] = [
         (F::UnknownStage, "/queues/0/stages/0", json!("x")),
         (F::UnknownStage, "/automation/0/in/0", json!("x")),
         (F::UnknownStage, "/workflows/0/stage", json!("x")),
@@ -120,6 +120,8 @@ fn each_reference_is_resolved() {
         (F::UnknownRole, "/workflows/0/tasks/0/assignee", json!("round_robin:x")),
         (F::UnknownField, "/stages/1/enter_requires/0", json!("x")),
         (F::UnknownMove, "/automation/0/move", json!("x")),
+        (F::UnknownMove, "/conversion/move", json!("x")),
+        (F::UnknownMove, "/conversion/move", json!("to:won")),
         (F::UnknownQueue, "/stages/1/actions/0/on_done/leave_queue", json!("x")),
         (F::BadValue, "/workflows/0/tasks/1/after", json!("x")),
         (F::BadTemplate, "/stages/1/actions/0/with/text", json!("{{ x }}")),
@@ -133,6 +135,25 @@ fn each_reference_is_resolved() {
     assert_eq!(said, at(&[(F::UnknownField, "/automation/0/on/changed/1")]));
     let said = places(|d| set(d, "/policy/moves/1/actions/0/roles", json!(["x"])));
     assert_eq!(said, at(&[(F::UnknownRole, "/policy/moves/1/actions/0/roles/0")]));
+}
+
+/// S57: a conversion names things of other pipelines, which nobody can look up here, and a move of this one.
+#[test]
+fn s57_a_conversion_names_what_can_be_there() {
+    for place in ["/conversion/into", "/conversion/stage", "/conversion/deals"] {
+        assert_eq!(places(|d| set(d, place, json!("a b"))), at(&[(F::BadId, place)]));
+        assert_eq!(places(|d| set(d, place, json!("any"))), at(&[(F::BadId, place)]));
+        assert_eq!(places(|d| set(d, place, json!("elsewhere"))), []);
+    }
+    assert_eq!(places(|d| set(d, "/conversion/into", json!(""))), at(&[(F::BadId, "/conversion/into")]));
+    assert_eq!(
+        places(|d| set(d, "/conversion/into", json!("sales"))),
+        at(&[(F::BadValue, "/conversion/into")])
+    );
+    assert_eq!(places(|d| set(d, "/conversion", json!({ "into": "customers" }))), []);
+    assert_eq!(places(|d| set(d, "/conversion", json!({}))), at(&[(F::MissingKey, "/conversion")]));
+    let said = findings(&edited(|d| set(d, "/conversion/move", json!("wim"))));
+    assert_eq!(said[0].message(), "no move is named `wim`, did you mean `win`?");
 }
 
 #[test]

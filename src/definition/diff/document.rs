@@ -10,7 +10,8 @@ use super::shown::Shown;
 use super::words::Words::{Name, Prose, Switch, Value};
 use super::{Differ, Place, Subject, looks, means};
 use crate::definition::{
-    CategoryDef, Definition, FieldDef, InputDef, LimitsDef, Named, PolicyDef, QueueDef, RoleDef,
+    CategoryDef, ConversionDef, Definition, FieldDef, InputDef, LimitsDef, Named, PolicyDef, QueueDef,
+    RoleDef,
 };
 use crate::finding::At;
 use crate::value::Fields;
@@ -44,6 +45,7 @@ impl Differ<'_> {
             queues,
             workflows,
             automation,
+            conversion,
             limits,
         } = old;
         let root = At::ROOT;
@@ -90,6 +92,7 @@ impl Differ<'_> {
 
         self.workflows(workflows, &new.workflows);
         self.automations(automation, &new.automation);
+        self.conversion(&place, conversion.as_ref(), new.conversion.as_ref());
         self.limits(limits, &new.limits);
     }
 
@@ -168,6 +171,19 @@ impl Differ<'_> {
         let QueueDef { id: _, name, stages } = old;
         self.part(place, looks("name", Name), name, &new.name);
         self.part(place, means("stages", Value("holds the records of", "")), stages, &new.stages);
+    }
+
+    fn conversion(&mut self, place: &Place<'_>, old: Option<&ConversionDef>, new: Option<&ConversionDef>) {
+        let none = ConversionDef::default();
+        let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
+        let ConversionDef { into, stage, deals, mv } = old;
+        let words = Value("makes customers in the pipeline", " by conversion");
+        self.part(place, means("conversion/into", words), into, &new.into);
+        let words = Value("starts customers made by conversion in", "");
+        self.part(place, means("conversion/stage", words), stage, &new.stage);
+        let words = Value("starts deals of converted records in the pipeline", "");
+        self.part(place, means("conversion/deals", words), deals, &new.deals);
+        self.part(place, means("conversion/move", Value("makes the move", " on conversion")), mv, &new.mv);
     }
 
     fn limits(&mut self, old: &LimitsDef, new: &LimitsDef) {

@@ -69,7 +69,9 @@ pub(super) fn lets_one_of_many_hold_an_address(store: &dyn Full) {
         });
         let holder = outcomes.iter().position(|outcome| *outcome == CommitOutcome::Applied);
         let by = alloc::format!("customer-{round}-{}", holder.unwrap_or(THREADS)).into();
-        let refused = outcomes.iter().filter(|outcome| **outcome == CommitOutcome::Reserved { by: SmolStr::clone(&by) });
+        let refused = outcomes
+            .iter()
+            .filter(|outcome| **outcome == CommitOutcome::Reserved { by: SmolStr::clone(&by) });
         assert_eq!(refused.count(), THREADS - 1, "S57: one customer, and the others are told which");
     }
 }

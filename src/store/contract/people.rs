@@ -108,7 +108,8 @@ pub(super) fn lists_rows_newest_first(store: &dyn Full) {
 
 /// A record with a personal row and an effect, and the change that erases it.
 fn to_be_erased(store: &dyn Full) -> crate::SealedChange {
-    let mut sample = Sample::creation("lead-1").with("email", "ada@x.org").keyed("k", "create").with_effects(1);
+    let mut sample =
+        Sample::creation("lead-1").with("email", "ada@x.org").keyed("k", "create").with_effects(1);
     sample.row.reason = Some("because Ada asked".into());
     let record = apply(store, sample.reserving(Some("ada@x.org")).linked(Link::Company, Some("acme")));
     Sample::of_kind(&record, RowKind::Erasure).with("source", "web").sealed()
@@ -129,7 +130,9 @@ pub(super) fn erases_what_is_personal(store: &dyn Full) {
     assert_eq!(rows.get(1), Some(&erasure.row), "what is left stays");
     assert!(ok(store.receipt(TENANT, "k")).is_some_and(|row| erased(&row)), "in the receipt");
     let feed = ok(store.feed(TENANT, FeedCursor::START, 9));
-    assert!(feed.iter().filter(|(_, row)| row.record == "lead-1" && row.seq == 1).all(|(_, row)| erased(row)));
+    assert!(
+        feed.iter().filter(|(_, row)| row.record == "lead-1" && row.seq == 1).all(|(_, row)| erased(row))
+    );
     assert_eq!(ok(store.effects(TENANT, "lead-1", 1)), [], "effects too");
     assert_eq!(ok(store.find(TENANT, "email", "ada@x.org", 9)).len(), 0);
     assert_eq!(ok(store.linked(TENANT, Link::Company, "acme", None, 9)).len(), 0);

@@ -75,7 +75,7 @@ fn short_and_long_forms_fit() {
         {"op": "has", "args": [{"name": "email"}]},
         {"op": "in", "args": [{"value": 2, "type": "double"}, {"list": [{"name": "budget"}]}]},
     ]});
-    let good: [Change; 16] = [
+    let good: [Change; 18] = [
         ("/fields/budget", json!("int")),
         ("/fields/tags", json!({"type": "list<string>", "one_of": ["a"], "indexed": true})),
         ("/policy/moves/0/from", json!({"stage": "engaged", "kind": "step_back", "label": "Back"})),
@@ -92,6 +92,8 @@ fn short_and_long_forms_fit() {
             "/automation",
             json!([{"id": "park", "on": {"idle": "3mo"}, "in": ["any_open"], "move": "mark_dormant"}]),
         ),
+        ("/conversion", json!({"into": "customer"})),
+        ("/conversion", json!({"into": "customer", "stage": "active", "deals": "deal", "move": "mark_won"})),
         ("/workflows", workflow(json!({"tasks": [{"id": "t", "title": "T", "due": "3mo", "at": "09:00"}]}))),
         ("/workflows", workflow(json!({"messages": [{"id": "m", "channel": "text", "body": ""}]}))),
         (
@@ -117,7 +119,7 @@ fn workflow(mut members: Value) -> Value {
 #[test]
 fn broken_documents_do_not_fit() {
     let validator = Validator::new();
-    let broken: [Change; 34] = [
+    let broken: [Change; 37] = [
         ("/id", json!(null)),
         ("/id", json!("lead pipeline")),
         ("/id", json!("lead\u{1f600}")),
@@ -150,6 +152,9 @@ fn broken_documents_do_not_fit() {
         ("/roles/sales/can", json!(["move:theirs"])),
         ("/automation", json!([{"id": "a", "on": {"idle": "3d", "after": "3d"}, "move": "revive"}])),
         ("/automation", json!([{"id": "a", "on": {}, "move": "revive"}])),
+        ("/conversion", json!({})),
+        ("/conversion", json!("customer")),
+        ("/conversion", json!({"into": "customer", "move": ["mark_won"]})),
         ("/workflows", workflow(json!({"tasks": [{"id": "t", "title": "T", "due": "soon"}]}))),
         ("/workflows", workflow(json!({"messages": [{"id": "m", "channel": "fax", "body": ""}]}))),
     ];

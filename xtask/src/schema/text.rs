@@ -39,7 +39,7 @@ pub(super) enum Text {
 }
 
 /// Every member of type `SmolStr`, alone or in a list.
-pub(super) const TEXTS: [(&str, Text); 43] = [
+pub(super) const TEXTS: [(&str, Text); 47] = [
     ("Definition.id", Text::Id),
     ("Definition.record_kind", Text::Id),
     ("Definition.company", Text::Any),
@@ -80,6 +80,10 @@ pub(super) const TEXTS: [(&str, Text); 43] = [
     ("AutomationDef.id", Text::Id),
     ("AutomationDef.stages", Text::Place),
     ("AutomationDef.mv", Text::Id),
+    ("ConversionDef.into", Text::Id),
+    ("ConversionDef.stage", Text::Id),
+    ("ConversionDef.deals", Text::Id),
+    ("ConversionDef.mv", Text::Id),
     ("TriggerDef.after", Text::Offset),
     ("TriggerDef.idle", Text::Offset),
     ("TriggerDef.changed", Text::Name),
