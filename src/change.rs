@@ -174,6 +174,14 @@ impl<'a> Change<'a> {
     }
 }
 
+#[cfg(feature = "std")]
+impl Change<'_> {
+    /// As `seal`, for a record that no definition judges.
+    pub(crate) fn seal_beside(self, salt: Salt) -> SealedChange {
+        SealedChange { meaning: None, ..self.seal(salt) }
+    }
+}
+
 impl Record {
     /// Takes over what a row did, all but proposals and actions fired.
     pub(crate) fn follow(&mut self, row: &Row) {

@@ -44,6 +44,7 @@ mod finding;
 mod limits;
 mod offset;
 mod pipeline;
+mod pool;
 mod read;
 mod record;
 mod refusal;
@@ -65,11 +66,13 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, Code, Column, Creation, Decision, Denied,
-    Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner, Numbers, Offer, OfferedAction, Permission,
-    Pipeline, Placement, Replay, ReplayedRow, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
+    Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, Code, Column, Conversion, Creation,
+    Decision, Deed, DeedExplanation, Denied, Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner,
+    Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow, StageExplanation,
+    Standing, Unchanged, Verdict, Who, Words,
 };
 
+pub use pool::Pool;
 pub use record::{Link, Links, Memory, Presence, Proposal, Record, RecordParts};
 pub use refusal::{Reason, Refusal, Route, RouteStep};
 pub use request::{Expect, Request, Target};
@@ -78,6 +81,7 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, Impact, Migrating, MigrationReport, Preview, Progress, Prospect, PublishRefusal,
-    Published, Publishing, Receipt, StageCount, Workspace, WorkspaceError,
+    Answer, Audit, Converted, Converting, HowConverted, Impact, Merging, Migrating, MigrationReport, Preview,
+    Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, SourceLine, StageCount, Timeline,
+    TimelineCursor, TimelineQuery, Workspace, WorkspaceError,
 };

@@ -263,6 +263,7 @@ impl Occupancy {
     }
 
     /// Only those in stages that are wanted.
+    #[cfg(feature = "std")]
     pub(crate) fn within(mut self, wanted: impl Fn(Option<&str>) -> bool) -> Self {
         self.0.retain(|at| wanted(at.stage.as_deref()));
         self

@@ -5,8 +5,10 @@ mod assign;
 mod authorize;
 mod batch;
 mod board;
+mod convert;
 mod create;
 mod decide;
+mod deeds;
 mod edit;
 mod explain;
 mod judge;
@@ -30,10 +32,14 @@ use core::ops::Deref;
 pub use assign::{Assignment, NewOwner};
 pub use authorize::{Authorizer, Denied, Permission};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
+pub use convert::Conversion;
+#[cfg(feature = "std")]
+pub(crate) use convert::email_of;
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
 pub use create::{Creation, Placement};
 pub use decide::{Decision, Unchanged};
+pub use deeds::{Deed, DeedExplanation};
 pub use edit::Edit;
 pub use explain::{Explanation, MoveExplanation, StageExplanation, Standing};
 pub use log::Activity;

@@ -2,11 +2,18 @@
 
 mod analysis;
 mod answer;
+mod convert;
+mod deals;
 mod dry_run;
+mod merge;
 mod migrate;
+mod own;
+mod person;
 mod pipelines;
+mod pool;
 mod publish;
 mod read;
+mod timeline;
 
 use std::boxed::Box;
 use std::string::String;
@@ -17,17 +24,21 @@ use smol_str::SmolStr;
 
 pub use analysis::Impact;
 pub use answer::{Answer, Receipt, WorkspaceError};
+pub use convert::{Converted, Converting, HowConverted};
+pub use deals::SourceLine;
+pub use merge::Merging;
 pub use migrate::{Migrating, MigrationReport, Preview, Progress, Prospect};
 pub use publish::{PublishRefusal, Published, Publishing};
 pub use read::{Audit, StageCount};
+pub use timeline::{Timeline, TimelineCursor, TimelineQuery};
 
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::journal::{Row, RowKind, Salt};
 use crate::pipeline::{Authorizer, Creation, Decision, Edit, Pipeline, exists};
-use crate::record::Record;
-use crate::refusal::{Reason, Refusal};
+use crate::record::{Link, Record};
+use crate::refusal::Reason;
 use crate::request::{Expect, Request};
 use crate::store::{CommitMode, CommitOutcome, Reader, Store, StoreError, StoreErrorKind};
 use crate::time::Timestamp;
@@ -208,23 +219,28 @@ impl<S: Store + Reader> Workspace<S> {
         }
         let pipeline = match self.pipelines.for_new(record, creation.placement()) {
             Ok(pipeline) => pipeline,
-            Err(reason) => return Ok(Judged::Answer(Answer::Refused(Refusal::only(reason)))),
+            Err(reason) => return Ok(Judged::Answer(Answer::refused(reason))),
         };
+        if let Some(reason) = self.unknown_company(record.link(Link::Company))? {
+            return Ok(Judged::Answer(Answer::refused(reason)));
+        }
         judged(pipeline.create(record, creation, actor, now))
     }
 
     fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Answer, WorkspaceError> {
         match committed {
             CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
-            CommitOutcome::Exists => Ok(Answer::Refused(Refusal::only(exists(change.record.id())))),
+            CommitOutcome::Exists => Ok(Answer::refused(exists(change.record.id()))),
             CommitOutcome::RolledBack => Ok(Answer::RolledBack),
             CommitOutcome::StaleDefinition { .. } => {
                 self.refresh()?;
-                Ok(stale_definition())
+                Ok(Answer::refused(stale_definition()))
             }
             CommitOutcome::Duplicate(row) => self.first_receipt(*row),
-            CommitOutcome::KeyReused => Ok(key_reused(change.row.key.as_deref().unwrap_or_default())),
-            CommitOutcome::Reserved { by } => Ok(Answer::Refused(Refusal::only(reserved(&by)))),
+            CommitOutcome::KeyReused => {
+                Ok(Answer::refused(key_reused(change.row.key.as_deref().unwrap_or_default())))
+            }
+            CommitOutcome::Reserved { by } => Ok(Answer::refused(reserved(&by))),
             CommitOutcome::Conflict(_) | CommitOutcome::Missing => Err(WorkspaceError::cut_short()),
         }
     }
@@ -299,7 +315,7 @@ impl<S: Store + Reader> Workspace<S> {
         loop {
             let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
             let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
-                return Ok(Answer::Refused(Refusal::only(unpublished(&record))));
+                return Ok(Answer::refused(unpublished(&record)));
             };
             let (change, proposed) = match judge(&pipeline, &record)? {
                 Judged::Write(change, proposed) => (*change, proposed),
@@ -314,19 +330,19 @@ impl<S: Store + Reader> Workspace<S> {
                 }
                 CommitOutcome::Duplicate(row) => return self.first_receipt(*row),
                 CommitOutcome::KeyReused => {
-                    return Ok(key_reused(change.row.key.as_deref().unwrap_or_default()));
+                    return Ok(Answer::refused(key_reused(change.row.key.as_deref().unwrap_or_default())));
                 }
                 CommitOutcome::StaleDefinition { .. } => {
                     self.refresh()?;
                     if retries == 0 {
-                        return Ok(stale_definition());
+                        return Ok(Answer::refused(stale_definition()));
                     }
                     retries -= 1;
                     continue;
                 }
                 CommitOutcome::Missing => return Err(WorkspaceError::no_record(id)),
                 CommitOutcome::Conflict(current) => current,
-                CommitOutcome::Reserved { by } => return Ok(Answer::Refused(Refusal::only(reserved(&by)))),
+                CommitOutcome::Reserved { by } => return Ok(Answer::refused(reserved(&by))),
                 CommitOutcome::Exists | CommitOutcome::RolledBack => return Err(WorkspaceError::cut_short()),
             };
             // What the request depends on: the version it named, or else the visit it was judged in.
@@ -350,7 +366,7 @@ impl<S: Store + Reader> Workspace<S> {
     }
 
     fn conflict(&self, pipeline: &Pipeline, current: &Record) -> Answer {
-        Answer::Refused(Refusal::only(pipeline.conflict(current)))
+        Answer::refused(pipeline.conflict(current))
     }
 
     /// What became of a request key that is known already (S14).
@@ -360,7 +376,7 @@ impl<S: Store + Reader> Workspace<S> {
         if row.request == Some(request.digest(id, actor.id())) {
             return self.first_receipt(row).map(Some);
         }
-        Ok(Some(key_reused(key)))
+        Ok(Some(Answer::refused(key_reused(key))))
     }
 
     /// The receipt of a request that was carried out before.
@@ -431,12 +447,12 @@ fn reserved(by: &str) -> Reason {
     Reason::new(ReasonCode::Reserved, message).with("record", by)
 }
 
-fn key_reused(key: &str) -> Answer {
+fn key_reused(key: &str) -> Reason {
     let message = format!("the request key `{key}` was used for another request");
-    Answer::Refused(Refusal::only(Reason::new(ReasonCode::DuplicateRequest, message).with("key", key)))
+    Reason::new(ReasonCode::DuplicateRequest, message).with("key", key)
 }
 
-fn stale_definition() -> Answer {
+fn stale_definition() -> Reason {
     let message = "the pipeline was changed just now; reload and try again";
-    Answer::Refused(Refusal::only(Reason::new(ReasonCode::StaleDefinition, message)))
+    Reason::new(ReasonCode::StaleDefinition, message)
 }

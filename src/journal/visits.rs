@@ -1,4 +1,6 @@
 use alloc::vec::Vec;
+#[cfg(feature = "std")]
+use core::cmp::Ordering;
 
 use smol_str::SmolStr;
 
@@ -38,12 +40,26 @@ impl Visit {
     }
 }
 
+impl Row {
+    /// Whether the record became one with another here: its visit ends and none begins (S59).
+    fn ends_the_last_visit(&self) -> bool {
+        self.kind == RowKind::Merge && self.refers_to.is_some()
+    }
+
+    /// The order of rows of several journals in time: by when they took effect, then as they were written.
+    #[cfg(feature = "std")]
+    pub(crate) fn in_time(&self, other: &Self) -> Ordering {
+        let key = |row: &Self| (row.effective_at, row.recorded_at);
+        key(self).cmp(&key(other)).then_with(|| self.record.cmp(&other.record)).then(self.seq.cmp(&other.seq))
+    }
+}
+
 /// The visits that the rows of one journal tell of, in order (S39).
 ///
 /// The rows must be the whole journal in order; [`verify`](super::verify) checks that.
 pub fn visits(rows: &[Row]) -> Vec<Visit> {
     let mut visits: Vec<Visit> = Vec::new();
-    for row in rows.iter().filter(|row| row.kind.begins_visit()) {
+    for row in rows.iter().filter(|row| row.kind.begins_visit() || row.ends_the_last_visit()) {
         if let Some(open) = visits.last_mut() {
             open.left_at = Some(row.effective_at);
             open.left_by = Some(row.actor.clone());
@@ -52,6 +68,9 @@ pub fn visits(rows: &[Row]) -> Vec<Visit> {
             && let Some(undone) = visits.iter_mut().find(|visit| Some(visit.seq) == row.refers_to)
         {
             undone.corrected = true;
+        }
+        if row.ends_the_last_visit() {
+            continue;
         }
         visits.push(Visit {
             seq: row.seq,

@@ -11,8 +11,8 @@ use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::definition::MoveKind;
 use crate::fact_type;
-use crate::journal::{FactChange, OWNER, RowKind, StageMark};
-use crate::record::Record;
+use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, RowKind, StageMark};
+use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Operation, Request};
 use crate::time::Timestamp;
@@ -121,6 +121,9 @@ impl Creation {
     pub(crate) fn request(&self, record: &Record) -> Request {
         let mut about = record.fields.clone();
         about.insert(OWNER, record.owner().unwrap_or_default());
+        for (link, target) in record.links.iter() {
+            about.insert(link.fact(), target);
+        }
         self.request.operating(Operation::Create, about)
     }
 
@@ -154,6 +157,17 @@ impl Pipeline {
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
+        self.create_for(record, creation, Cause::Asked, actor, now)
+    }
+
+    pub(super) fn create_for<'a>(
+        &'a self,
+        record: &'a Record,
+        creation: &Creation,
+        cause: Cause<'_>,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
         let compiled = &*self.compiled;
         let ask = Ask { record, actor, request: &creation.request, now };
         if record.seq > 0 {
@@ -169,7 +183,10 @@ impl Pipeline {
             reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
         }
         let needed = if creation.imported { Capability::Import } else { Capability::Create };
-        reasons.extend(self.creation_denial(needed, record, actor, to));
+        if !matches!(cause, Cause::Conversion { .. }) {
+            reasons.extend(self.creation_denial(needed, record, actor, to));
+        }
+        cause.judge(record, &mut reasons);
         let values = record.fields.iter().map(|(name, value)| (name, Some(value)));
         fact_reasons(self, values, &mut reasons);
         let facts = self.facts(ask, &creation.request.input);
@@ -201,6 +218,10 @@ impl Pipeline {
         row.start_unknown = creation.imported;
         row.effective_at = creation.request.effective_at.unwrap_or(now);
         row.facts = self.first_facts(record, actor);
+        if let Cause::Conversion { lead, reserve } = cause {
+            row.input.insert("lead", lead);
+            row.facts.extend(reserve.map(|email| own_fact(RESERVED, email)));
+        }
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
         let (meaning, memory) = (&self.meaning, MemoryChange::Keep);
@@ -223,17 +244,56 @@ impl Pipeline {
         }
     }
 
-    /// The facts of a new record, its owner last.
+    /// The facts of a new record, what is no field last.
     fn first_facts(&self, record: &Record, actor: &Actor) -> Vec<FactChange> {
-        let set =
-            |name: &str, value: Value| FactChange { name: SmolStr::new(name), old: None, new: Some(value) };
         let mut facts: Vec<FactChange> =
-            record.fields.iter().map(|(name, value)| set(name, value.clone())).collect();
+            record.fields.iter().map(|(name, value)| new_fact(name, value.clone())).collect();
         let creator = (!self.compiled.policy.unowned_at_creation && !actor.is_automation())
             .then(|| actor.id_shared().clone());
-        facts.extend(record.owner.clone().or(creator).map(|owner| set(OWNER, Value::Text(owner))));
+        facts.extend(record.owner.clone().or(creator).map(|owner| own_fact(OWNER, &owner)));
+        facts.extend(record.links.iter().map(|(link, target)| own_fact(link.fact(), target)));
         facts
     }
+}
+
+/// What a record comes to be by.
+#[derive(Clone, Copy)]
+pub(super) enum Cause<'c> {
+    /// Somebody asked for it.
+    Asked,
+    /// A lead was converted, which its pipeline allowed (S57).
+    Conversion {
+        lead: &'c str,
+        /// The e-mail address that the customer is to hold.
+        reserve: Option<&'c str>,
+    },
+    /// A deal is started for a converted lead (S58).
+    Deal,
+}
+
+impl Cause<'_> {
+    /// What the record says of itself that only other operations can bring about.
+    fn judge(self, record: &Record, reasons: &mut Vec<Reason>) {
+        let may = |link: Link| link == Link::Company || (matches!(self, Self::Deal) && link != Link::Head);
+        for (link, target) in record.links.iter().filter(|(link, _)| !may(*link)) {
+            let message = alloc::format!("a new record cannot say that its {} is `{target}`", link.name());
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", link.fact()));
+        }
+        if record.reserved.is_some() || record.trashed_at.is_some() {
+            let message = "a new record can neither be in the trash nor hold an e-mail address";
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message));
+        }
+    }
+}
+
+/// A field that has a value now and had none.
+pub(super) fn new_fact(name: &str, value: Value) -> FactChange {
+    FactChange { name: SmolStr::new(name), old: None, new: Some(value) }
+}
+
+/// The same of what is no field.
+pub(super) fn own_fact(name: &'static str, value: &str) -> FactChange {
+    new_fact(name, Value::from(value))
 }
 
 /// The record is there already, and a record is created once.
@@ -250,8 +310,11 @@ pub(super) fn fact_reasons<'v>(
     reasons: &mut Vec<Reason>,
 ) {
     for (name, value) in values {
-        if name == OWNER {
-            let message = alloc::format!("`{OWNER}` is no field: the owner is assigned");
+        if name.starts_with(OWN_NAMES) {
+            let message = match name {
+                OWNER => alloc::format!("`{OWNER}` is no field: the owner is assigned"),
+                _ => alloc::format!("`{name}` is no field: no field begins with `{OWN_NAMES}`"),
+            };
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
         }
         let Some((field, value)) = pipeline.compiled.document.fields.get(name).zip(value) else { continue };

@@ -13,6 +13,8 @@ use crate::compile::direction;
 use crate::definition::MoveKind;
 use crate::digest::Digest;
 use crate::facts::RecordFacts;
+#[cfg(feature = "std")]
+use crate::journal::FactChange;
 use crate::journal::{Row, RowKind, StageMark};
 use crate::policy::Step;
 use crate::record::{Link, Presence, Record};
@@ -45,7 +47,7 @@ pub struct Unchanged {
 }
 
 impl Unchanged {
-    pub(super) const fn new(stage: Option<SmolStr>) -> Self {
+    pub(crate) const fn new(stage: Option<SmolStr>) -> Self {
         Self { stage }
     }
 
@@ -464,6 +466,31 @@ impl Pipeline {
             plan: [&[]; 3],
             memory: MemoryChange::Keep,
         }
+    }
+
+    /// The change of a record that is no pipeline's, and that no definition judges.
+    #[cfg(feature = "std")]
+    #[expect(clippy::too_many_arguments, reason = "a row has as many parts")]
+    pub(crate) fn change_beside<'a>(
+        &'a self,
+        record: &'a Record,
+        kept_under: &'static str,
+        kind: RowKind,
+        facts: Vec<FactChange>,
+        input: Fields,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Change<'a> {
+        let request = Request::to("");
+        let ask = Ask { record, actor, request: &request, now };
+        let row = Row {
+            pipeline: SmolStr::new_static(kept_under),
+            definition: 0,
+            facts,
+            input,
+            ..self.row(ask, kind)
+        };
+        self.quiet(ask, row)
     }
 
     /// The digest that the key of a request stands for; none without a key (S14).

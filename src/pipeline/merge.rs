@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use smol_str::SmolStr;
-
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::change::{Change, MemoryChange};
@@ -13,8 +11,9 @@ use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Operation;
 use crate::time::Timestamp;
-use crate::value::Value;
 
+use super::convert::email_of;
+use super::create::{new_fact, own_fact};
 use super::decide::{Ask, Unchanged, too_early};
 use super::trash::{Act, released};
 use super::{Decision, Pipeline};
@@ -105,11 +104,7 @@ impl Pipeline {
         row.reason = act.reason.clone();
         // The visit that it was in ends here, and none begins.
         row.refers_to = Some(tail.visit);
-        let pointer = FactChange {
-            name: SmolStr::new_static(Link::Head.fact()),
-            old: None,
-            new: Some(Value::from(head.id())),
-        };
+        let pointer = own_fact(Link::Head.fact(), head.id());
         row.facts = core::iter::once(pointer).chain(released(tail)).collect();
         Merge::Merged { head: head_change, tail: self.quiet(of_tail, row) }
     }
@@ -117,23 +112,14 @@ impl Pipeline {
 
 /// What the tail has and the head has not.
 fn gaps(head: &Record, tail: &Record) -> Vec<FactChange> {
-    let fact =
-        |name: &str, value: Value| FactChange { name: SmolStr::new(name), old: None, new: Some(value) };
     let fields = tail.fields.iter().filter(|(name, _)| head.fields.get(name).is_none());
-    let mut gaps: Vec<FactChange> = fields.map(|(name, value)| fact(name, value.clone())).collect();
-    if let Some(owner) = tail.owner().filter(|_| head.owner().is_none()) {
-        gaps.push(fact(OWNER, Value::from(owner)));
-    }
+    let mut gaps: Vec<FactChange> = fields.map(|(name, value)| new_fact(name, value.clone())).collect();
+    gaps.extend(tail.owner().filter(|_| head.owner().is_none()).map(|owner| own_fact(OWNER, owner)));
     let links = tail.links().iter().filter(|(link, _)| head.link(*link).is_none());
-    gaps.extend(links.map(|(link, target)| fact(link.fact(), Value::from(target))));
+    gaps.extend(links.map(|(link, target)| own_fact(link.fact(), target)));
     // The person is the same, so the address stays held if it is the head's now.
-    let email =
-        |record: &Record| record.fields.get("email").map(|email| smol_str::format_smolstr!("{email}"));
-    let own = email(head).or_else(|| email(tail));
-    if let Some(held) =
-        tail.reserved.clone().filter(|held| head.reserved.is_none() && own.as_ref() == Some(held))
-    {
-        gaps.push(fact(RESERVED, Value::Text(held)));
-    }
+    let email = email_of(head).or_else(|| email_of(tail));
+    let held = tail.reserved().filter(|held| head.reserved().is_none() && email.as_deref() == Some(held));
+    gaps.extend(held.map(|held| own_fact(RESERVED, held)));
     gaps
 }

@@ -14,6 +14,7 @@ use crate::request::{Operation, Request, asked_like_a_request};
 use crate::time::Timestamp;
 use crate::value::Value;
 
+use super::create::{new_fact, own_fact};
 use super::decide::{Ask, Unchanged, absent, too_early};
 use super::{Decision, Pipeline};
 
@@ -226,21 +227,14 @@ const PERSONAL: [&str; 5] = ["name", "email", "phone", "social", "notes"];
 
 /// What is left of a record after an erasure.
 fn left(record: &Record, erasure: &Erasure) -> Vec<FactChange> {
-    let fact = |name: &str, value: &str| FactChange {
-        name: SmolStr::new(name),
-        old: None,
-        new: Some(Value::from(value)),
-    };
     let mut facts = Vec::new();
-    facts.extend(record.owner().map(|owner| fact(OWNER, owner)));
-    facts.extend(record.links().iter().map(|(link, target)| fact(link.fact(), target)));
-    facts.extend(erasure.pseudonym.as_ref().map(|name| fact("name", name)));
+    facts.extend(record.owner().map(|owner| own_fact(OWNER, owner)));
+    facts.extend(record.links().iter().map(|(link, target)| own_fact(link.fact(), target)));
+    facts.extend(erasure.pseudonym.as_ref().map(|name| own_fact("name", name)));
     let mut kept: Vec<&SmolStr> = erasure.keep.iter().filter(|name| !name.starts_with(OWN_NAMES)).collect();
     kept.sort();
     kept.dedup();
     let values = kept.into_iter().filter_map(|name| Some((name, record.fields.get(name)?)));
-    let kept =
-        values.map(|(name, value)| FactChange { name: name.clone(), old: None, new: Some(value.clone()) });
-    facts.extend(kept);
+    facts.extend(values.map(|(name, value)| new_fact(name, value.clone())));
     facts
 }

@@ -8,7 +8,7 @@ use crate::finding::DefinitionError;
 use crate::journal::Row;
 use crate::pipeline::Unchanged;
 use crate::record::Record;
-use crate::refusal::Refusal;
+use crate::refusal::{Reason, Refusal};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// What became of a request.
@@ -33,6 +33,10 @@ impl Answer {
             Self::Done(receipt) | Self::Proposed(receipt) => Some(receipt),
             Self::Unchanged(_) | Self::Refused(_) | Self::RolledBack => None,
         }
+    }
+
+    pub(super) fn refused(reason: Reason) -> Self {
+        Self::Refused(Refusal::only(reason))
     }
 
     /// The reasons, if it was refused.

@@ -1,6 +1,5 @@
 use super::{Answer, Judged, Receipt, Workspace, WorkspaceError, judged, unpublished};
 use crate::actor::Actor;
-use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::store::{Reader, Store};
 use crate::time::Timestamp;
@@ -23,7 +22,7 @@ impl<S: Store + Reader> Workspace<S> {
         }
         let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
         let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
-            return Ok(Answer::Refused(Refusal::only(unpublished(&record))));
+            return Ok(Answer::refused(unpublished(&record)));
         };
         Ok(match judged(pipeline.decide(&record, request, actor, now))? {
             Judged::Write(change, true) => Answer::Proposed(Receipt::new(*change)),

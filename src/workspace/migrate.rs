@@ -183,13 +183,13 @@ impl<S: Store + Reader> Workspace<S> {
         let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
         let batch = alloc::format!("transfer-{id}-{}", record.seq() + 1);
         let Some(new) = self.pipeline(into) else {
-            return Ok(Answer::Refused(Refusal::only(unpublished(into))));
+            return Ok(Answer::refused(unpublished(into)));
         };
         let migration = ordered(batch.into(), record.pipeline(), &new, map.clone(), reason, actor, now);
         let moves = Moves { old: self.pipeline(record.pipeline()), new, migration };
         if let Some(reason) = moves.old.as_ref().and_then(|old| old.may_configure(actor, Capability::Migrate))
         {
-            return Ok(Answer::Refused(Refusal::only(reason)));
+            return Ok(Answer::refused(reason));
         }
         if let Some(old) = &moves.old {
             let mut reasons = Vec::new();
@@ -207,12 +207,10 @@ impl<S: Store + Reader> Workspace<S> {
             self.store.commit(&self.tenant, std::slice::from_ref(&change), CommitMode::PerItem)?;
         match committed.into_iter().next().ok_or_else(WorkspaceError::cut_short)? {
             CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
-            CommitOutcome::Conflict(current) => {
-                Ok(Answer::Refused(Refusal::only(moves.new.conflict(&current))))
-            }
+            CommitOutcome::Conflict(current) => Ok(Answer::refused(moves.new.conflict(&current))),
             CommitOutcome::StaleDefinition { .. } => {
                 self.refresh()?;
-                Ok(super::stale_definition())
+                Ok(Answer::refused(super::stale_definition()))
             }
             _ => Err(WorkspaceError::no_record(id)),
         }

@@ -1,0 +1,103 @@
+use std::collections::BTreeSet;
+use std::vec::Vec;
+
+use smol_str::SmolStr;
+
+use super::{Answer, QUIET_RETRIES, Workspace, WorkspaceError, judged};
+use crate::actor::Actor;
+use crate::pipeline::Erasure;
+use crate::record::{Link, Record};
+use crate::store::{Reader, Store};
+use crate::time::Timestamp;
+
+/// How many ids are read at once.
+const PAGE: usize = 500;
+
+impl<S: Store + Reader> Workspace<S> {
+    /// Removes what is personal from a record and all its history, for good; the chain still holds (S44). See
+    /// [`same_person`](Self::same_person) for what else there may be of the person.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store fails. Nothing is written then, but when the
+    /// store says that it is [`Busy`](crate::store::StoreErrorKind::Busy): it may have erased the record and not
+    /// yet the traces in its files; ask again.
+    pub fn erase(
+        &self,
+        id: &str,
+        erasure: &Erasure,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Answer, WorkspaceError> {
+        let request = erasure.request();
+        if let Some(answer) = self.repeated(id, &request, actor)? {
+            return Ok(answer);
+        }
+        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
+            judged(pipeline.erase(record, erasure, actor, now))
+        })
+    }
+
+    /// The records of one person: the lead and its customer, the other leads of that customer, and what became one
+    /// with any of them; the record asked for first. Deals are not among them.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store cannot be read.
+    pub fn same_person(&self, id: &str) -> Result<Vec<SmolStr>, WorkspaceError> {
+        let first = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+        let mut found = Vec::from([SmolStr::new(id)]);
+        let mut seen = BTreeSet::from([SmolStr::new(id)]);
+        let mut at = 0;
+        let mut record = Some(first);
+        while let Some(current) = record {
+            for next in self.neighbours(&current)? {
+                if seen.insert(next.clone()) {
+                    found.push(next);
+                }
+            }
+            at += 1;
+            record = match found.get(at) {
+                Some(next) => self.record(next)?,
+                None => None,
+            };
+        }
+        Ok(found)
+    }
+
+    /// The records next to one that are the same person.
+    fn neighbours(&self, record: &Record) -> Result<Vec<SmolStr>, WorkspaceError> {
+        // A deal points at a customer too, and is nobody.
+        let is_deal = record.link(Link::Lead).is_some();
+        let links =
+            [Link::Head, Link::Customer].into_iter().filter(|link| !(is_deal && *link == Link::Customer));
+        let mut next: Vec<SmolStr> =
+            links.clone().filter_map(|link| record.link(link)).map(SmolStr::new).collect();
+        for link in [Link::Head, Link::Customer] {
+            for id in self.pointing_at(link, record.id())? {
+                let deal = link == Link::Customer
+                    && self.record(&id)?.is_some_and(|record| record.link(Link::Lead).is_some());
+                if !deal {
+                    next.push(id);
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// The ids of all records that point at one in this way: the leads of a customer, the deals of a lead, the
+    /// contacts of a company, the duplicates that became one with a record.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn pointing_at(&self, link: Link, target: &str) -> Result<Vec<SmolStr>, WorkspaceError> {
+        let mut all: Vec<SmolStr> = Vec::new();
+        loop {
+            let after = all.last().map(SmolStr::as_str);
+            let page = self.store.linked(&self.tenant, link, target, after, PAGE)?;
+            let last = page.len() < PAGE;
+            all.extend(page);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+use std::format;
+
+use super::{Answer, Judged, Receipt, Salts, Workspace, WorkspaceError, judged_with, unpublished};
+use crate::actor::Actor;
+use crate::capability::Capability;
+use crate::code::ReasonCode;
+use crate::pipeline::{Assignment, Pipeline, Unchanged};
+use crate::pool::Pool;
+use crate::record::Record;
+use crate::refusal::Reason;
+use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::time::Timestamp;
+
+/// How often a turn is taken again because others took one meanwhile.
+const RETRIES: u32 = 256;
+
+impl<S: Store + Reader> Workspace<S> {
+    /// The pool of this name in a pipeline; empty when nobody was ever in it.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn pool(&self, pipeline: &str, name: &str) -> Result<Pool, WorkspaceError> {
+        Ok(Pool::from_record(self.pool_record(pipeline, name)?))
+    }
+
+    fn pool_record(&self, pipeline: &str, name: &str) -> Result<Record, WorkspaceError> {
+        let id = Pool::record_id(pipeline, name);
+        Ok(self.record(&id)?.unwrap_or_else(|| Pool::new(pipeline, name).into_record()))
+    }
+
+    /// Says who is in a pool. Whoever stays keeps his place, whoever is new comes last. Needs the capability
+    /// `configure_catalog` in the pipeline.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store fails; nothing is written then.
+    pub fn set_pool(
+        &self,
+        pipeline: &str,
+        name: &str,
+        members: &[&str],
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Answer, WorkspaceError> {
+        self.change_pool(pipeline, name, Some(Capability::ConfigureCatalog), actor, now, |pool| {
+            pool.set_members(members);
+        })
+    }
+
+    /// Says that somebody of a pool is away, and skipped, or there again, in the old place. One says so of
+    /// oneself; of others, whoever may `reassign`.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store fails; nothing is written then.
+    pub fn set_away(
+        &self,
+        pipeline: &str,
+        name: &str,
+        member: &str,
+        away: bool,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Answer, WorkspaceError> {
+        let needed = (member != actor.id()).then_some(Capability::Reassign);
+        if !self.pool(pipeline, name)?.members().any(|(own, _)| own == member) {
+            let message = format!("`{member}` is not in the pool `{name}`");
+            let reason =
+                Reason::new(ReasonCode::UnknownPart, message).with("pool", name).with("member", member);
+            return Ok(Answer::refused(reason));
+        }
+        self.change_pool(pipeline, name, needed, actor, now, |pool| pool.set_away(member, away))
+    }
+
+    fn change_pool(
+        &self,
+        pipeline: &str,
+        name: &str,
+        needed: Option<Capability>,
+        actor: &Actor,
+        now: Timestamp,
+        change: impl Fn(&mut Pool),
+    ) -> Result<Answer, WorkspaceError> {
+        let judge = match self.published(pipeline) {
+            Ok(judge) => judge,
+            Err(reason) => return Ok(Answer::refused(reason)),
+        };
+        if let Some(reason) = needed.and_then(|needed| judge.may_configure(actor, needed)) {
+            return Ok(Answer::refused(reason));
+        }
+        let mut salts = Salts::by(1);
+        for _ in 0..RETRIES {
+            let before = self.pool_record(pipeline, name)?;
+            let mut pool = Pool::from_record(before.clone());
+            change(&mut pool);
+            let Some(sealed) = pool.change_from(&before, &judge, None, actor, now, salts.next()?) else {
+                return Ok(Answer::Unchanged(Unchanged::new(None)));
+            };
+            let committed =
+                self.store.commit(&self.tenant, std::slice::from_ref(&sealed), CommitMode::PerItem)?;
+            if committed.iter().all(CommitOutcome::stands) {
+                return Ok(Answer::Done(Receipt::new(sealed)));
+            }
+        }
+        Ok(Answer::refused(crowded(name)))
+    }
+
+    /// Gives a record to whoever of a pool is next: the one who waited longest of those who are there. The turn and
+    /// the new owner are one commit, so that turns are fair whatever happens (S15a, S52).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
+    pub fn assign_next(
+        &self,
+        id: &str,
+        pool: &str,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Answer, WorkspaceError> {
+        let mut salts = Salts::by(2);
+        let first = self.known(id)?;
+        for _ in 0..RETRIES {
+            let record = self.known(id)?;
+            let Some(judge) = self.pipelines.get(record.pipeline()) else {
+                return Ok(Answer::refused(unpublished(&record)));
+            };
+            if record.owner() != first.owner() {
+                return Ok(Answer::refused(judge.conflict(&record)));
+            }
+            let before = self.pool_record(record.pipeline(), pool)?;
+            let mut turns = Pool::from_record(before.clone());
+            let Some(member) = turns.take_turn() else {
+                let message = format!("nobody of the pool `{pool}` is there to take the record");
+                let reason = Reason::new(ReasonCode::NobodyAvailable, message).with("pool", pool);
+                return Ok(Answer::refused(reason));
+            };
+            let assignment = Assignment::to(member.clone()).because(format!("next of {pool}"));
+            let change = match self.judge_turn(&judge, &record, &assignment, actor, now, &mut salts)? {
+                Judged::Write(change, _) => *change,
+                Judged::Answer(answer) => return Ok(answer),
+            };
+            let turn = turns.change_from(&before, &judge, Some((id, &member)), actor, now, salts.next()?);
+            let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
+            let changes = [change, turn];
+            let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
+            if outcomes.iter().all(CommitOutcome::stands) {
+                let [change, _] = changes;
+                return Ok(Answer::Done(Receipt::new(change)));
+            }
+            if outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::StaleDefinition { .. })) {
+                self.refresh()?;
+            }
+        }
+        Ok(Answer::refused(crowded(pool)))
+    }
+
+    fn judge_turn(
+        &self,
+        judge: &Pipeline,
+        record: &Record,
+        assignment: &Assignment,
+        actor: &Actor,
+        now: Timestamp,
+        salts: &mut Salts,
+    ) -> Result<Judged, WorkspaceError> {
+        judged_with(judge.assign(record, assignment, actor, now), salts)
+    }
+}
+
+fn crowded(pool: &str) -> Reason {
+    let message = format!("the pool `{pool}` changes all the time; try again");
+    Reason::new(ReasonCode::StaleRecord, message).with("pool", pool)
+}
