@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test in every language that the machine has.
 
+use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -51,6 +52,7 @@ pub(crate) fn run(project: &Project) -> Result<ExitCode, String> {
         });
     }
     no_std(project, &mut steps);
+    cedar(project, &mut steps);
     for suite in &SUITES {
         other_language(project, suite, &mut steps);
     }
@@ -76,6 +78,20 @@ fn no_std(project: &Project, steps: &mut Steps) {
         build.args(["--features", "with-std"]);
         let done = build.output().map_err(|error| cannot_start(&build, &error))?;
         only_std_in_the_way(done.status.success(), &String::from_utf8_lossy(&done.stderr))
+    });
+}
+
+/// The example whose policies are Cedar's, where minutes of compiling do not matter.
+fn cedar(project: &Project, steps: &mut Steps) {
+    let title = "the example with Cedar policies";
+    if !env::var("CI").is_ok_and(|ci| ci == "true") {
+        steps.skip(title, "it compiles Cedar, which takes minutes: set CI=true to run it");
+        return;
+    }
+    steps.tests(title, || {
+        let mut test = project.cargo();
+        test.args(["test", "--locked", "--manifest-path", "examples/cedar/Cargo.toml", "--target-dir"]);
+        cargo_test(test.arg(project.target.join("cedar")))
     });
 }
 
