@@ -42,11 +42,6 @@ fn full(record: &crate::Record) -> Sample {
     record.definition = u32::MAX;
     record.last_at = None;
     record.created_at = None;
-    record.reserved = Some("ada@x.org".into());
-    record.trashed_at = Some(Timestamp::from_micros(1));
-    for link in Link::ALL {
-        record.links.set(link, Some(link.name().into()));
-    }
     record.memory.fired.push("welcome".into());
     record.memory.proposals.push(Proposal {
         seq: 1,
@@ -56,7 +51,8 @@ fn full(record: &crate::Record) -> Sample {
         visit: 1,
         meaning: Digest::of(b"meaning"),
     });
-    sample
+    let link = |sample: Sample, link: Link| sample.linked(link, Some(link.name()));
+    Link::ALL.into_iter().fold(sample.reserving(Some("ada@x.org")), link)
 }
 
 pub(super) fn keeps_every_part_of_a_row(store: &dyn Full) {
@@ -78,8 +74,14 @@ pub(super) fn keeps_every_part_of_a_row(store: &dyn Full) {
         sample.row.origin =
             (kind == RowKind::Migration).then(|| Origin { pipeline: "deals".into(), definition: 7 });
         sample.row.to = Some(crate::journal::StageMark { outcome, ..mark("won") });
+        sample.record.trashed_at = match kind {
+            RowKind::Deletion => Some(sample.row.effective_at),
+            RowKind::Restoration => None,
+            _ => sample.record.trashed_at,
+        };
         let change = sample.sealed();
         assert_eq!(commit_one(store, &change), CommitOutcome::Applied, "kind {}", kind.name());
+        assert_eq!(load(store, "lead-1").as_ref(), Some(&change.record), "kind {}", kind.name());
         record = change.record;
         rows.push(change.row);
     }

@@ -4,7 +4,9 @@ use lifestage::catalog::Outcome;
 use lifestage::definition::ActionKind;
 use lifestage::journal::{Direction, Origin, Row, RowKind, Salt, StageMark};
 use lifestage::store::Publication;
-use lifestage::{Digest, Effect, EffectTrigger, Fields, Memory, Record, RecordParts, SmolStr, Timestamp};
+use lifestage::{
+    Digest, Effect, EffectTrigger, Fields, Links, Memory, Record, RecordParts, SmolStr, Timestamp,
+};
 use rusqlite::types::ValueRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -100,7 +102,7 @@ impl<'a> Columns<'a> {
     }
 
     /// A digest; nothing stands for zero.
-    fn digest(&mut self) -> Result<Digest, Failure> {
+    pub(crate) fn digest(&mut self) -> Result<Digest, Failure> {
         Ok(self.optional_digest()?.unwrap_or(Digest::ZERO))
     }
 
@@ -142,7 +144,7 @@ fn outcome(word: &str) -> Option<Outcome> {
 macro_rules! record_columns {
     () => {
         "id, pipeline, stage, version, seq, visit, entered_at, created_at, last_at, owner, closed_at, \
-         lost_reason, definition, head, memory, fields"
+         lost_reason, definition, head, memory, fields, links, reserved, trashed_at"
     };
 }
 pub(crate) use record_columns;
@@ -166,6 +168,9 @@ pub(crate) fn record(row: &rusqlite::Row<'_>) -> Result<Record, Failure> {
         head: columns.digest()?,
         memory: columns.json::<Memory>()?,
         fields: columns.json::<Fields>()?,
+        links: columns.json::<Links>()?,
+        reserved: columns.optional_text()?,
+        trashed_at: columns.optional_instant()?,
     }))
 }
 

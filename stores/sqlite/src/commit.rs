@@ -1,21 +1,21 @@
 //! One change, written by statements that each hold the tenant.
 
-use lifestage::journal::{Direction, OWNER, Row, Salt};
+use lifestage::journal::{Direction, Row, RowKind, Salt};
 use lifestage::store::CommitOutcome;
 use lifestage::{Digest, Effect, Memory, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::codec::{self, Columns, integer, journal_columns, json, json_unless, record_columns};
-use crate::failure::Failure;
+use crate::failure::{Failure, damaged};
 use crate::prepared::{Prepared, Values, ready};
-use crate::publish;
+use crate::{erasure, links, publish};
 
 /// Writes changes inside one open transaction. The statements stay at hand from one change to the next.
 pub(crate) struct Changes<'c> {
     connection: &'c Connection,
     insert: Option<Prepared<'c>>,
     update: Option<Prepared<'c>>,
-    update_with_fields: Option<Prepared<'c>>,
+    update_all: Option<Prepared<'c>>,
     row: Option<Prepared<'c>>,
     effect: Option<Prepared<'c>>,
     /// The tenant, the pipeline and the meaning that were found to be published in this transaction.
@@ -28,7 +28,7 @@ impl<'c> Changes<'c> {
             connection,
             insert: None,
             update: None,
-            update_with_fields: None,
+            update_all: None,
             row: None,
             effect: None,
             judged_by: None,
@@ -60,6 +60,7 @@ impl<'c> Changes<'c> {
             of == tenant && *pipeline == change.row.pipeline && Some(*meaning) == change.meaning
         });
         let meaning = change.meaning.filter(|_| !known);
+        let pointed = links::before(self.connection, tenant, change)?;
         let written = if change.expected_seq == 0 {
             self.insert_record(tenant, change, meaning)?
         } else {
@@ -70,6 +71,12 @@ impl<'c> Changes<'c> {
         }
         if let Some(meaning) = meaning {
             self.judged_by = Some((tenant.to_owned(), change.row.pipeline.clone(), meaning));
+        }
+        if let Some(before) = pointed {
+            links::replace(self.connection, tenant, &change.record, &before)?;
+        }
+        if change.row.kind == RowKind::Erasure {
+            erasure::erase(self.connection, tenant, &change.row)?;
         }
         self.append_row(tenant, &change.row)?;
         change.effects.iter().try_for_each(|effect| self.append_effect(tenant, effect))?;
@@ -86,9 +93,21 @@ fn refusal(connection: &Connection, tenant: &str, change: &SealedChange) -> Resu
         (Some(record), seq) if record.seq() != seq || record.version() != change.expected_version => {
             CommitOutcome::Conflict(Box::new(record))
         }
-        _ => CommitOutcome::StaleDefinition {
-            published: publish::version(connection, tenant, &change.row.pipeline)?,
+        _ => match publish::stale(connection, tenant, change)? {
+            Some(published) => CommitOutcome::StaleDefinition { published },
+            None => holder(connection, tenant, change)?,
         },
+    })
+}
+
+/// The record that holds the e-mail address which the record of `change` was to hold (S57).
+fn holder(connection: &Connection, tenant: &str, change: &SealedChange) -> Result<CommitOutcome, Failure> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM records WHERE tenant = ?1 AND reserved = ?2")?;
+    let mut rows = statement.query(params![tenant, change.record.reserved()])?;
+    let by = rows.next()?.map(|row| Columns::of(row).text()).transpose()?;
+    by.map(|by| CommitOutcome::Reserved { by }).ok_or_else(|| {
+        damaged(format_args!("a change of `{}` wrote nothing, for no reason", change.record.id()))
     })
 }
 
@@ -116,6 +135,14 @@ macro_rules! judged_by_published {
     };
 }
 
+/// Holds when nobody else holds the e-mail address that the record is to hold, if any (S57).
+macro_rules! holds_alone {
+    () => {
+        "(?20 IS NULL OR NOT EXISTS (SELECT 1 FROM records
+            WHERE tenant = ?2 AND reserved = ?20 AND id <> ?3))"
+    };
+}
+
 impl Changes<'_> {
     fn insert_record(
         &mut self,
@@ -126,14 +153,17 @@ impl Changes<'_> {
         const SQL: &str = concat!(
             "INSERT INTO records (tenant, ",
             record_columns!(),
-            ") SELECT ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 WHERE ",
+            ", presence) SELECT ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                ?20, ?21, ?22 WHERE ",
             judged_by_published!(),
+            " AND ",
+            holds_alone!(),
             " ON CONFLICT (tenant, id) DO NOTHING"
         );
         let prepared = ready(&mut self.insert, self.connection, SQL)?;
         let mut values = prepared.values();
         bind_record(&mut values, tenant, change, meaning)?;
-        values.bind(json(change.record.fields())?)?;
+        bind_rest(&mut values, &change.record)?;
         Ok(prepared.execute()? == 1)
     }
 }
@@ -166,14 +196,27 @@ fn bind_record(
     values.bind_if_any(memory(record)?)
 }
 
+/// Binds what a move leaves alone: parameters 18 to 22.
+fn bind_rest(values: &mut Values<'_, '_>, record: &Record) -> Result<(), Failure> {
+    values.bind(json(record.fields())?)?;
+    values.bind_if_any(json_unless(record.links().is_empty(), record.links())?)?;
+    values.bind_if_any(record.reserved())?;
+    values.bind_if_any(record.trashed_at().map(Timestamp::as_micros))?;
+    values.bind(record.presence().name())
+}
+
 macro_rules! update {
-    ($fields:literal) => {
+    ($rest:literal, $version:literal, $seq:literal) => {
         concat!(
             "UPDATE records SET pipeline = ?4, stage = ?5, version = ?6, seq = ?7, visit = ?8, entered_at = ?9,
                 created_at = ?10, last_at = ?11, owner = ?12, closed_at = ?13, lost_reason = ?14,
                 definition = ?15, head = ?16, memory = ?17",
-            $fields,
-            " WHERE tenant = ?2 AND id = ?3 AND version = ?18 AND seq = ?19 AND ",
+            $rest,
+            " WHERE tenant = ?2 AND id = ?3 AND version = ",
+            $version,
+            " AND seq = ",
+            $seq,
+            " AND ",
             judged_by_published!()
         )
     };
@@ -186,20 +229,27 @@ impl Changes<'_> {
         change: &SealedChange,
         meaning: Option<Digest>,
     ) -> Result<bool, Failure> {
-        const SQL: &str = update!("");
-        const SQL_WITH_FIELDS: &str = update!(", fields = ?20");
-        // A move that changes no facts leaves `fields` and its indexes alone.
-        let facts = change.row.facts.iter().any(|fact| fact.name != OWNER);
-        let (slot, sql) =
-            if facts { (&mut self.update_with_fields, SQL_WITH_FIELDS) } else { (&mut self.update, SQL) };
+        const SQL: &str = update!("", "?18", "?19");
+        const SQL_ALL: &str = concat!(
+            update!(
+                ", fields = ?18, links = ?19, reserved = ?20, trashed_at = ?21, presence = ?22",
+                "?23",
+                "?24"
+            ),
+            " AND ",
+            holds_alone!()
+        );
+        // A move that touches no more than the place leaves the rest and its indexes alone.
+        let all = change.touches();
+        let (slot, sql) = if all { (&mut self.update_all, SQL_ALL) } else { (&mut self.update, SQL) };
         let prepared = ready(slot, self.connection, sql)?;
         let mut values = prepared.values();
         bind_record(&mut values, tenant, change, meaning)?;
+        if all {
+            bind_rest(&mut values, &change.record)?;
+        }
         values.bind(integer(change.expected_version)?)?;
         values.bind(integer(change.expected_seq)?)?;
-        if facts {
-            values.bind(json(change.record.fields())?)?;
-        }
         Ok(prepared.execute()? == 1)
     }
 }

@@ -3,15 +3,22 @@
 //! The counts of a tenant are kept as they were after some row of the journal; what came after is added from
 //! the journal itself. So they are exact, nobody who commits pays for them, and asking costs as much as has
 //! happened since they were kept. They are kept anew by whoever asks when that has become much.
+//!
+//! They count all records, for the journal does not say whether a record was in the trash when it moved.
+//! Those in the trash and those that became one with another have a small index of their own, by which they
+//! are counted each time and taken off.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use lifestage::SmolStr;
 use lifestage::journal::RowKind;
+use lifestage::store::Tally;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::codec::Columns;
 use crate::failure::Failure;
+use crate::query;
 
 /// How many rows may come after the counts before they are kept anew.
 const MANY: i64 = 2_000;
@@ -20,8 +27,8 @@ const RECORDS_PER_ROW: i64 = 4;
 
 /// The counts of a pipeline.
 pub(crate) struct Counts {
-    /// By stage; nothing for no stage.
-    pub(crate) stages: Vec<(Option<SmolStr>, u64)>,
+    /// By stage.
+    pub(crate) tallies: Vec<Tally>,
     /// Whether they should be kept anew.
     pub(crate) worth_keeping: bool,
 }
@@ -67,39 +74,51 @@ static KEEP_CHANGED: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+const LIVE: &str = "SELECT ifnull(stage, ''), count(*) FROM records INDEXED BY records_by_stage
+    WHERE tenant = ?1 AND pipeline = ?2 AND presence = 'live' GROUP BY stage";
+
+/// Those in the trash and those that became one with another: all, and the former alone.
+const SET_ASIDE: &str = "SELECT ifnull(stage, ''), count(*), sum(presence = 'trashed')
+    FROM records INDEXED BY records_set_aside
+    WHERE tenant = ?1 AND pipeline = ?2 AND presence <> 'live' GROUP BY stage";
+
 /// The counts of a pipeline, as of the snapshot that `connection` reads.
 pub(crate) fn counts(connection: &Connection, tenant: &str, pipeline: &str) -> Result<Counts, Failure> {
-    let (sql, position, worth_keeping) = match kept(connection, tenant)? {
-        Some(Kept { position, behind, .. }) if behind.is_few() => {
-            (KEPT_AND_CHANGED.as_str(), position, behind.rows > MANY)
+    let kept = kept(connection, tenant)?;
+    let added_up = kept.as_ref().filter(|kept| kept.behind.is_few());
+    let counted: Vec<(SmolStr, u64)> = match added_up {
+        Some(kept) => {
+            query::collect(connection, &KEPT_AND_CHANGED, params![tenant, kept.position, pipeline], pair)?
         }
-        behind => {
-            let counted = "SELECT ifnull(stage, ''), count(*) FROM records
-                WHERE tenant = ?1 AND pipeline = ?3 AND ?2 IS NOT NULL GROUP BY stage";
-            let records = count(connection, counted, tenant, 0, pipeline)?;
-            let many = records.iter().map(|(_, count)| *count).sum::<u64>() > MANY.unsigned_abs();
-            return Ok(Counts { stages: records, worth_keeping: behind.is_some() || many });
-        }
+        None => query::collect(connection, LIVE, params![tenant, pipeline], pair)?,
     };
-    Ok(Counts { stages: count(connection, sql, tenant, position, pipeline)?, worth_keeping })
+    let worth_keeping = match added_up {
+        Some(kept) => kept.behind.rows > MANY,
+        None => kept.is_some() || counted.iter().map(|(_, count)| count).sum::<u64>() > MANY.unsigned_abs(),
+    };
+    let mut tallies: BTreeMap<SmolStr, [u64; 2]> =
+        counted.into_iter().map(|(stage, count)| (stage, [count, 0])).collect();
+    let set_aside = query::collect(connection, SET_ASIDE, params![tenant, pipeline], |row| {
+        let mut columns = Columns::of(row);
+        Ok((columns.text()?, columns.number::<u64>()?, columns.number()?))
+    })?;
+    for (stage, all, trashed) in set_aside {
+        let [live, in_trash] = tallies.entry(stage).or_default();
+        *live = live.saturating_sub(if added_up.is_some() { all } else { 0 });
+        *in_trash = trashed;
+    }
+    let tallies = tallies.into_iter().filter(|(_, counts)| *counts != [0, 0]);
+    let tallies = tallies.map(|(stage, [live, trashed])| Tally {
+        stage: Some(stage).filter(|stage| !stage.is_empty()),
+        live,
+        trashed,
+    });
+    Ok(Counts { tallies: tallies.collect(), worth_keeping })
 }
 
-fn count(
-    connection: &Connection,
-    sql: &str,
-    tenant: &str,
-    position: i64,
-    pipeline: &str,
-) -> Result<Vec<(Option<SmolStr>, u64)>, Failure> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![tenant, position, pipeline])?;
-    let mut stages = Vec::new();
-    while let Some(row) = rows.next()? {
-        let mut columns = Columns::of(row);
-        let (stage, records) = (columns.text()?, columns.number()?);
-        stages.push((Some(stage).filter(|stage| !stage.is_empty()), records));
-    }
-    Ok(stages)
+fn pair(row: &rusqlite::Row<'_>) -> Result<(SmolStr, u64), Failure> {
+    let mut columns = Columns::of(row);
+    Ok((columns.text()?, columns.number()?))
 }
 
 /// Keeps the counts of a tenant as they are now, inside a transaction.
@@ -112,8 +131,13 @@ pub(crate) fn keep(connection: &Connection, tenant: &str) -> Result<(), Failure>
         _ => {
             connection.prepare_cached("DELETE FROM stage_counts WHERE tenant = ?1")?.execute([tenant])?;
             let counted = "INSERT INTO stage_counts (tenant, pipeline, stage, records)
-                SELECT tenant, pipeline, ifnull(stage, ''), count(*) FROM records
-                WHERE tenant = ?1 GROUP BY pipeline, stage";
+                SELECT ?1, pipeline, ifnull(stage, ''), sum(records) FROM (
+                    SELECT pipeline, stage, count(*) AS records FROM records INDEXED BY records_by_stage
+                        WHERE tenant = ?1 AND presence = 'live' GROUP BY pipeline, stage
+                    UNION ALL
+                    SELECT pipeline, stage, count(*) FROM records INDEXED BY records_set_aside
+                        WHERE tenant = ?1 AND presence <> 'live' GROUP BY pipeline, stage)
+                GROUP BY pipeline, ifnull(stage, '')";
             connection.prepare_cached(counted)?.execute([tenant])?;
             0
         }

@@ -24,8 +24,10 @@
 mod codec;
 mod commit;
 mod counts;
+mod erasure;
 mod failure;
 mod group;
+mod links;
 mod migrations;
 mod options;
 mod prepared;

@@ -1,7 +1,7 @@
 //! Definitions and which of them is published.
 
-use lifestage::SmolStr;
 use lifestage::store::{Alongside, CommitOutcome, Publication, PublishOutcome};
+use lifestage::{SealedChange, SmolStr};
 use rusqlite::{Connection, params};
 
 use crate::codec::{self, Columns, publication_columns};
@@ -15,6 +15,22 @@ pub(crate) fn version(connection: &Connection, tenant: &str, pipeline: &str) -> 
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![tenant, pipeline])?;
     rows.next()?.map(|row| Columns::of(row).number()).transpose()
+}
+
+/// What is published in place of the definition that judged `change`; none when that one is (S19).
+pub(crate) fn stale(
+    connection: &Connection,
+    tenant: &str,
+    change: &SealedChange,
+) -> Result<Option<Option<u32>>, Failure> {
+    let Some(meaning) = &change.meaning else { return Ok(None) };
+    let sql = "SELECT version, meaning FROM published WHERE tenant = ?1 AND pipeline = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![tenant, change.row.pipeline.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(Some(None)) };
+    let mut columns = Columns::of(row);
+    let (version, published) = (columns.number()?, columns.digest()?);
+    Ok((published != *meaning).then_some(Some(version)))
 }
 
 /// Publishes inside the open transaction of `connection`, with what goes along. When the outcome is not
@@ -51,14 +67,17 @@ pub(crate) fn publish(
     Ok(PublishOutcome::Published)
 }
 
-/// Whether a record is in this stage; a look into the index, however many there are.
+/// Whether a record is in this stage, in the trash too; a look into each index, however many there are.
 fn is_occupied(
     connection: &Connection,
     tenant: &str,
     pipeline: &SmolStr,
     stage: Option<&str>,
 ) -> Result<bool, Failure> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM records WHERE tenant = ?1 AND pipeline = ?2 AND stage IS ?3)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM records
+            WHERE tenant = ?1 AND pipeline = ?2 AND stage IS ?3 AND presence = 'live')
+        OR EXISTS (SELECT 1 FROM records INDEXED BY records_set_aside
+            WHERE tenant = ?1 AND pipeline = ?2 AND presence = 'trashed' AND stage IS ?3 AND presence <> 'live')";
     let mut statement = connection.prepare_cached(sql)?;
     Ok(statement.query_row(params![tenant, pipeline.as_str(), stage], |row| row.get(0))?)
 }

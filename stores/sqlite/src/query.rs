@@ -1,8 +1,8 @@
 //! Reads, each by an index that begins with the tenant.
 
 use lifestage::journal::Row;
-use lifestage::store::{FeedCursor, PageKey, RecordPage, RecordQuery};
-use lifestage::{Effect, Fields, Record, SmolStr, Value};
+use lifestage::store::{FeedCursor, PageKey, RecordPage, RecordQuery, RowQuery};
+use lifestage::{Effect, Fields, Presence, Record, SmolStr, Value};
 use rusqlite::{Connection, ToSql, params};
 
 use crate::codec::{self, Columns, EFFECT_COLUMNS, journal_columns, record_columns};
@@ -43,6 +43,34 @@ pub(crate) fn history(
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let parameters = params![tenant, record, after, bounded(limit)];
     collect(connection, SQL, parameters, |row| codec::journal_row(&mut Columns::of(row)))
+}
+
+/// The rows of a record, newest first.
+pub(crate) fn rows(
+    connection: &Connection,
+    tenant: &str,
+    record: &str,
+    query: &RowQuery,
+) -> Result<Vec<Row>, Failure> {
+    const ALL: &str = concat!(
+        "SELECT ",
+        journal_columns!(),
+        " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4"
+    );
+    const OF_KINDS: &str = concat!(
+        "SELECT ",
+        journal_columns!(),
+        " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq < ?3
+            AND kind IN (SELECT value FROM json_each(?5)) ORDER BY seq DESC LIMIT ?4"
+    );
+    let before = query.before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
+    let read = |sql: &str, parameters: &[&dyn ToSql]| {
+        collect(connection, sql, parameters, |row| codec::journal_row(&mut Columns::of(row)))
+    };
+    if query.kinds.is_empty() {
+        return read(ALL, params![tenant, record, before, bounded(query.limit)]);
+    }
+    read(OF_KINDS, params![tenant, record, before, bounded(query.limit), codec::json(&query.kinds)?])
 }
 
 pub(crate) fn feed(
@@ -118,7 +146,7 @@ pub(crate) fn page(
         Some(stage) => stage_page(connection, tenant, query, stage.as_deref(), wanted)?,
         None => {
             let mut all = Vec::new();
-            for stage in stages(connection, tenant, &query.pipeline)? {
+            for stage in stages(connection, tenant, &query.pipeline, query.presence)? {
                 all.extend(stage_page(connection, tenant, query, stage.as_deref(), wanted)?);
             }
             all.sort_by(|one, two| (two.entered_at(), two.id()).cmp(&(one.entered_at(), one.id())));
@@ -132,11 +160,55 @@ pub(crate) fn page(
     Ok(RecordPage { records, next })
 }
 
-/// The stages that have records, found by leaping through the index; nothing for no stage.
-fn stages(connection: &Connection, tenant: &str, pipeline: &str) -> Result<Vec<Option<SmolStr>>, Failure> {
+/// What follows the word `records` in a statement over those that are present in one way, so that it reads
+/// the one index that holds these and no others.
+macro_rules! those {
+    (live) => {
+        " INDEXED BY records_by_stage WHERE presence = 'live' AND tenant = ?1 AND pipeline = ?2 AND "
+    };
+    ($presence:ident) => {
+        concat!(
+            " INDEXED BY records_set_aside WHERE presence <> 'live' AND presence = '",
+            stringify!($presence),
+            "' AND tenant = ?1 AND pipeline = ?2 AND "
+        )
+    };
+}
+
+/// A statement for each way of being present.
+macro_rules! for_each_presence {
+    ($statement:ident) => {
+        [$statement!(live), $statement!(trashed), $statement!(merged)]
+    };
+}
+
+const fn of<T: Copy>(statements: &[T; 3], presence: Presence) -> T {
+    let [live, trashed, merged] = statements;
+    match presence {
+        Presence::Live => *live,
+        Presence::Trashed => *trashed,
+        Presence::Merged => *merged,
+    }
+}
+
+/// The stages that have such records, found by leaping through the index; nothing for no stage.
+fn stages(
+    connection: &Connection,
+    tenant: &str,
+    pipeline: &str,
+    presence: Presence,
+) -> Result<Vec<Option<SmolStr>>, Failure> {
     // The lowest stage, then the lowest above it. The empty text is the lowest there is.
-    const FIRST: &str = "SELECT min(stage) FROM records WHERE tenant = ?1 AND pipeline = ?2 AND stage >= ?3";
-    const NEXT: &str = "SELECT min(stage) FROM records WHERE tenant = ?1 AND pipeline = ?2 AND stage > ?3";
+    macro_rules! leaps {
+        ($presence:ident) => {
+            [
+                concat!("SELECT min(stage) FROM records", those!($presence), "stage >= ?3"),
+                concat!("SELECT min(stage) FROM records", those!($presence), "stage > ?3"),
+            ]
+        };
+    }
+    const LEAPS: [[&str; 2]; 3] = for_each_presence!(leaps);
+    let [first, next] = of(&LEAPS, presence);
     let read = |sql: &str, after: &str| {
         let found = collect(connection, sql, params![tenant, pipeline, after], |row| {
             Columns::of(row).optional_text()
@@ -144,24 +216,43 @@ fn stages(connection: &Connection, tenant: &str, pipeline: &str) -> Result<Vec<O
         Ok::<_, Failure>(found.into_iter().flatten().next())
     };
     let mut stages = vec![None];
-    let mut found = read(FIRST, "")?;
+    let mut found = read(first, "")?;
     while let Some(stage) = found {
-        found = read(NEXT, &stage)?;
+        found = read(next, &stage)?;
         stages.push(Some(stage));
     }
     Ok(stages)
 }
 
-macro_rules! page_sql {
-    ($after:literal) => {
+macro_rules! pages {
+    ($presence:ident) => {
+        Pages {
+            known: pages!($presence, "entered_at IS NOT NULL ORDER BY entered_at DESC, id DESC"),
+            known_after: pages!($presence, "(entered_at, id) < (?5, ?6) ORDER BY entered_at DESC, id DESC"),
+            unknown: pages!($presence, "entered_at IS NULL ORDER BY id DESC"),
+            unknown_after: pages!($presence, "entered_at IS NULL AND id < ?5 ORDER BY id DESC"),
+        }
+    };
+    ($presence:ident, $after:literal) => {
         concat!(
             "SELECT ",
             record_columns!(),
-            " FROM records INDEXED BY records_by_stage WHERE tenant = ?1 AND pipeline = ?2 AND stage IS ?3 AND ",
+            " FROM records",
+            those!($presence),
+            "stage IS ?3 AND ",
             $after,
             " LIMIT ?4"
         )
     };
+}
+
+/// The statements that read a page of a stage.
+#[derive(Clone, Copy)]
+struct Pages {
+    known: &'static str,
+    known_after: &'static str,
+    unknown: &'static str,
+    unknown_after: &'static str,
 }
 
 /// Up to `limit` records of a stage. Those without entry time come last, by a statement of their
@@ -173,25 +264,24 @@ fn stage_page(
     stage: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Record>, Failure> {
-    const KNOWN: &str = page_sql!("entered_at IS NOT NULL ORDER BY entered_at DESC, id DESC");
-    const KNOWN_AFTER: &str = page_sql!("(entered_at, id) < (?5, ?6) ORDER BY entered_at DESC, id DESC");
-    const UNKNOWN: &str = page_sql!("entered_at IS NULL ORDER BY id DESC");
-    const UNKNOWN_AFTER: &str = page_sql!("entered_at IS NULL AND id < ?5 ORDER BY id DESC");
+    const PAGES: [Pages; 3] = for_each_presence!(pages);
+    let pages = of(&PAGES, query.presence);
     let pipeline = query.pipeline.as_str();
     let read = |sql: &str, parameters: &[&dyn ToSql]| collect(connection, sql, parameters, codec::record);
     let known = match &query.after {
-        None => read(KNOWN, params![tenant, pipeline, stage, bounded(limit)])?,
-        Some(PageKey { entered_at: Some(at), id }) => {
-            read(KNOWN_AFTER, params![tenant, pipeline, stage, bounded(limit), at.as_micros(), id.as_str()])?
-        }
+        None => read(pages.known, params![tenant, pipeline, stage, bounded(limit)])?,
+        Some(PageKey { entered_at: Some(at), id }) => read(
+            pages.known_after,
+            params![tenant, pipeline, stage, bounded(limit), at.as_micros(), id.as_str()],
+        )?,
         Some(PageKey { entered_at: None, id }) => {
-            return read(UNKNOWN_AFTER, params![tenant, pipeline, stage, bounded(limit), id.as_str()]);
+            return read(pages.unknown_after, params![tenant, pipeline, stage, bounded(limit), id.as_str()]);
         }
     };
     let rest = limit - known.len();
     if rest == 0 {
         return Ok(known);
     }
-    let unknown = read(UNKNOWN, params![tenant, pipeline, stage, bounded(rest)])?;
+    let unknown = read(pages.unknown, params![tenant, pipeline, stage, bounded(rest)])?;
     Ok(known.into_iter().chain(unknown).collect())
 }

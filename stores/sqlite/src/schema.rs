@@ -25,7 +25,7 @@ macro_rules! iso {
 
 /// The steps from one version of the tables to the next, from nothing on. A released step never
 /// changes: what is to be different is a further step.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     concat!(
         include_str!("schema/1.sql"),
         "CREATE VIEW history AS SELECT tenant, record, seq, ",
@@ -42,13 +42,29 @@ const STEPS: [&str; 2] = [
         ", lost_reason, version, seq, fields FROM records;"
     ),
     include_str!("schema/2.sql"),
+    concat!(
+        include_str!("schema/3.sql"),
+        "CREATE VIEW overview AS SELECT tenant, pipeline, id, presence, stage, ",
+        iso!("entered_at"),
+        ", owner, ",
+        iso!("created_at"),
+        ", ",
+        iso!("closed_at"),
+        ", lost_reason, ",
+        iso!("trashed_at"),
+        ", reserved, links, version, seq, fields FROM records;"
+    ),
+];
+
+/// The names that each step takes, beside those of our own that nobody else would choose.
+const NAMES: [&str; STEPS.len()] = [
+    "'records', 'journal', 'effects', 'definitions', 'published', 'history', 'overview'",
+    "'migrations'",
+    "'links'",
 ];
 
 /// The version of the tables that this store writes.
 const VERSION: u64 = STEPS.len() as u64;
-
-const NAMES: &str =
-    "'records', 'journal', 'effects', 'definitions', 'published', 'migrations', 'history', 'overview'";
 
 /// Brings the tables to the version of this store.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -68,16 +84,14 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         );
         return Err(StoreError::new(StoreErrorKind::NewerSchema, message));
     }
-    if version.is_none()
-        && let Some(name) = foreign(&transaction).map_err(|error| failed(error.into()))?
-    {
+    let done = usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX);
+    if let Some(name) = foreign(&transaction, done).map_err(|error| failed(error.into()))? {
         let message = format!(
             "cannot open `{}`: it is another program's database, with a `{name}` of its own",
             path.display()
         );
         return Err(StoreError::new(StoreErrorKind::Corrupt, message));
     }
-    let done = usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX);
     let migrated = STEPS
         .iter()
         .skip(done)
@@ -113,8 +127,9 @@ fn found(connection: &Connection) -> Result<Option<u64>, Failure> {
     }
 }
 
-/// A table or view of somebody else that has the name of one of ours.
-fn foreign(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
-    let query = format!("SELECT name FROM sqlite_schema WHERE name IN ({NAMES}) LIMIT 1");
+/// A table or view of somebody else that has the name of one that the steps after the first `done` make.
+fn foreign(connection: &Connection, done: usize) -> Result<Option<String>, rusqlite::Error> {
+    let names = NAMES.get(done..).unwrap_or_default().join(", ");
+    let query = format!("SELECT name FROM sqlite_schema WHERE name IN ({names}) LIMIT 1");
     connection.query_row(&query, [], |row| row.get(0)).optional()
 }

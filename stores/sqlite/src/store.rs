@@ -7,9 +7,9 @@ use lifestage::journal::Row;
 use lifestage::migration::Migration;
 use lifestage::store::{
     Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, Store, StoreError, StoreErrorKind, check_shape,
+    RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally, check_shape,
 };
-use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp};
+use lifestage::{Effect, Link, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, OpenFlags, Transaction};
 
 use crate::commit::Changes;
@@ -18,7 +18,7 @@ use crate::group::{Job, Reply, patience_per_attempt};
 use crate::options::{Durability, Options};
 use crate::readers::Readers;
 use crate::writer::Writer;
-use crate::{commit, counts, migrations, publish, query, schema};
+use crate::{commit, counts, links, migrations, publish, query, schema};
 
 /// A store in one SQLite file. Cheap to clone; all clones share the file's connections, and the last
 /// one dropped closes them.
@@ -284,14 +284,29 @@ impl Reader for SqliteStore {
         self.inner.readers.read_at_once(|connection| query::page(connection, tenant, query))
     }
 
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
+        self.inner.readers.read(|connection| query::rows(connection, tenant, record, query))
+    }
+
+    fn linked(
+        &self,
+        tenant: &str,
+        link: Link,
+        target: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SmolStr>, StoreError> {
+        self.inner.readers.read(|connection| links::linked(connection, tenant, link, target, after, limit))
+    }
+
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
         let counts =
             self.inner.readers.read_at_once(|connection| counts::counts(connection, tenant, pipeline))?;
         if counts.worth_keeping {
             // Nobody waits for it, and nothing depends on it: when it fails, the next who asks tries again.
             drop(self.inner.writer.write_if_free(|connection| counts::keep(connection, tenant)));
         }
-        Ok(counts.stages)
+        Ok(counts.tallies)
     }
 
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {

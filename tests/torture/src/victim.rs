@@ -9,9 +9,9 @@ use lifestage::journal::Row;
 use lifestage::migration::Migration;
 use lifestage::store::{
     Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, Store, StoreError,
+    RecordPage, RecordQuery, RowQuery, Store, StoreError, Tally,
 };
-use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp, WorkspaceError};
+use lifestage::{Effect, Link, Record, SealedChange, SmolStr, Timestamp, WorkspaceError};
 use lifestage_sqlite::SqliteStore;
 
 use crate::Failure;
@@ -254,7 +254,22 @@ impl Reader for Told {
         self.store.page(tenant, query)
     }
 
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
+        self.store.rows(tenant, record, query)
+    }
+
+    fn linked(
+        &self,
+        tenant: &str,
+        link: Link,
+        target: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SmolStr>, StoreError> {
+        self.store.linked(tenant, link, target, after, limit)
+    }
+
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
         self.store.counts(tenant, pipeline)
     }
 

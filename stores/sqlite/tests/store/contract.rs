@@ -5,9 +5,9 @@ use lifestage::migration::Migration;
 use lifestage::store::contract::CHECKS;
 use lifestage::store::{
     Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, Store, StoreError,
+    RecordPage, RecordQuery, RowQuery, Store, StoreError, Tally,
 };
-use lifestage::{Effect, Record, SealedChange, SmolStr, Timestamp};
+use lifestage::{Effect, Link, Record, SealedChange, SmolStr, Timestamp};
 use lifestage_sqlite::SqliteStore;
 
 use crate::folder::Folder;
@@ -117,7 +117,22 @@ impl Reader for Alternating {
         self.next().page(tenant, query)
     }
 
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<(Option<SmolStr>, u64)>, StoreError> {
+    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
+        self.next().rows(tenant, record, query)
+    }
+
+    fn linked(
+        &self,
+        tenant: &str,
+        link: Link,
+        target: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SmolStr>, StoreError> {
+        self.next().linked(tenant, link, target, after, limit)
+    }
+
+    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
         self.next().counts(tenant, pipeline)
     }
 

@@ -11,20 +11,29 @@ use rusqlite::Connection;
 
 use crate::folder::Folder;
 
-type Counts = BTreeMap<Option<String>, i64>;
+/// Live and trashed, by stage.
+type Counts = BTreeMap<Option<String>, [i64; 2]>;
 
 fn told(store: &SqliteStore, tenant: &str, pipeline: &str) -> Counts {
     let counts = store.counts(tenant, pipeline).unwrap();
-    counts.into_iter().map(|(stage, count)| (stage.map(Into::into), i64::try_from(count).unwrap())).collect()
+    let number = |count| i64::try_from(count).unwrap();
+    let counts = counts.into_iter();
+    counts.map(|tally| (tally.stage.map(Into::into), [number(tally.live), number(tally.trashed)])).collect()
 }
 
 /// One by one, past the store.
 fn counted(path: &Path, tenant: &str, pipeline: &str) -> Counts {
     let raw = Connection::open(path).unwrap();
-    let sql = "SELECT stage, count(*) FROM records WHERE tenant = ?1 AND pipeline = ?2 GROUP BY stage";
+    let sql = "SELECT stage, trashed_at IS NOT NULL FROM records WHERE tenant = ?1 AND pipeline = ?2
+        AND ifnull(links, '') NOT LIKE '%head%'";
     let mut statement = raw.prepare(sql).unwrap();
     let rows = statement.query_map([tenant, pipeline], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    rows.map(Result::unwrap).collect()
+    let mut counts = Counts::new();
+    for row in rows {
+        let (stage, trashed): (Option<String>, bool) = row.unwrap();
+        counts.entry(stage).or_default()[usize::from(trashed)] += 1;
+    }
+    counts
 }
 
 /// The row up to which the counts are kept.
