@@ -1,5 +1,6 @@
 //! New records pass the same gate (S26a).
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -173,9 +174,10 @@ impl Pipeline {
             reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
         }
         self.may_create(creation, who, &mut reasons);
-        let values = record.fields.iter().map(|(name, value)| (name, Some(value)));
-        fact_reasons(self, values, &mut reasons);
-        let facts = self.facts(ask, &creation.request.input);
+        let written = self.first_facts(record, actor, &mut reasons);
+        // Conditions see the record as it will be.
+        let record_written = record.written(&written);
+        let facts = self.facts(Ask { record: &record_written, ..ask }, &creation.request.input);
         if let Some(to) = to {
             let step = crate::compile::step(
                 None,
@@ -203,7 +205,7 @@ impl Pipeline {
         row.input = creation.request.input.clone();
         row.start_unknown = creation.imported;
         row.effective_at = creation.request.effective_at.unwrap_or(now);
-        row.facts = self.first_facts(record, actor);
+        row.facts = written;
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
         let (meaning, proposals) = (&self.meaning, ProposalChange::Keep);
@@ -244,11 +246,14 @@ impl Pipeline {
     }
 
     /// The facts of a new record, its owner last.
-    fn first_facts(&self, record: &Record, actor: &Actor) -> Vec<FactChange> {
+    fn first_facts(&self, record: &Record, actor: &Actor, reasons: &mut Vec<Reason>) -> Vec<FactChange> {
         let set =
             |name: &str, value: Value| FactChange { name: SmolStr::new(name), old: None, new: Some(value) };
-        let mut facts: Vec<FactChange> =
-            record.fields.iter().map(|(name, value)| set(name, value.clone())).collect();
+        let mut facts: Vec<FactChange> = Vec::with_capacity(record.fields.len() + 1);
+        for (name, value) in record.fields.iter() {
+            reasons.extend(reserved(name));
+            facts.push(set(name, fact(self, name, value, reasons).into_owned()));
+        }
         let creator = (!self.compiled.policy.unowned_at_creation && !actor.is_automation())
             .then(|| actor.id_shared().clone());
         facts.extend(record.owner.clone().or(creator).map(|owner| set(OWNER, Value::Text(owner))));
@@ -262,22 +267,29 @@ pub(crate) fn exists(id: &str) -> Reason {
     Reason::new(ReasonCode::DuplicateRequest, message).with("record", id)
 }
 
-/// What is wrong with values of declared fields; fields of the host's own are not judged, except that
-/// none may go by the name under which history writes the owner.
-pub(super) fn fact_reasons<'v>(
+/// The name under which history writes the owner is no field.
+pub(super) fn reserved(name: &str) -> Option<Reason> {
+    let message = || alloc::format!("`{OWNER}` is no field: the owner is assigned");
+    (name == OWNER).then(|| Reason::new(ReasonCode::InvalidInput, message()).with("field", name))
+}
+
+/// A value as it is written: in the one form that its field has, where it has one. Says what is wrong
+/// with values of declared fields; fields of the host's own are taken as they are.
+pub(super) fn fact<'v>(
     pipeline: &Pipeline,
-    values: impl Iterator<Item = (&'v str, Option<&'v Value>)>,
+    name: &str,
+    value: &'v Value,
     reasons: &mut Vec<Reason>,
-) {
-    for (name, value) in values {
-        if name == OWNER {
-            let message = alloc::format!("`{OWNER}` is no field: the owner is assigned");
-            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
-        }
-        let Some((field, value)) = pipeline.compiled.document.fields.get(name).zip(value) else { continue };
-        if let Some(why) = fact_type::unfit(field.field_type, &field.one_of, value) {
-            let message = alloc::format!("`{value}` is no value for {name}: {why}");
-            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
-        }
-    }
+) -> Cow<'v, Value> {
+    let Some(field) = pipeline.compiled.document.fields.get(name) else { return Cow::Borrowed(value) };
+    let why = match fact_type::unfit(field.field_type, &field.one_of, value) {
+        Some(why) => why,
+        None => match field.normal(name, value) {
+            Ok(normal) => return normal,
+            Err(wanted) => alloc::format!("it is not {wanted}"),
+        },
+    };
+    let message = alloc::format!("`{value}` is no value for {name}: {why}");
+    reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
+    Cow::Borrowed(value)
 }

@@ -1,20 +1,24 @@
 //! Changing the facts of a record.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::change::{Change, ProposalChange};
+use crate::code::ReasonCode;
+use crate::contact::Facet;
+use crate::definition::{FieldDef, FieldFormat};
 use crate::journal::{FactChange, RowKind};
 use crate::record::Record;
-use crate::refusal::Refusal;
+use crate::refusal::{Reason, Refusal};
 use crate::request::{Operation, Request};
 use crate::time::Timestamp;
-use crate::value::Value;
+use crate::value::{Fields, Value};
 
-use super::create::fact_reasons;
+use super::create::{fact, reserved};
 use super::decide::{Ask, Unchanged};
 use super::judge::capability_reason;
 use super::{Decision, Pipeline};
@@ -29,8 +33,17 @@ use super::{Decision, Pipeline};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
-    facts: Vec<(SmolStr, Option<Value>)>,
+    steps: Vec<(SmolStr, Step)>,
     request: Request,
+}
+
+/// What becomes of one field.
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Set(Value),
+    Clear,
+    Add(SmolStr),
+    Remove(SmolStr),
 }
 
 impl Default for Edit {
@@ -42,20 +55,48 @@ impl Default for Edit {
 impl Edit {
     /// An edit of nothing.
     pub fn new() -> Self {
-        Self { facts: Vec::new(), request: Request::to("") }
+        Self { steps: Vec::new(), request: Request::to("") }
     }
 
     /// Gives a field a value.
     #[must_use]
     pub fn set(mut self, name: impl Into<SmolStr>, value: impl Into<Value>) -> Self {
-        self.facts.push((name.into(), Some(value.into())));
+        self.steps.push((name.into(), Step::Set(value.into())));
         self
     }
 
     /// Takes a field its value.
     #[must_use]
     pub fn clear(mut self, name: impl Into<SmolStr>) -> Self {
-        self.facts.push((name.into(), None));
+        self.steps.push((name.into(), Step::Clear));
+        self
+    }
+
+    /// Puts a text at the end of a list, unless it is there: a contact into a group, say, whatever
+    /// other groups it is in.
+    ///
+    /// ```
+    /// use lifestage::{Actor, Decision, Edit, Pipeline, Record, SmolStr, Timestamp, presets};
+    ///
+    /// let pipeline = Pipeline::from_json(presets::CONTACT_STAGES)?;
+    /// let ada = Record::new("c-7").with("groups", vec![SmolStr::new("investors")]);
+    /// let edit = Edit::new().add("groups", "berlin").add("groups", "investors");
+    /// let admin = Actor::new("olga").with_role("admin");
+    /// let decision = pipeline.edit(&ada, &edit, &admin, Timestamp::from_seconds(1_772_442_000));
+    /// let Decision::Moved(change) = decision else { panic!() };
+    /// assert_eq!(change.after().contact().groups(), ["investors", "berlin"]);
+    /// # Ok::<(), lifestage::DefinitionError>(())
+    /// ```
+    #[must_use]
+    pub fn add(mut self, name: impl Into<SmolStr>, text: impl Into<SmolStr>) -> Self {
+        self.steps.push((name.into(), Step::Add(text.into())));
+        self
+    }
+
+    /// Takes a text out of a list; a list that is empty then is no value.
+    #[must_use]
+    pub fn remove(mut self, name: impl Into<SmolStr>, text: impl Into<SmolStr>) -> Self {
+        self.steps.push((name.into(), Step::Remove(text.into())));
         self
     }
 
@@ -80,18 +121,41 @@ impl Edit {
         self
     }
 
-    /// The request as the store's digest sees it (S14): the facts are its input.
+    /// The request as the store's digest sees it (S14): the facts, as given, are its input. `-name`
+    /// stands for a field cleared, and `+name` for what a list gains and loses after it was last set.
     pub(crate) fn request(&self) -> Request {
-        let about = self.facts.iter().map(|(name, value)| match value {
-            Some(value) => (name.clone(), value.clone()),
-            None => (smol_str::format_smolstr!("-{name}"), Value::Bool(true)),
-        });
-        self.request.operating(Operation::Edit, about.collect())
+        let mut about = Fields::new();
+        for (name, step) in &self.steps {
+            let list = format_smolstr!("+{name}");
+            let (sign, text) = match step {
+                Step::Set(value) => {
+                    about.remove(&list);
+                    about.insert(name.clone(), value.clone());
+                    continue;
+                }
+                Step::Clear => {
+                    about.remove(&list);
+                    about.insert(format_smolstr!("-{name}"), true);
+                    continue;
+                }
+                Step::Add(text) => ('+', text),
+                Step::Remove(text) => ('-', text),
+            };
+            let mut signed = match about.remove(&list) {
+                Some(Value::List(signed)) => signed,
+                _ => Vec::new(),
+            };
+            signed.push(format_smolstr!("{sign}{text}"));
+            about.insert(list, signed);
+        }
+        self.request.operating(Operation::Edit, about)
     }
 }
 
 impl Pipeline {
-    /// Judges an edit of facts: capability `edit_fields`, and values of declared fields that fit.
+    /// Judges an edit of facts: capability `edit_contact` for who a contact is, `edit_fields` for all
+    /// else (S55), and values of declared fields that fit. E-mail addresses and phone numbers are
+    /// written in their one form; see [`contact`](crate::contact).
     pub fn edit<'a>(
         &'a self,
         record: &'a Record,
@@ -105,13 +169,12 @@ impl Pipeline {
         }
         let who = self.who(record, actor);
         let mut reasons = Vec::new();
-        reasons.extend(capability_reason(&self.compiled.roles, Capability::EditFields, who));
-        let facts = edit.facts.iter().map(|(name, value)| (name.as_str(), value.as_ref()));
-        fact_reasons(self, facts, &mut reasons);
+        let missing = |capability| capability_reason(&self.compiled.roles, capability, who);
+        reasons.extend(self.needed(edit).into_iter().flatten().filter_map(missing));
+        let facts = self.changes(record, edit, &mut reasons);
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
-        let facts = changes(record, &edit.facts);
         if facts.is_empty() {
             return Decision::Unchanged(Unchanged::new(record.stage.clone()));
         }
@@ -129,17 +192,79 @@ impl Pipeline {
             proposals: ProposalChange::Keep,
         })
     }
+
+    /// What an edit takes: one capability for who a contact is, another for the rest (S55).
+    fn needed(&self, edit: &Edit) -> [Option<Capability>; 2] {
+        let identities = edit.steps.iter().filter(|(name, _)| self.tells_who(name)).count();
+        [
+            (identities > 0).then_some(Capability::EditContact),
+            (identities == 0 || identities < edit.steps.len()).then_some(Capability::EditFields),
+        ]
+    }
+
+    /// Whether a field tells who the record is. A deal is nobody: its name is a fact as any other.
+    fn tells_who(&self, name: &str) -> bool {
+        let document = &self.compiled.document;
+        let formatted = |field: &FieldDef| field.format_as(name) != FieldFormat::Text;
+        document.record_kind != "deal"
+            && (Facet::of_name(name).is_some_and(Facet::is_identity)
+                || document.fields.get(name).is_some_and(formatted))
+    }
+
+    /// What really changes: the last word on each field, where it differs from what is there.
+    fn changes(&self, record: &Record, edit: &Edit, reasons: &mut Vec<Reason>) -> Vec<FactChange> {
+        let mut changes: Vec<FactChange> = Vec::new();
+        for (name, step) in &edit.steps {
+            reasons.extend(reserved(name));
+            let old = record.fields.get(name);
+            let earlier = changes.iter().position(|change| change.name == *name);
+            let earlier = earlier.map(|at| changes.remove(at));
+            let current = earlier.as_ref().map_or(old, |change| change.new.as_ref());
+            let new = match step {
+                Step::Set(value) => Some(fact(self, name, value, reasons)),
+                Step::Clear => None,
+                Step::Add(text) => self.longer(name, current, text, reasons),
+                Step::Remove(text) => shorter(current, text),
+            };
+            if old != new.as_deref() {
+                let new = new.map(Cow::into_owned);
+                changes.push(FactChange { name: name.clone(), old: old.cloned(), new });
+            }
+        }
+        changes
+    }
+
+    /// A list with a text at its end.
+    fn longer<'v>(
+        &self,
+        name: &str,
+        list: Option<&'v Value>,
+        text: &SmolStr,
+        reasons: &mut Vec<Reason>,
+    ) -> Option<Cow<'v, Value>> {
+        fact(self, name, &Value::List(alloc::vec![text.clone()]), reasons);
+        let mut texts = match list {
+            Some(list @ Value::List(texts)) if texts.contains(text) => return Some(Cow::Borrowed(list)),
+            Some(Value::List(texts)) => texts.clone(),
+            None => Vec::new(),
+            Some(other) => {
+                let message = alloc::format!("`{text}` cannot be added to {name}: `{other}` is not a list");
+                reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
+                return Some(Cow::Borrowed(other));
+            }
+        };
+        texts.push(text.clone());
+        Some(Cow::Owned(Value::List(texts)))
+    }
 }
 
-/// What really changes: the last word on each field, where it differs from what is there.
-fn changes(record: &Record, facts: &[(SmolStr, Option<Value>)]) -> Vec<FactChange> {
-    let mut changes: Vec<FactChange> = Vec::new();
-    for (name, new) in facts {
-        changes.retain(|change| change.name != *name);
-        let old = record.fields.get(name);
-        if old != new.as_ref() {
-            changes.push(FactChange { name: name.clone(), old: old.cloned(), new: new.clone() });
+/// A list without a text; none when nothing is left.
+fn shorter<'v>(list: Option<&'v Value>, text: &SmolStr) -> Option<Cow<'v, Value>> {
+    match list {
+        Some(Value::List(texts)) if texts.contains(text) => {
+            let left: Vec<SmolStr> = texts.iter().filter(|other| *other != text).cloned().collect();
+            (!left.is_empty()).then_some(Cow::Owned(Value::List(left)))
         }
+        other => other.map(Cow::Borrowed),
     }
-    changes
 }
