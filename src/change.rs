@@ -1,5 +1,6 @@
 //! All that one decision writes.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -70,18 +71,31 @@ impl<'a> Change<'a> {
     /// What it sets in motion, in order: leaving the old stage, the move, entering the new (S46).
     pub fn effects(&self) -> impl Iterator<Item = Effect> {
         let specs = self.plan.into_iter().flatten().filter_map(|at| self.compiled.effects.get(*at as usize));
-        specs.filter(|spec| self.applies(spec)).zip(0_u16..).map(|(spec, index)| self.effect(spec, index))
+        let record = self.judged();
+        let mut index = 0_u16..;
+        specs.filter_map(move |spec| {
+            let facts = self.facts(&record);
+            if self.applies(spec, &facts) { Some(self.effect(spec, index.next()?, &facts)) } else { None }
+        })
     }
 
-    fn facts(&self) -> RecordFacts<'_> {
-        let (record, actor, input, now) = (self.record, self.actor, &self.row.input, self.row.recorded_at);
+    /// The record that conditions and templates see: a new one as it is written.
+    fn judged(&self) -> Cow<'_, Record> {
+        match self.row.kind {
+            RowKind::Creation => self.record.written(&self.row.facts),
+            _ => Cow::Borrowed(self.record),
+        }
+    }
+
+    fn facts<'f>(&'f self, record: &'f Record) -> RecordFacts<'f> {
+        let (actor, input, now) = (self.actor, &self.row.input, self.row.recorded_at);
         RecordFacts { compiled: self.compiled, record, actor, input, now }
     }
 
     /// Whether an action's condition and repeat policy let it happen (S48).
-    fn applies(&self, spec: &EffectSpec) -> bool {
+    fn applies(&self, spec: &EffectSpec, facts: &RecordFacts<'_>) -> bool {
         let holds = spec.when.and_then(|at| self.compiled.conditions.get(at as usize));
-        let holds = holds.is_none_or(|when| when.criteria.eval(&self.facts()) == Truth::True);
+        let holds = holds.is_none_or(|when| when.criteria.eval(facts) == Truth::True);
         holds
             && match spec.repeat {
                 Repeat::EveryVisit => true,
@@ -94,14 +108,14 @@ impl<'a> Change<'a> {
             }
     }
 
-    fn effect(&self, spec: &EffectSpec, index: u16) -> Effect {
+    fn effect(&self, spec: &EffectSpec, index: u16, facts: &RecordFacts<'_>) -> Effect {
         let mut missing = Vec::new();
         let mut args = Fields::new();
         for (name, argument) in &spec.args {
             let value = match argument {
                 Argument::Fixed(value) => value.clone(),
                 Argument::Rendered(template) => {
-                    Value::from(template.render(|name| self.facts().text_of(name), &mut missing))
+                    Value::from(template.render(|name| facts.text_of(name), &mut missing))
                 }
             };
             args.insert(name.clone(), value);
@@ -150,8 +164,10 @@ impl<'a> Change<'a> {
                 meaning: *self.meaning,
             }),
         }
+        let record = self.judged();
+        let facts = self.facts(&record);
         let once = self.plan.into_iter().flatten().filter_map(|at| self.compiled.effects.get(*at as usize));
-        for spec in once.filter(|spec| spec.repeat == Repeat::Once && self.applies(spec)) {
+        for spec in once.filter(|spec| spec.repeat == Repeat::Once && self.applies(spec, &facts)) {
             after.memory.fired.push(spec.action.clone());
         }
         after
@@ -200,6 +216,17 @@ impl Record {
         if row.kind.begins_visit() {
             self.begin_visit(row);
         }
+    }
+
+    /// A new record with its facts in the form in which its creation writes them.
+    pub(crate) fn written(&self, facts: &[FactChange]) -> Cow<'_, Self> {
+        let mut written = Cow::Borrowed(self);
+        for FactChange { name, new, .. } in facts.iter().filter(|fact| !fact.name.starts_with(OWN_NAMES)) {
+            if let Some(new) = new.as_ref().filter(|new| self.fields.get(name) != Some(*new)) {
+                written.to_mut().fields.insert(name.clone(), new.clone());
+            }
+        }
+        written
     }
 
     pub(crate) fn apply_facts(&mut self, facts: &[FactChange]) {

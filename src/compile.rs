@@ -24,8 +24,9 @@ use smol_str::SmolStr;
 
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
+use crate::contact::is_region;
 use crate::criteria::{Criteria, FieldType, Interner, Packed, Scope, SlotIx};
-use crate::definition::{ActionKind, Definition, ExitScope, Repeat};
+use crate::definition::{ActionKind, Definition, ExitScope, FieldDef, FieldFormat, Repeat};
 use crate::effect::EffectTrigger;
 use crate::finding::{At, Finding, Findings};
 use crate::limits::Limits;
@@ -254,6 +255,7 @@ impl Compiler<'_> {
             self.identifier(name, at);
             self.text(&field.label, at.key("label"));
             self.choices(field.field_type, &field.one_of, at.key("one_of"));
+            self.format(name, field, at);
             if BUILT_IN.iter().any(|(taken, _)| taken == name) {
                 self.findings.error(FindingCode::BadId, at, format_args!("`{name}` is a built-in name"));
             }
@@ -264,6 +266,26 @@ impl Compiler<'_> {
         }
         self.inputs_from = self.scope.len();
         self.document.fields.iter().map(|(name, field)| (name.clone(), field.field_type)).collect()
+    }
+
+    /// A format is for texts that people write, and a region for phone numbers.
+    fn format(&mut self, name: &str, field: &FieldDef, at: At<'_>) {
+        let special = field.format.filter(|format| *format != FieldFormat::Text);
+        if special.is_some() && field.field_type != FieldType::String {
+            let message = format_args!("only texts have a format, and this is {}", field.field_type);
+            self.findings.error(FindingCode::WrongType, at.key("format"), message);
+        } else if special.is_some() && !field.one_of.is_empty() {
+            let message = format_args!("the values are listed, so they are written as they are");
+            self.findings.error(FindingCode::BadValue, at.key("format"), message);
+        }
+        let region = &field.region;
+        if !region.is_empty() && field.format_as(name) != FieldFormat::Phone {
+            let message = format_args!("a region is for phone numbers, and this field has none");
+            self.findings.error(FindingCode::BadValue, at.key("region"), message);
+        } else if !region.is_empty() && !is_region(region) {
+            let message = format_args!("`{region}` is no region: write two capital letters, such as `DE`");
+            self.findings.error(FindingCode::BadValue, at.key("region"), message);
+        }
     }
 
     /// Every input of the document gets one slot by its name, so that it means one thing everywhere.

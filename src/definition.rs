@@ -96,6 +96,25 @@ pub struct FieldDef {
     /// Whether a store should index it for views.
     #[serde(skip_serializing_if = "is_default")]
     pub indexed: bool,
+    /// How its texts are written; when absent, a field called `email` has e-mail addresses, one called
+    /// `phone` phone numbers, and any other plain text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<FieldFormat>,
+    /// The country, as two letters of ISO 3166, whose phone numbers may stand without a country code.
+    #[serde(skip_serializing_if = "SmolStr::is_empty")]
+    pub region: SmolStr,
+}
+
+/// How the texts of a field are written; see [`contact`](crate::contact).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldFormat {
+    /// As they are given.
+    Text,
+    /// An e-mail address in its one form; other texts are refused.
+    Email,
+    /// A phone number, in E.164 where it can be completed; other texts are refused.
+    Phone,
 }
 
 /// A named group of stages with a fixed outcome.

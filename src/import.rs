@@ -5,7 +5,6 @@
 //! telling what became of each. A row is taken whole or not at all, and a bad row stops no other.
 
 mod csv_rows;
-mod email;
 mod known;
 mod mapping;
 mod run;
@@ -18,7 +17,6 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 pub use csv_rows::{CsvError, CsvRow, CsvRows};
-pub use email::{EmailError, normalize_email};
 pub use mapping::{Column, Draft, Mapping, MappingError};
 pub use run::{ImportError, ImportOptions, ImportSummary};
 pub use typed::{read_fact, read_input, read_move, read_stage};

@@ -18,6 +18,7 @@ extern crate alloc;
 struct Readme;
 
 pub mod catalog;
+pub mod contact;
 pub mod criteria;
 pub mod definition;
 pub mod diagram;

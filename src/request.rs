@@ -209,17 +209,10 @@ impl Request {
     }
 }
 
-/// Gives a type that carries a `request` the ways in which every wish can be put.
-macro_rules! asked_like_a_request {
+/// Gives a type that carries a `request` a key and a batch.
+macro_rules! with_key_and_batch {
     ($name:ident) => {
         impl $name {
-            /// On condition that the record is still at this version (S16).
-            #[must_use]
-            pub fn expecting_version(mut self, version: u64) -> Self {
-                self.request = self.request.expecting_version(version);
-                self
-            }
-
             /// Names the request, so that asking twice does it once (S14).
             #[must_use]
             pub fn with_key(mut self, key: impl Into<SmolStr>) -> Self {
@@ -231,6 +224,23 @@ macro_rules! asked_like_a_request {
             #[must_use]
             pub fn in_batch(mut self, batch: impl Into<SmolStr>) -> Self {
                 self.request = self.request.in_batch(batch);
+                self
+            }
+        }
+    };
+}
+pub(crate) use with_key_and_batch;
+
+/// The same to a type about a record that is there, and what the caller saw of it.
+macro_rules! asked_like_a_request {
+    ($name:ident) => {
+        crate::request::with_key_and_batch!($name);
+
+        impl $name {
+            /// On condition that the record is still at this version (S16).
+            #[must_use]
+            pub fn expecting_version(mut self, version: u64) -> Self {
+                self.request = self.request.expecting_version(version);
                 self
             }
         }

@@ -260,6 +260,9 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(outcome) = self.repeated(id, &request, actor)? {
             return Ok(outcome);
         }
+        if let Some(reason) = self.unknown_company(edit.company())? {
+            return Ok(Answer::refused(reason));
+        }
         self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
             judged(pipeline.edit(record, edit, actor, now))
         })

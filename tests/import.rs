@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
+use lifestage::contact::normalize_email;
 use lifestage::import::{
     Column, CsvError, CsvRows, ImportError, ImportOptions, ImportSummary, Mapping, RowOutcome, RowReport,
-    StageOutcome, normalize_email, read_fact, read_input, read_move, read_stage,
+    StageOutcome, read_fact, read_input, read_move, read_stage,
 };
 use lifestage::store::MemoryStore;
 use lifestage::{Actor, Pipeline, ReasonCode, Target, Timestamp, Value, Workspace, presets};

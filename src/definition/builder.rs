@@ -14,8 +14,8 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use super::{
-    AutomationDef, CategoryDef, ConversionDef, Definition, FieldDef, InputDef, LimitsDef, MoveDef, QueueDef,
-    RoleDef, StageDef, WorkflowDef,
+    AutomationDef, CategoryDef, ConversionDef, Definition, FieldDef, FieldFormat, InputDef, LimitsDef,
+    MoveDef, QueueDef, RoleDef, StageDef, WorkflowDef,
 };
 use crate::capability::{Capability, Grant, Reach};
 use crate::catalog::Outcome;
@@ -222,6 +222,20 @@ impl FieldDef {
     #[must_use]
     pub const fn indexed(mut self) -> Self {
         self.indexed = true;
+        self
+    }
+
+    /// Says how its texts are written, whatever its name.
+    #[must_use]
+    pub const fn written_as(mut self, format: FieldFormat) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Lets phone numbers of this country stand without a country code.
+    #[must_use]
+    pub fn in_region(mut self, region: impl Into<SmolStr>) -> Self {
+        self.region = region.into();
         self
     }
 }

@@ -62,10 +62,12 @@ pub fn meaning(document: &Definition) -> Digest {
 }
 
 fn field(out: &mut Canonical, field: &FieldDef) {
-    let FieldDef { field_type, label: _, one_of, indexed: _ } = field;
+    let FieldDef { field_type, label: _, one_of, indexed: _, format, region } = field;
     out.object(|out| {
         out.member("type").text(field_type.as_str());
         out.texts_unless_empty("one_of", one_of);
+        out.value_if_any("format", format.as_ref());
+        out.text_unless_empty("region", region);
     });
 }
 

@@ -13,7 +13,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
-use super::{ExitDef, ExitScope, FieldDef, InputDef, MoveKind, SourceDef, Sources, is_default};
+use super::{ExitDef, ExitScope, FieldDef, FieldFormat, InputDef, MoveKind, SourceDef, Sources, is_default};
 use crate::criteria::{FieldType, Source};
 
 /// How many names are searched one by one.
@@ -167,18 +167,29 @@ struct LongField {
     one_of: Vec<SmolStr>,
     #[serde(default)]
     indexed: bool,
+    #[serde(default)]
+    format: Option<FieldFormat>,
+    #[serde(default)]
+    region: SmolStr,
 }
 
 impl From<LongField> for FieldDef {
     fn from(long: LongField) -> Self {
-        let LongField { field_type, label, one_of, indexed } = long;
-        Self { field_type, label, one_of, indexed }
+        let LongField { field_type, label, one_of, indexed, format, region } = long;
+        Self { field_type, label, one_of, indexed, format, region }
     }
 }
 
 impl From<FieldType> for FieldDef {
     fn from(field_type: FieldType) -> Self {
-        Self { field_type, label: String::new(), one_of: Vec::new(), indexed: false }
+        Self {
+            field_type,
+            label: String::new(),
+            one_of: Vec::new(),
+            indexed: false,
+            format: None,
+            region: SmolStr::default(),
+        }
     }
 }
 

@@ -204,9 +204,7 @@ impl Mapping {
             Column::Stage => draft.stage = Some(values::stage(pipeline.catalog(), cell)?),
             Column::Field(name) => {
                 let Some(field) = pipeline.definition().fields.get(name) else { return Ok(()) };
-                draft
-                    .fields
-                    .insert(name.clone(), values::value(name, field.field_type, &field.one_of, cell)?);
+                draft.fields.insert(name.clone(), values::value(name, field, cell)?);
             }
         }
         Ok(())

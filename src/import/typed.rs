@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 
 use super::CellFault;
 use super::values::{self, Unreadable};
+use crate::definition::FieldDef;
 use crate::pipeline::Pipeline;
 use crate::request::Target;
 use crate::value::Value;
@@ -33,7 +34,7 @@ pub fn read_fact(pipeline: &Pipeline, name: &str, text: &str) -> Result<Value, C
         let near = values::near(name, fields.iter().map(|(name, _)| name.as_str()));
         return Err(fault(name, text, String::from("the pipeline has no such field"), near));
     };
-    value(name, text, || values::value(name, field.field_type, &field.one_of, text))
+    value(name, text, || values::value(name, field, text))
 }
 
 /// Reads the answer to something that a request for this target may ask for; see [`Pipeline::asks`].
@@ -47,7 +48,8 @@ pub fn read_input(pipeline: &Pipeline, target: &Target, name: &str, text: &str) 
         return Err(fault(name, text, String::from("it is not asked for"), near));
     };
     let ask = ask.definition();
-    value(name, text, || values::value(name, ask.field_type, &ask.one_of, text))
+    let field = FieldDef { one_of: ask.one_of.clone(), ..FieldDef::from(ask.field_type) };
+    value(name, text, || values::value(name, &field, text))
 }
 
 /// The id of the stage that a text names, by id or by name, whatever its case and spacing (S22).

@@ -7,9 +7,9 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 use unicode_normalization::UnicodeNormalization;
 
-use super::email::normalize_email;
 use crate::catalog::{StageCatalog, normalize_name};
 use crate::criteria::FieldType;
+use crate::definition::{FieldDef, FieldFormat};
 use crate::time::{Span, Timestamp};
 use crate::value::Value;
 
@@ -25,19 +25,18 @@ impl From<String> for Unreadable {
     }
 }
 
-/// Reads a cell that is not blank as a value of this type.
-pub(super) fn value(
-    name: &str,
-    field_type: FieldType,
-    one_of: &[SmolStr],
-    cell: &str,
-) -> Result<Value, Unreadable> {
+/// Reads a cell that is not blank as a value of this field.
+pub(super) fn value(name: &str, field: &FieldDef, cell: &str) -> Result<Value, Unreadable> {
     let cell = cell.trim();
-    if name == "email" && field_type == FieldType::String {
-        return Ok(Value::from(normalize_email(cell).map_err(|error| error.to_string())?));
-    }
-    Ok(match field_type {
-        FieldType::String => choice(one_of, cell).map(Value::Text)?,
+    let one_of = &field.one_of;
+    Ok(match field.field_type {
+        FieldType::String if field.format_as(name) == FieldFormat::Text => {
+            choice(one_of, cell).map(Value::Text)?
+        }
+        FieldType::String => {
+            let text = field.normal_text(name, cell);
+            Value::from(&*text.map_err(|wanted| format!("`{}` is not {wanted}", short(cell)))?)
+        }
         FieldType::Int => Value::Int(whole(cell)?),
         FieldType::Double => Value::Double(number(cell)?),
         FieldType::Bool => Value::Bool(yes_or_no(cell)?),

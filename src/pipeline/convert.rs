@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
+use crate::contact::Facet;
 use crate::definition::ConversionDef;
 use crate::fact_type;
 use crate::journal::{FactChange, RESERVED, RowKind};
@@ -206,8 +207,7 @@ impl Pipeline {
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
-        let email = email_of(customer);
-        let cause = Cause::Conversion { lead: lead.id(), reserve: email.as_deref() };
+        let cause = Cause::Conversion { lead: lead.id() };
         self.create_for(customer, &conversion.creation(definition), cause, actor, now)
     }
 
@@ -251,7 +251,7 @@ impl Pipeline {
         let fields = &self.compiled.document.fields;
         let wanted = move |name: &str, value: &Value| match fields.get(name) {
             Some(field) => fact_type::unfit(field.field_type, &field.one_of, value).is_none(),
-            None => PORTABLE.contains(&name),
+            None => Facet::of_name(name).is_some(),
         };
         let own = lead.fields.iter().filter(|(name, _)| !OF_THE_LEAD.contains(name));
         let missing = own.filter(|(name, _)| customer.fields.get(name).is_none());
@@ -260,9 +260,6 @@ impl Pipeline {
             .map(|(name, value)| (SmolStr::new(name), value))
     }
 }
-
-/// The facets of a contact, which go along whether the customers' pipeline declares them or not.
-const PORTABLE: [&str; 8] = ["name", "email", "phone", "company", "source", "social", "notes", "groups"];
 
 /// Why no deal can be started for a record, if so (S58).
 pub(super) fn not_converted(lead: &Record) -> Option<Reason> {

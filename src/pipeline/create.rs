@@ -1,5 +1,6 @@
 //! New records pass the same gate (S26a).
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -14,7 +15,7 @@ use crate::fact_type;
 use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, RowKind, StageMark};
 use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
-use crate::request::{Operation, Request};
+use crate::request::{Operation, Request, with_key_and_batch};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -98,20 +99,6 @@ impl Creation {
         self
     }
 
-    /// Names the request, so that asking twice does it once (S14).
-    #[must_use]
-    pub fn with_key(mut self, key: impl Into<SmolStr>) -> Self {
-        self.request = self.request.with_key(key);
-        self
-    }
-
-    /// Names the batch that the creation is part of.
-    #[must_use]
-    pub fn in_batch(mut self, batch: impl Into<SmolStr>) -> Self {
-        self.request = self.request.in_batch(batch);
-        self
-    }
-
     /// Where the record starts.
     pub const fn placement(&self) -> &Placement {
         &self.placement
@@ -132,6 +119,8 @@ impl Creation {
         self.request.key()
     }
 }
+
+with_key_and_batch!(Creation);
 
 impl Pipeline {
     /// Judges the creation of `record`: its id, facts and owner; its stage comes from `creation`.
@@ -187,9 +176,10 @@ impl Pipeline {
             reasons.extend(self.creation_denial(needed, record, actor, to));
         }
         cause.judge(record, &mut reasons);
-        let values = record.fields.iter().map(|(name, value)| (name, Some(value)));
-        fact_reasons(self, values, &mut reasons);
-        let facts = self.facts(ask, &creation.request.input);
+        let mut written = self.first_facts(record, actor, &mut reasons);
+        // Conditions see the record as it will be.
+        let record_written = record.written(&written);
+        let facts = self.facts(Ask { record: &record_written, ..ask }, &creation.request.input);
         if let Some(to) = to {
             let step = crate::compile::step(
                 None,
@@ -217,11 +207,11 @@ impl Pipeline {
         row.input = creation.request.input.clone();
         row.start_unknown = creation.imported;
         row.effective_at = creation.request.effective_at.unwrap_or(now);
-        row.facts = self.first_facts(record, actor);
-        if let Cause::Conversion { lead, reserve } = cause {
+        if let Cause::Conversion { lead } = cause {
             row.input.insert("lead", lead);
-            row.facts.extend(reserve.map(|email| own_fact(RESERVED, email)));
+            written.extend(held_by(&written));
         }
+        row.facts = written;
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
         let (meaning, memory) = (&self.meaning, MemoryChange::Keep);
@@ -245,9 +235,12 @@ impl Pipeline {
     }
 
     /// The facts of a new record, what is no field last.
-    fn first_facts(&self, record: &Record, actor: &Actor) -> Vec<FactChange> {
-        let mut facts: Vec<FactChange> =
-            record.fields.iter().map(|(name, value)| new_fact(name, value.clone())).collect();
+    fn first_facts(&self, record: &Record, actor: &Actor, reasons: &mut Vec<Reason>) -> Vec<FactChange> {
+        let mut facts: Vec<FactChange> = Vec::with_capacity(record.fields.len() + 1);
+        for (name, value) in record.fields.iter() {
+            reasons.extend(reserved(name));
+            facts.push(new_fact(name, fact(self, name, value, reasons).into_owned()));
+        }
         let creator = (!self.compiled.policy.unowned_at_creation && !actor.is_automation())
             .then(|| actor.id_shared().clone());
         facts.extend(record.owner.clone().or(creator).map(|owner| own_fact(OWNER, &owner)));
@@ -262,11 +255,7 @@ pub(super) enum Cause<'c> {
     /// Somebody asked for it.
     Asked,
     /// A lead was converted, which its pipeline allowed (S57).
-    Conversion {
-        lead: &'c str,
-        /// The e-mail address that the customer is to hold.
-        reserve: Option<&'c str>,
-    },
+    Conversion { lead: &'c str },
     /// A deal is started for a converted lead (S58).
     Deal,
 }
@@ -286,6 +275,12 @@ impl Cause<'_> {
     }
 }
 
+/// What holds the e-mail address that these facts tell of.
+fn held_by(facts: &[FactChange]) -> Option<FactChange> {
+    let email = facts.iter().find(|fact| fact.name == "email").and_then(|fact| fact.new.clone());
+    email.filter(|email| matches!(email, Value::Text(_))).map(|email| new_fact(RESERVED, email))
+}
+
 /// A field that has a value now and had none.
 pub(super) fn new_fact(name: &str, value: Value) -> FactChange {
     FactChange { name: SmolStr::new(name), old: None, new: Some(value) }
@@ -302,25 +297,32 @@ pub(crate) fn exists(id: &str) -> Reason {
     Reason::new(ReasonCode::DuplicateRequest, message).with("record", id)
 }
 
-/// What is wrong with values of declared fields; fields of the host's own are not judged, except that
-/// none may go by the name under which history writes the owner.
-pub(super) fn fact_reasons<'v>(
+/// The names under which history writes what is no field are no fields.
+pub(super) fn reserved(name: &str) -> Option<Reason> {
+    let message = || match name {
+        OWNER => alloc::format!("`{OWNER}` is no field: the owner is assigned"),
+        _ => alloc::format!("`{name}` is no field: no field begins with `{OWN_NAMES}`"),
+    };
+    name.starts_with(OWN_NAMES).then(|| Reason::new(ReasonCode::InvalidInput, message()).with("field", name))
+}
+
+/// A value as it is written: in the one form that its field has, where it has one. Says what is wrong
+/// with values of declared fields; fields of the host's own are taken as they are.
+pub(super) fn fact<'v>(
     pipeline: &Pipeline,
-    values: impl Iterator<Item = (&'v str, Option<&'v Value>)>,
+    name: &str,
+    value: &'v Value,
     reasons: &mut Vec<Reason>,
-) {
-    for (name, value) in values {
-        if name.starts_with(OWN_NAMES) {
-            let message = match name {
-                OWNER => alloc::format!("`{OWNER}` is no field: the owner is assigned"),
-                _ => alloc::format!("`{name}` is no field: no field begins with `{OWN_NAMES}`"),
-            };
-            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
-        }
-        let Some((field, value)) = pipeline.compiled.document.fields.get(name).zip(value) else { continue };
-        if let Some(why) = fact_type::unfit(field.field_type, &field.one_of, value) {
-            let message = alloc::format!("`{value}` is no value for {name}: {why}");
-            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
-        }
-    }
+) -> Cow<'v, Value> {
+    let Some(field) = pipeline.compiled.document.fields.get(name) else { return Cow::Borrowed(value) };
+    let why = match fact_type::unfit(field.field_type, &field.one_of, value) {
+        Some(why) => why,
+        None => match field.normal(name, value) {
+            Ok(normal) => return normal,
+            Err(wanted) => alloc::format!("it is not {wanted}"),
+        },
+    };
+    let message = alloc::format!("`{value}` is no value for {name}: {why}");
+    reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", name));
+    Cow::Borrowed(value)
 }

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
+use crate::contact::Facet;
 use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, RowKind};
 use crate::record::{Presence, Record};
 use crate::refusal::{Reason, Refusal};
@@ -205,7 +206,9 @@ impl Pipeline {
         }
         let mut reasons = Vec::new();
         reasons.extend(self.denial(Capability::Erase, record, actor));
-        for field in erasure.keep.iter().filter(|field| PERSONAL.contains(&field.as_str())) {
+        for field in
+            erasure.keep.iter().filter(|field| Facet::of_name(field).is_some_and(Facet::tells_of_a_person))
+        {
             let message = alloc::format!("`{field}` tells of the person and cannot stay");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", field.clone()));
         }
@@ -221,9 +224,6 @@ impl Pipeline {
         Decision::Moved(self.quiet(ask, row))
     }
 }
-
-/// The facets of a contact that tell of a person.
-const PERSONAL: [&str; 5] = ["name", "email", "phone", "social", "notes"];
 
 /// What is left of a record after an erasure.
 fn left(record: &Record, erasure: &Erasure) -> Vec<FactChange> {

@@ -6,7 +6,7 @@ use lifestage::{Capability, EffectTrigger, ReasonCode, Value};
 
 use crate::gate::{Form, Step};
 use crate::judge::{Judge, Verdict};
-use crate::state::Answers;
+use crate::state::{Answers, written};
 
 /// Where a record is to start.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,8 +50,8 @@ impl<'a> Judge<'a> {
         let mut line = self.line(RowKind::Creation, None);
         line.to = to.map(str::to_owned);
         line.input = input.clone();
-        line.facts =
-            self.state.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+        let facts = self.state.fields.iter().map(|(name, value)| (name.clone(), Some(written(name, value))));
+        line.facts = facts.collect();
         if let Some(owner) = &owner {
             line.facts.insert("record.owner".to_owned(), Some(Value::from(owner.as_str())));
         }
@@ -64,6 +64,7 @@ impl<'a> Judge<'a> {
         }
         let mut state = self.after(line.clone());
         state.owner = owner;
+        state.fields.iter_mut().for_each(|(name, value)| *value = written(name, value));
         state.fired = once;
         state.begin(&line, (None, to.map(|to| self.gate.outcome(to))));
         Verdict::Moved(Box::new(state))

@@ -227,7 +227,7 @@ fn alternative(dice: &mut Dice<'_>, document: &mut Definition) {
 }
 
 fn roles(dice: &mut Dice<'_>) -> Named<RoleDef> {
-    use Capability::{Approve, Correct, Create, EditFields, Force, Move, View};
+    use Capability::{Approve, Correct, Create, EditContact, EditFields, Force, Move, View};
     let mut roles = Named::new();
     for (at, id) in ROLES.iter().enumerate() {
         let mut can: Vec<Grant> = Vec::new();
@@ -236,6 +236,7 @@ fn roles(dice: &mut Dice<'_>) -> Named<RoleDef> {
             (View, 60),
             (Create, 60),
             (EditFields, 60),
+            (EditContact, 60),
             (Approve, 40),
             (Correct, 40),
             (Force, 40),

@@ -8,7 +8,7 @@ use lifestage::{Actor, Capability, EffectTrigger, ReasonCode, Request, Target, T
 
 use crate::gate::{Asking, Form, Gate, Step};
 use crate::requests::{Op, Seen};
-use crate::state::{Answers, Line, Open, State};
+use crate::state::{Answers, Line, Open, State, written};
 
 /// What a request comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -364,7 +364,14 @@ impl<'a> Judge<'a> {
         if version.is_some_and(|version| version != self.state.version) {
             return Err(vec![ReasonCode::StaleRecord]);
         }
-        let mut codes = self.may(Capability::EditFields);
+        let tells_who = facts.iter().filter(|(name, _)| name == "email").count();
+        let mut codes = Vec::new();
+        if tells_who > 0 {
+            codes.extend(self.may(Capability::EditContact));
+        }
+        if tells_who == 0 || tells_who < facts.len() {
+            codes.extend(self.may(Capability::EditFields));
+        }
         codes.extend(facts.iter().filter_map(|(name, value)| self.bad_fact(name, value.as_ref()?)));
         if !codes.is_empty() {
             return Err(codes);
@@ -373,7 +380,7 @@ impl<'a> Judge<'a> {
         let mut fields = self.state.fields.clone();
         for (name, value) in facts {
             match value {
-                Some(value) => fields.insert(name.clone(), value.clone()),
+                Some(value) => fields.insert(name.clone(), written(name, value)),
                 None => fields.remove(name),
             };
         }
@@ -393,10 +400,10 @@ impl<'a> Judge<'a> {
     pub fn bad_fact(&self, name: &str, value: &Value) -> Option<ReasonCode> {
         let fits = match (name, value) {
             ("budget", Value::Int(_))
-            | ("email", Value::Text(_))
             | ("consent", Value::Bool(_))
             | ("price", Value::Double(_))
             | ("tags", Value::List(_)) => true,
+            ("email", Value::Text(text)) => text.contains('@'),
             ("source", Value::Text(text)) => ["web", "referral", "spam"].contains(&text.as_str()),
             (name, _) => self.gate.0.fields.get(name).is_none(),
         };

@@ -154,7 +154,7 @@ pub fn fact(dice: &mut Dice<'_>) -> (String, Value) {
     let (name, values): (&str, Vec<Value>) = match dice.below(9) {
         0 | 1 => ("budget", vec![50.into(), 5000.into(), 0.into(), (-3).into(), "lots".into()]),
         2 => ("source", vec!["web".into(), "spam".into(), "radio".into()]),
-        3 => ("email", vec!["ada@example.com".into(), "".into()]),
+        3 => ("email", vec!["ada@example.com".into(), " Ada@EXAMPLE.com".into(), "".into()]),
         4 | 5 => ("consent", vec![true.into(), false.into(), true.into(), "yes".into()]),
         6 => ("price", vec![7.5.into(), 0.1.into()]),
         7 => ("tags", vec![Value::List(vec![SmolStr::new("vip")]), Value::List(Vec::new())]),

@@ -159,3 +159,11 @@ impl State {
         wrong.map(|what| format!("{what} differs: the model has\n{self:#?}\nthe engine\n{record:#?}"))
     }
 }
+
+/// A fact as it is kept: e-mail addresses without blanks around and in small letters (S57).
+pub fn written(name: &str, value: &Value) -> Value {
+    match value {
+        Value::Text(text) if name == "email" => Value::from(text.trim().to_lowercase()),
+        value => value.clone(),
+    }
+}

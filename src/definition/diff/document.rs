@@ -97,12 +97,14 @@ impl Differ<'_> {
     }
 
     fn field(&mut self, place: &Place<'_>, old: &FieldDef, new: &FieldDef) {
-        let FieldDef { field_type, label, one_of, indexed } = old;
+        let FieldDef { field_type, label, one_of, indexed, format, region } = old;
         self.part(place, looks("label", Name), label, &new.label);
         self.part(place, means("type", Value("is of type", "")), field_type, &new.field_type);
         self.part(place, means("one_of", Value("allows only", "")), one_of, &new.one_of);
         let words = Switch("is now indexed", "is no longer indexed");
         self.part(place, looks("indexed", words), indexed, &new.indexed);
+        self.part(place, means("format", Value("is written as", "")), format, &new.format);
+        self.part(place, means("region", Value("takes phone numbers of", "")), region, &new.region);
     }
 
     fn category(&mut self, place: &Place<'_>, old: &CategoryDef, new: &CategoryDef) {

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use crate::catalog::Outcome;
 use crate::criteria::{FieldType, Source};
-use crate::definition::{ActionKind, ActionTrigger, Channel, ExitScope, MoveKind, Repeat};
+use crate::definition::{ActionKind, ActionTrigger, Channel, ExitScope, FieldFormat, MoveKind, Repeat};
 use crate::time::Span;
 use crate::value::Value;
 
@@ -48,6 +48,7 @@ shown! {
     Value: |value| Some(value.to_string());
     Outcome: |outcome| Some(outcome.to_string());
     FieldType: |field_type| Some(field_type.to_string());
+    Option<FieldFormat>: |format| format.as_ref().and_then(word);
     ActionKind: |kind| word(kind);
     Channel: |channel| word(channel);
     ActionTrigger: |trigger| unless_default(trigger);

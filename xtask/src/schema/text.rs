@@ -7,6 +7,7 @@ use super::source::Source;
 const NAME: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 const ID: &str = "^[A-Za-z0-9_.-]+$";
 const PLACE: &str = "^(category:)?[A-Za-z0-9_.-]+$";
+const REGION: &str = "^[A-Z]{2}$";
 const OFFSET: &str = "^[0-9]+(m|h|d|w|mo)$";
 const TIME_OF_DAY: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
 /// Words that no id can be, because a move's `from` means something else by them.
@@ -32,6 +33,8 @@ pub(super) enum Text {
     Place,
     Icon,
     Colour,
+    /// A country.
+    Region,
     /// A length of time on the calendar or in working time.
     Offset,
     TimeOfDay,
@@ -39,11 +42,12 @@ pub(super) enum Text {
 }
 
 /// Every member of type `SmolStr`, alone or in a list.
-pub(super) const TEXTS: [(&str, Text); 47] = [
+pub(super) const TEXTS: [(&str, Text); 48] = [
     ("Definition.id", Text::Id),
     ("Definition.record_kind", Text::Id),
     ("Definition.company", Text::Any),
     ("FieldDef.one_of", Text::Any),
+    ("FieldDef.region", Text::Region),
     ("CategoryDef.id", Text::Id),
     ("StageDef.id", Text::Id),
     ("StageDef.category", Text::Id),
@@ -105,6 +109,7 @@ impl Text {
                 let palette = Object::new().with("enum", source.constant_names("PALETTE")?);
                 Object::new().with("anyOf", vec![palette, pattern(COLOUR)])
             }
+            Self::Region => pattern(REGION),
             Self::Offset => pattern(OFFSET),
             Self::TimeOfDay => pattern(TIME_OF_DAY),
             Self::Assignee => pattern(ASSIGNEE),
