@@ -115,8 +115,7 @@ fn kind_of(cell: &CellFault) -> String {
 }
 
 fn first_in(crm: &Crm, stage: &str) -> Result<Option<Record>, Box<dyn Error>> {
-    let query =
-        RecordQuery { pipeline: "lead".into(), stage: Some(Some(stage.into())), after: None, limit: 1 };
+    let query = RecordQuery::of("lead", 1).in_stage(Some(stage.into()));
     Ok(crm.page(&query)?.records.into_iter().next())
 }
 

@@ -543,7 +543,7 @@ fn movers_and_migrators_at_once_lose_nothing<S: Store + Reader>(crm: &Workspace<
         published(outcome);
     });
     assert_eq!(count(crm, "nurturing"), 0);
-    let query = RecordQuery { pipeline: CONTACTS.into(), stage: None, after: None, limit: RECORDS + 1 };
+    let query = RecordQuery::of(CONTACTS, RECORDS + 1);
     assert_eq!(crm.page(&query).unwrap().records.len(), RECORDS);
     for n in 0..RECORDS {
         let rows = crm.history(&format!("nurturing-{n}")).unwrap();

@@ -282,7 +282,7 @@ fn s28_no_stage_is_a_state_of_its_own<S: Store + Reader>(crm: &Workspace<S>) {
     assert_eq!(counts.len(), 10, "every stage, and none");
     assert_eq!((counts[0].name.as_str(), counts[0].count), ("New", 1));
     assert_eq!((counts[9].stage.as_deref(), counts[9].name.as_str(), counts[9].count), (None, "no stage", 1));
-    let query = |stage| RecordQuery { pipeline: "lead".into(), stage, after: None, limit: 10 };
+    let query = |stage| RecordQuery { stage, ..RecordQuery::of("lead", 10) };
     let ids = |stage| -> BTreeSet<String> {
         crm.page(&query(stage)).unwrap().records.iter().map(|record| record.id().to_owned()).collect()
     };

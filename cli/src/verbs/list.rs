@@ -79,10 +79,9 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
         return Ok(Exit::Done);
     }
     let mut query = RecordQuery {
-        pipeline: pipeline.id().into(),
         stage: stage(arguments, &crm, &pipeline)?,
         after: arguments.after.clone().map(|Cursor(key)| key),
-        limit: arguments.limit.into(),
+        ..RecordQuery::of(pipeline.id(), arguments.limit.into())
     };
     loop {
         let page = crm.page(&query)?;
