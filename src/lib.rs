@@ -82,7 +82,7 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, Converted, Converting, HowConverted, Impact, Merging, Migrating, MigrationReport, Preview,
-    Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, SourceLine, StageCount, Timeline,
-    TimelineCursor, TimelineQuery, Workspace, WorkspaceError,
+    Answer, Audit, Converted, Converting, HowConverted, Impact, Intake, Merging, Migrating, MigrationReport,
+    Preview, Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, SourceLine, StageCount,
+    StageOutcome, Timeline, TimelineCursor, TimelineQuery, Workspace, WorkspaceError,
 };
