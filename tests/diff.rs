@@ -3,9 +3,9 @@
 use lifestage::catalog::{Colour, Icon, Outcome};
 use lifestage::criteria::FieldType;
 use lifestage::definition::{
-    ActionDef, ActionKind, AutomationDef, CategoryDef, Definition, Diff, DifferenceKind, FieldDef, InputDef,
-    MoveDef, MoveKind, Named, OutcomeChange, QueueDef, RoleDef, SourceDef, StageDef, Subject, TaskDef,
-    TriggerDef, WorkflowDef, diff, meaning,
+    ActionDef, ActionKind, AutomationDef, CategoryDef, Definition, Diff, DifferenceKind, FieldDef,
+    FieldFormat, InputDef, MoveDef, MoveKind, Named, OutcomeChange, QueueDef, RoleDef, SourceDef, StageDef,
+    Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
 };
 use lifestage::{Capability, Offset, Span, presets};
 use proptest::prelude::*;
@@ -363,6 +363,10 @@ fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
                 *input = InputDef::new(FieldType::String).with_label(word()).one_of([name.as_str()]);
             }
         }
+        39 => {
+            let phone = FieldDef::new(FieldType::String).written_as(FieldFormat::Phone);
+            *document = document.clone().with_field("phone", phone.in_region(word()));
+        }
         _ => document.fields.iter_mut().for_each(|(_, field)| field.label = word().to_string()),
     }
 }
@@ -373,8 +377,8 @@ proptest! {
     #[test]
     fn random_changes_are_all_found_and_rightly_judged(
         preset_at in any::<Index>(),
-        first in prop::collection::vec((0..40_u8, any::<Index>(), any::<Index>()), 0..4),
-        then in prop::collection::vec((0..40_u8, any::<Index>(), any::<Index>()), 0..4),
+        first in prop::collection::vec((0..41_u8, any::<Index>(), any::<Index>()), 0..4),
+        then in prop::collection::vec((0..41_u8, any::<Index>(), any::<Index>()), 0..4),
     ) {
         let mut old = preset(preset_at.get(&presets::ALL).1);
         for (what, at, to) in &first {
