@@ -17,6 +17,11 @@ extern crate alloc;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The snippets of the page on ownership, conversion, merging and erasure.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../docs/people.md")]
+struct People;
+
 pub mod catalog;
 pub mod contact;
 pub mod criteria;

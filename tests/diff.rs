@@ -392,7 +392,7 @@ fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
                 *input = InputDef::new(FieldType::String).with_label(word()).one_of([name.as_str()]);
             }
         }
-        39 => {
+        40 => {
             let phone = FieldDef::new(FieldType::String).written_as(FieldFormat::Phone);
             *document = document.clone().with_field("phone", phone.in_region(word()));
         }
