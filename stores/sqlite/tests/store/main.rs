@@ -2,6 +2,7 @@
 
 mod contract;
 mod counts;
+mod erasure;
 mod files;
 mod folder;
 mod host;
