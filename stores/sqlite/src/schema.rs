@@ -87,8 +87,13 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     let done = usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX);
     if let Some(name) = foreign(&transaction, done).map_err(|error| failed(error.into()))? {
         let message = format!(
-            "cannot open `{}`: it is another program's database, with a `{name}` of its own",
-            path.display()
+            "cannot open `{}`: {} a `{name}` of its own",
+            path.display(),
+            if version.is_none() {
+                "it is another program's database, with"
+            } else {
+                "the program that shares it has"
+            }
         );
         return Err(StoreError::new(StoreErrorKind::Corrupt, message));
     }

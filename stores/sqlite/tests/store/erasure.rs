@@ -20,7 +20,14 @@ const MARK: &str = "Zyxwvut";
 fn traces(folder: &Folder) -> usize {
     let files = ["crm.db", "crm.db-wal", "crm.db-shm"].map(|name| fs::read(folder.file(name)));
     let all = files.into_iter().filter_map(Result::ok);
-    all.map(|bytes| bytes.windows(MARK.len()).filter(|window| *window == MARK.as_bytes()).count()).sum()
+    let count = |bytes: Vec<u8>| {
+        bytes
+            .split(|byte| *byte == b'Z')
+            .skip(1)
+            .filter(|rest| rest.starts_with(&MARK.as_bytes()[1..]))
+            .count()
+    };
+    all.map(count).sum()
 }
 
 fn apply(store: &SqliteStore, sample: Sample) -> Record {

@@ -8,3 +8,4 @@ mod folder;
 mod host;
 mod limits;
 mod sharing;
+mod versions;
