@@ -17,7 +17,7 @@ use crate::folder::Folder;
 const MARK: &str = "Zyxwvut";
 
 /// How often the mark is found in the file and what lies beside it.
-fn traces(folder: &Folder) -> usize {
+pub(crate) fn traces(folder: &Folder) -> usize {
     let files = ["crm.db", "crm.db-wal", "crm.db-shm"].map(|name| fs::read(folder.file(name)));
     let all = files.into_iter().filter_map(Result::ok);
     let count = |bytes: Vec<u8>| {
@@ -37,7 +37,7 @@ fn apply(store: &SqliteStore, sample: Sample) -> Record {
     change.record
 }
 
-fn erasure(record: &Record) -> SealedChange {
+pub(crate) fn erasure(record: &Record) -> SealedChange {
     Sample::of_kind(record, RowKind::Erasure).keyed("erase", "erase").sealed()
 }
 
@@ -49,15 +49,19 @@ fn erase(store: &SqliteStore, record: &Record) -> SealedChange {
 }
 
 /// Somebody whose fields, links, address and effects hold the mark.
-fn somebody(store: &SqliteStore) -> Record {
+pub(crate) fn somebody(store: &SqliteStore) -> Record {
     let email = format!("{MARK}@x.org");
     let sample = Sample::creation("lead-1").with("email", email.as_str()).with("name", MARK).with_effects(2);
     apply(store, sample.reserving(Some(&email)).linked(Link::Company, Some(MARK)))
 }
 
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -75,7 +79,7 @@ impl Random {
 
 /// Edits of all lengths, of somebody a hundred times and of others among them, so that pages are filled,
 /// split and rearranged.
-fn live(store: &SqliteStore, mut person: Record, random: &mut Random) -> Record {
+pub(crate) fn live(store: &SqliteStore, mut person: Record, random: &mut Random) -> Record {
     let mut others: Vec<Record> = (0..60)
         .map(|n| apply(store, Sample::creation(format!("lead-{n}-other")).with("email", "bob")))
         .collect();
@@ -96,7 +100,7 @@ fn nothing_is_left_of_somebody_erased() {
         let folder = Folder::new();
         let store = folder.store("crm.db");
         let person = somebody(&store);
-        let person = live(&store, person, &mut Random(seed));
+        let person = live(&store, person, &mut Random::new(seed));
         assert!(traces(&folder) > 100, "there is something to erase");
         let erased = erase(&store, &person);
         assert_eq!(traces(&folder), 0, "with seed {seed}");
@@ -230,7 +234,7 @@ fn a_file_of_an_older_version_keeps_nothing_either() {
     let insert =
         "INSERT INTO records (tenant, id, pipeline, stage, version, seq, visit, definition, head, fields)
         VALUES ('acme', ?1, 'leads', 'new', 1, 1, 1, 1, zeroblob(32), ?2)";
-    let mut random = Random(9);
+    let mut random = Random::new(9);
     for n in 0..50 {
         raw.execute(insert, [format!("gone-{n}"), format!("{{\"name\": \"{}\"}}", random.text(MARK))])
             .unwrap();

@@ -6,6 +6,7 @@ mod erasure;
 mod files;
 mod folder;
 mod host;
+mod kills;
 mod limits;
 mod sharing;
 mod versions;
