@@ -64,7 +64,8 @@ fn due(connection: &Connection) -> Result<Option<String>, Failure> {
 fn empty_log(connection: &Connection, patience: Duration) -> Result<(), Failure> {
     group::persist(patience, || {
         let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        if blocked { Err(Failure::Blocked) } else { Ok(()) }
+        let why = || "somebody else reads an older state of it".to_owned();
+        if blocked { Err(Failure::Unswept(StoreErrorKind::Busy, why())) } else { Ok(()) }
     })
 }
 
@@ -72,11 +73,10 @@ fn empty_log(connection: &Connection, patience: Duration) -> Result<(), Failure>
 pub(crate) fn left(failure: Failure) -> (StoreErrorKind, String) {
     let kind = failure.kind();
     let why = match (kind, failure) {
-        (StoreErrorKind::Busy, _) => "somebody else reads or writes it".to_owned(),
+        (_, Failure::Damaged(why) | Failure::Invalid(why) | Failure::Unswept(_, why)) => why,
+        (StoreErrorKind::Busy, _) => "somebody else writes to it".to_owned(),
         (StoreErrorKind::Full, _) => "there is no room to write it anew".to_owned(),
         (_, Failure::Sqlite(error)) => error.to_string(),
-        (_, Failure::Damaged(why) | Failure::Invalid(why) | Failure::Unswept(_, why)) => why,
-        (_, Failure::Blocked) => String::new(),
     };
     (kind, why)
 }

@@ -13,8 +13,6 @@ pub(crate) enum Failure {
     Damaged(String),
     /// What is to be stored cannot be.
     Invalid(String),
-    /// Somebody reads an older state of the file.
-    Blocked,
     /// An erasure is committed, and left traces that could not be removed, for the reason given (S44).
     Unswept(StoreErrorKind, String),
 }
@@ -40,7 +38,6 @@ impl Failure {
         let Self::Sqlite(error) = self else {
             return match self {
                 Self::Invalid(_) => StoreErrorKind::Invalid,
-                Self::Blocked => StoreErrorKind::Busy,
                 Self::Unswept(kind, _) => *kind,
                 _ => StoreErrorKind::Corrupt,
             };
@@ -81,9 +78,6 @@ impl Failure {
             Self::Sqlite(error) => error,
             Self::Damaged(what) => return format!("cannot {doing} `{path}`: {what}"),
             Self::Invalid(what) => return format!("cannot {doing} `{path}`: {what}"),
-            Self::Blocked => {
-                return format!("cannot {doing} `{path}`: somebody else reads an older state of it");
-            }
             Self::Unswept(_, why) => {
                 return format!(
                     "the erasure is committed, but `{path}` or its log still holds what was erased: {why}; \
