@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 pub use csv_rows::{CsvError, CsvRow, CsvRows};
 pub use mapping::{Column, Draft, Mapping, MappingError};
 pub use run::{ImportError, ImportOptions, ImportSummary};
-pub use typed::{read_fact, read_input, read_move, read_stage};
+pub use typed::{nearest, read_fact, read_input, read_move, read_stage};
 
 pub use crate::workspace::StageOutcome;
 

@@ -64,6 +64,15 @@ impl Failure {
         Self::usage(fault.to_string())
     }
 
+    /// The same with a line more.
+    pub(crate) fn adding(mut self, line: &str) -> Self {
+        if let Self::Told(told) = &mut self {
+            told.message.push('\n');
+            told.message.push_str(line);
+        }
+        self
+    }
+
     pub(crate) const fn exit(&self) -> Exit {
         match self {
             Self::Told(told) => told.exit,
