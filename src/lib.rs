@@ -55,6 +55,7 @@ mod read;
 mod record;
 mod refusal;
 mod request;
+mod role_set;
 mod symbols;
 mod template;
 mod time;
