@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::contact::Facet;
+use crate::contact::{Facet, normalize_email};
 use crate::definition::ConversionDef;
 use crate::fact_type;
 use crate::journal::{FactChange, RESERVED, RowKind};
@@ -137,10 +137,16 @@ impl Conversion {
 
 asked_like_a_request!(Conversion);
 
-/// The e-mail address under which a person is looked for.
+/// The e-mail address under which a person is looked for, in its one form, whether the definition declares a
+/// field for it or not. A text that is no address tells of nobody.
 pub(crate) fn email_of(record: &Record) -> Option<SmolStr> {
-    match record.fields.get("email") {
-        Some(Value::Text(email)) if !email.trim().is_empty() => Some(email.clone()),
+    address(record.fields.get("email")?)
+}
+
+/// The e-mail address that a value is.
+pub(super) fn address(value: &Value) -> Option<SmolStr> {
+    match value {
+        Value::Text(text) => normalize_email(text).ok().map(SmolStr::from),
         _ => None,
     }
 }
@@ -235,6 +241,9 @@ impl Pipeline {
             new: Some(value.clone()),
         });
         row.facts = gaps.collect();
+        let company = lead.link(Link::Company).filter(|_| customer.link(Link::Company).is_none());
+        let company = company.filter(|company| *company != customer.id());
+        row.facts.extend(company.map(|company| own_fact(Link::Company.fact(), company)));
         let email = email_of(customer).or_else(|| email_of(lead));
         if let Some(email) = email.filter(|_| reserve && customer.reserved.is_none()) {
             row.facts.push(own_fact(RESERVED, &email));

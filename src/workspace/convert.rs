@@ -3,7 +3,9 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, unpublished};
+use super::{
+    Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, reserved, unpublished,
+};
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
@@ -14,6 +16,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
+use crate::value::Value;
 
 /// How many records with one e-mail address are looked at.
 const SAME_EMAIL: usize = 1_000;
@@ -132,7 +135,8 @@ impl<S: Store + Reader> Workspace<S> {
                     CommitOutcome::Reserved { by } if how == HowConverted::Created => holder = Some(by),
                     // Another duplicate holds it; which of them is meant has been said.
                     CommitOutcome::Reserved { .. } => reserve = false,
-                    CommitOutcome::Exists => {
+                    // Unless the record with this id is the customer that others just made of this lead.
+                    CommitOutcome::Exists if self.known(id)?.seq() == lead.seq() => {
                         let id = conversion.customer_id(&lead);
                         return Ok(Converting::Refused(Refusal::only(exists(&id))));
                     }
@@ -160,6 +164,10 @@ impl<S: Store + Reader> Workspace<S> {
             );
             return Err(Reason::new(ReasonCode::AmbiguousPipeline, message));
         };
+        if id == leads.id() {
+            let message = format!("the customers of the leads of `{id}` are in another pipeline");
+            return Err(Reason::new(ReasonCode::InvalidInput, message).with("pipeline", id));
+        }
         self.published(id)
     }
 
@@ -189,7 +197,10 @@ impl<S: Store + Reader> Workspace<S> {
             Judged::Write(..) => {}
         }
         let found = match holder {
-            Some(holder) => Found::One(self.head_of(&holder)?),
+            Some(holder) => match self.head_of(&holder)? {
+                holder if holder.pipeline() == customers.id() => Found::One(holder),
+                elsewhere => Found::Not(reserved(elsewhere.id())),
+            },
             None => self.find_customer(lead, customers, conversion)?,
         };
         let (customer, decision) = match &found {
@@ -246,6 +257,17 @@ impl<S: Store + Reader> Workspace<S> {
         }
         let Some(email) = email_of(lead) else { return Ok(Found::Nobody) };
         let mut same = self.with_email(customers.id(), &email)?;
+        // A pipeline that declares no field for addresses keeps them as they were given.
+        if let Some(Value::Text(given)) =
+            lead.fields().get("email").filter(|given| **given != Value::from(&*email))
+        {
+            let more = self.with_email(customers.id(), given)?;
+            same.extend(
+                more.into_iter()
+                    .filter(|one| !same.iter().any(|known| known.id() == one.id()))
+                    .collect::<Vec<_>>(),
+            );
+        }
         if same.len() > 1 {
             let ids: Vec<SmolStr> = same.iter().map(|record| SmolStr::new(record.id())).collect();
             let message =
