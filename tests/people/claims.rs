@@ -19,7 +19,8 @@ fn s20_of_many_claims_one_wins_and_the_others_are_told_by_whom<S: Store + Reader
     for round in 0..8 {
         let id = format!("lead-{round}");
         add(crm, lead(&id));
-        let answers = race(8, |n| crm.assign(&id, &Assignment::claim(), &sales(&format!("sam-{n}")), at(1)).unwrap());
+        let answers =
+            race(8, |n| crm.assign(&id, &Assignment::claim(), &sales(&format!("sam-{n}")), at(1)).unwrap());
         let winners: Vec<usize> = (0..8).filter(|n| answers[*n].receipt().is_some()).collect();
         let [winner] = winners[..] else { panic!("{winners:?}") };
         let owner = format!("sam-{winner}");
@@ -27,7 +28,10 @@ fn s20_of_many_claims_one_wins_and_the_others_are_told_by_whom<S: Store + Reader
         for answer in answers.iter().filter(|answer| answer.receipt().is_none()) {
             // Who asked a moment later is refused as anybody is who claims an owned record.
             let reason = &refusal(answer).reasons()[0];
-            assert!([ReasonCode::StaleRecord, ReasonCode::AlreadyOwned].contains(&reason.code()), "{reason:?}");
+            assert!(
+                [ReasonCode::StaleRecord, ReasonCode::AlreadyOwned].contains(&reason.code()),
+                "{reason:?}"
+            );
             assert_eq!(reason.parameters().get("owner"), Some(&Value::from(&*owner)));
         }
         assert_eq!(crm.history(&id).unwrap().len(), 2);
@@ -89,7 +93,8 @@ fn s56_a_release_needs_no_more_than_the_claim<S: Store + Reader>(crm: &Workspace
 fn s56_every_change_of_owner_is_a_row<S: Store + Reader>(crm: &Workspace<S>) {
     add(crm, lead("lead-1"));
     done(crm.assign("lead-1", &Assignment::claim().with_key("k"), &sales("sam"), at(1)).unwrap());
-    let repeated = done(crm.assign("lead-1", &Assignment::claim().with_key("k"), &sales("sam"), at(2)).unwrap());
+    let repeated =
+        done(crm.assign("lead-1", &Assignment::claim().with_key("k"), &sales("sam"), at(2)).unwrap());
     assert!(repeated.is_repeated());
     let leave = Assignment::to("eva").because("Sam is on leave");
     done(crm.assign("lead-1", &leave, &manager(), at(3)).unwrap());
@@ -97,7 +102,9 @@ fn s56_every_change_of_owner_is_a_row<S: Store + Reader>(crm: &Workspace<S>) {
     let told: Vec<_> = rows
         .iter()
         .filter(|row| row.kind == RowKind::Assignment)
-        .map(|row| (row.actor.as_str(), row.facts[0].old.clone(), row.facts[0].new.clone(), row.reason.as_deref()))
+        .map(|row| {
+            (row.actor.as_str(), row.facts[0].old.clone(), row.facts[0].new.clone(), row.reason.as_deref())
+        })
         .collect();
     assert_eq!(
         told,

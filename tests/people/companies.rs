@@ -30,7 +30,10 @@ fn contacts_belong_to_a_company<S: Store + Reader>(crm: &Workspace<S>) {
     assert_eq!(crm.pointing_at(Link::Company, "acme").unwrap(), ["c-1", "c-2"]);
     let joins = Edit::new().belonging_to(Some("acme"));
     let row = done(crm.edit("c-3", &joins, &olga(), at(1)).unwrap()).row().clone();
-    assert_eq!((row.kind, row.facts[0].old.clone(), row.facts[0].new.clone()), (RowKind::Edit, None, Some("acme".into())));
+    assert_eq!(
+        (row.kind, row.facts[0].old.clone(), row.facts[0].new.clone()),
+        (RowKind::Edit, None, Some("acme".into()))
+    );
     assert!(matches!(crm.edit("c-3", &joins, &olga(), at(2)).unwrap(), Answer::Unchanged(_)));
     done(crm.edit("c-1", &Edit::new().belonging_to(None), &olga(), at(3)).unwrap());
     assert_eq!(crm.pointing_at(Link::Company, "acme").unwrap(), ["c-2", "c-3"]);
@@ -41,11 +44,15 @@ fn contacts_belong_to_a_company<S: Store + Reader>(crm: &Workspace<S>) {
 fn a_company_has_to_be_there<S: Store + Reader>(crm: &Workspace<S>) {
     company(crm);
     add(crm, customer("c-1"));
-    let joins = |company: &str| crm.edit("c-1", &Edit::new().belonging_to(Some(company)), &olga(), at(1)).unwrap();
+    let joins =
+        |company: &str| crm.edit("c-1", &Edit::new().belonging_to(Some(company)), &olga(), at(1)).unwrap();
     assert_eq!(codes(&joins("nobody")), [ReasonCode::UnknownPart]);
     assert_eq!(codes(&joins("c-1")), [ReasonCode::InvalidInput], "nobody is a company of its own");
     let stray = customer("c-2").linked_to(Link::Company, "nobody");
-    assert_eq!(codes(&crm.create(stray, &Creation::new(), &olga(), at(1)).unwrap()), [ReasonCode::UnknownPart]);
+    assert_eq!(
+        codes(&crm.create(stray, &Creation::new(), &olga(), at(1)).unwrap()),
+        [ReasonCode::UnknownPart]
+    );
     done(crm.trash("acme", &Act::new(), &olga(), at(2)).unwrap());
     assert_eq!(codes(&joins("acme")), [ReasonCode::UnknownPart], "what is in the trash is not there");
 }
@@ -68,11 +75,17 @@ fn no_other_way_of_writing_it<S: Store + Reader>(crm: &Workspace<S>) {
     ] {
         let answer = crm.edit("c-1", &edit, &olga(), at(1)).unwrap();
         let codes = codes(&answer);
-        assert!(codes.iter().all(|code| [ReasonCode::InvalidInput, ReasonCode::UnknownPart].contains(code)), "{codes:?}");
+        assert!(
+            codes.iter().all(|code| [ReasonCode::InvalidInput, ReasonCode::UnknownPart].contains(code)),
+            "{codes:?}"
+        );
     }
     assert_eq!(crm.history("c-1").unwrap().len(), 1);
     let posing = customer("c-2").with(name, "acme");
-    assert_eq!(codes(&crm.create(posing, &Creation::new(), &olga(), at(1)).unwrap()), [ReasonCode::InvalidInput]);
+    assert_eq!(
+        codes(&crm.create(posing, &Creation::new(), &olga(), at(1)).unwrap()),
+        [ReasonCode::InvalidInput]
+    );
 }
 
 fn notes_and_calls_are_written_on_a_company<S: Store + Reader>(crm: &Workspace<S>) {
@@ -91,7 +104,11 @@ fn a_lead_takes_its_company_along<S: Store + Reader>(crm: &Workspace<S>) {
     add(crm, customer("c-1").with("email", "bob@x.org"));
     add(crm, lead("lead-2").linked_to(Link::Company, "acme").with("email", "bob@x.org"));
     let linked = convert(crm, "lead-2", 2).customer;
-    assert_eq!((linked.id(), linked.link(Link::Company)), ("c-1", Some("acme")), "S57: what is empty is filled");
+    assert_eq!(
+        (linked.id(), linked.link(Link::Company)),
+        ("c-1", Some("acme")),
+        "S57: what is empty is filled"
+    );
     assert_sound(crm);
 }
 

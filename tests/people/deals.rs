@@ -1,7 +1,9 @@
 //! S58: a deal is started from a converted lead, and stays linked to it.
 
 use lifestage::store::{Reader, Store};
-use lifestage::{Act, Actor, Creation, Deed, Link, ReasonCode, Record, Request, SourceLine, Standing, Workspace};
+use lifestage::{
+    Act, Actor, Creation, Deed, Link, ReasonCode, Record, Request, SourceLine, Standing, Workspace,
+};
 
 use crate::{
     DEALS, LEADS, add, assert_sound, at, codes, convert, done, get, lead, merge, olga, on_every_store, sales,
@@ -37,7 +39,9 @@ fn a_deal_comes_after_the_conversion<S: Store + Reader>(crm: &Workspace<S>) {
 fn a_deal_is_linked_for_good<S: Store + Reader>(crm: &Workspace<S>) {
     add(crm, lead("lead-1").owned_by("sam"));
     convert(crm, "lead-1", 1);
-    let deal = done(crm.start_deal("lead-1", Record::new("deal-1"), &Creation::new(), &sales("eva"), at(2)).unwrap());
+    let deal = done(
+        crm.start_deal("lead-1", Record::new("deal-1"), &Creation::new(), &sales("eva"), at(2)).unwrap(),
+    );
     let deal = deal.record();
     assert_eq!((deal.pipeline(), deal.stage(), deal.owner()), (DEALS, Some("talk"), Some("sam")));
     assert_eq!((deal.link(Link::Lead), deal.link(Link::Customer)), (Some("lead-1"), Some("lead-1-customer")));
@@ -66,7 +70,10 @@ fn the_report_follows_the_link<S: Store + Reader>(crm: &Workspace<S>) {
     done(crm.submit("deal-3", &Request::to("signed"), &olga(), at(3)).unwrap());
     done(crm.trash("lead-4", &Act::new(), &olga(), at(3)).unwrap());
     let report = || crm.lead_sources(LEADS).unwrap();
-    assert_eq!(report(), [line(Some("web"), [2, 1, 1, 0]), line(None, [1, 0, 0, 0]), line(Some("fair"), [1, 1, 1, 1])]);
+    assert_eq!(
+        report(),
+        [line(Some("web"), [2, 1, 1, 0]), line(None, [1, 0, 0, 0]), line(Some("fair"), [1, 1, 1, 1])]
+    );
     merge(crm, "lead-2", "lead-3", 4);
     merge(crm, "lead-5", "lead-2", 5);
     let all = [line(Some("web"), [2, 2, 2, 1])];

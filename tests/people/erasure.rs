@@ -3,11 +3,13 @@
 use lifestage::journal::RowKind;
 use lifestage::store::{FeedCursor, MemoryStore, Reader, Store};
 use lifestage::{
-    Act, Activity, Assignment, Creation, Edit, Erasure, Link, ReasonCode, Record, Request, TimelineQuery, Workspace,
+    Act, Activity, Assignment, Creation, Edit, Erasure, Link, ReasonCode, Record, Request, TimelineQuery,
+    Workspace,
 };
 
 use crate::{
-    CUSTOMERS, add, assert_sound, at, codes, convert, crm, done, get, lead, manager, merge, olga, on_every_store,
+    CUSTOMERS, add, assert_sound, at, codes, convert, crm, done, get, lead, manager, merge, olga,
+    on_every_store,
 };
 
 on_every_store! {
@@ -19,13 +21,28 @@ on_every_store! {
 }
 
 /// What tells of the person, wherever it was written.
-const TELLING: [&str; 9] =
-    ["Lovelace", "ada@x.org", "+49301234567", "countess", "allergic", "moved-away", "duplicate-of-ada", "old-ada", "Byron"];
+const TELLING: [&str; 9] = [
+    "Lovelace",
+    "ada@x.org",
+    "+49301234567",
+    "countess",
+    "allergic",
+    "moved-away",
+    "duplicate-of-ada",
+    "old-ada",
+    "Byron",
+];
 
 fn ada<S: Store + Reader>(crm: &Workspace<S>) {
-    let ada = lead("lead-1").with("name", "Ada Lovelace").with("email", "old-ada@x.org").with("phone", "+49301234567");
+    let ada = lead("lead-1")
+        .with("name", "Ada Lovelace")
+        .with("email", "old-ada@x.org")
+        .with("phone", "+49301234567");
     let creation = Creation::new().with_key("form-1");
-    done(crm.create(ada.with("nickname", "countess").with("source", "web"), &creation, &olga(), at(0)).unwrap());
+    done(
+        crm.create(ada.with("nickname", "countess").with("source", "web"), &creation, &olga(), at(0))
+            .unwrap(),
+    );
     let edit = Edit::new().set("email", "ada@x.org").with_key("form-2");
     done(crm.edit("lead-1", &edit, &olga(), at(1)).unwrap());
     done(crm.log("lead-1", &Activity::note("allergic to nuts").with_key("form-3"), &olga(), at(2)).unwrap());
@@ -34,7 +51,9 @@ fn ada<S: Store + Reader>(crm: &Workspace<S>) {
     done(crm.submit("lead-1", &Request::mv("revive"), &olga(), at(4)).unwrap());
     convert(crm, "lead-1", 5);
     add(crm, lead("lead-2").with("notes", "Byron"));
-    let Ok(_) = crm.merge("lead-1", "lead-2", &Act::because("duplicate-of-ada"), &olga(), at(6)) else { panic!() };
+    let Ok(_) = crm.merge("lead-1", "lead-2", &Act::because("duplicate-of-ada"), &olga(), at(6)) else {
+        panic!()
+    };
 }
 
 /// Everything that can be read of the tenant, but what the person's other records say.
@@ -72,7 +91,8 @@ fn no_word_of_the_person_is_left<S: Store + Reader>(crm: &Workspace<S>) {
     }
     let after = all_that_is_read(crm, &ids);
     for word in TELLING {
-        let near = after.find(word).map(|at| after[at.saturating_sub(200)..].chars().take(300).collect::<String>());
+        let near =
+            after.find(word).map(|at| after[at.saturating_sub(200)..].chars().take(300).collect::<String>());
         assert_eq!(near, None, "{word}");
     }
     assert!(after.contains("request 17"), "why it was done stays");
@@ -88,9 +108,15 @@ fn no_word_of_the_person_is_left<S: Store + Reader>(crm: &Workspace<S>) {
 fn life_goes_on_and_can_be_forgotten_again<S: Store + Reader>(crm: &Workspace<S>) {
     add(crm, lead("lead-1").with("name", "Ada Lovelace").owned_by("sam"));
     done(crm.erase("lead-1", &Erasure::of_everything().with_key("e"), &olga(), at(1)).unwrap());
-    assert!(done(crm.erase("lead-1", &Erasure::of_everything().with_key("e"), &olga(), at(2)).unwrap()).is_repeated());
+    assert!(
+        done(crm.erase("lead-1", &Erasure::of_everything().with_key("e"), &olga(), at(2)).unwrap())
+            .is_repeated()
+    );
     let erased = get(crm, "lead-1");
-    assert_eq!((erased.owner(), erased.stage(), erased.fields().iter().count()), (Some("sam"), Some("new"), 0));
+    assert_eq!(
+        (erased.owner(), erased.stage(), erased.fields().iter().count()),
+        (Some("sam"), Some("new"), 0)
+    );
     done(crm.submit("lead-1", &Request::mv("mark_contacted"), &olga(), at(3)).unwrap());
     done(crm.edit("lead-1", &Edit::new().set("email", "new@x.org"), &olga(), at(4)).unwrap());
     done(crm.assign("lead-1", &Assignment::to("eva"), &manager(), at(4)).unwrap());
@@ -129,7 +155,10 @@ fn all_records_of_a_person_are_found_and_no_deal<S: Store + Reader>(crm: &Worksp
     add(crm, lead("lead-5"));
     for id in ["lead-1", "lead-2", "lead-4"] {
         convert(crm, id, 1);
-        done(crm.start_deal(id, Record::new(format!("deal-of-{id}")), &Creation::new(), &olga(), at(1)).unwrap());
+        done(
+            crm.start_deal(id, Record::new(format!("deal-of-{id}")), &Creation::new(), &olga(), at(1))
+                .unwrap(),
+        );
     }
     merge(crm, "lead-2", "lead-5", 2);
     let mut expected = ["lead-1", "lead-1-customer", "lead-2", "lead-5"].map(str::to_owned).to_vec();

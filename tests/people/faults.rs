@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lifestage::journal::Row;
 use lifestage::migration::Migration;
 use lifestage::store::{
-    Alongside, CommitMode, CommitOutcome, FeedCursor, MemoryStore, MigrationState, Publication, PublishOutcome,
-    Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MemoryStore, MigrationState, Publication,
+    PublishOutcome, Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally,
 };
 use lifestage::{
-    Act, Conversion, Effect, HowConverted, Link, Presence, Record, SealedChange, SmolStr, Timestamp, Workspace,
+    Act, Conversion, Effect, HowConverted, Link, Presence, Record, SealedChange, SmolStr, Timestamp,
+    Workspace,
 };
 
 use crate::{CUSTOMERS, LEADS, add, assert_sound, at, converted, crm_with, done, get, lead, olga, usual};
@@ -45,10 +46,16 @@ impl Store for Watched {
         mode: CommitMode,
     ) -> Result<Vec<CommitOutcome>, StoreError> {
         let dies = self.commits.fetch_add(1, Ordering::Relaxed) >= self.allowed.load(Ordering::Relaxed);
-        let outcomes = if dies && !self.after { None } else { Some(self.store.commit(tenant, changes, mode)?) };
+        let outcomes =
+            if dies && !self.after { None } else { Some(self.store.commit(tenant, changes, mode)?) };
         outcomes.filter(|_| !dies).ok_or_else(|| StoreError::new(StoreErrorKind::Io, "the power is gone"))
     }
-    fn publish(&self, tenant: &str, one: &Publication, with: &Alongside) -> Result<PublishOutcome, StoreError> {
+    fn publish(
+        &self,
+        tenant: &str,
+        one: &Publication,
+        with: &Alongside,
+    ) -> Result<PublishOutcome, StoreError> {
         self.store.publish(tenant, one, with)
     }
     fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
@@ -66,10 +73,21 @@ impl Reader for Watched {
     fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError> {
         self.store.published(tenant)
     }
-    fn publication(&self, tenant: &str, pipeline: &str, version: u32) -> Result<Option<Publication>, StoreError> {
+    fn publication(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        version: u32,
+    ) -> Result<Option<Publication>, StoreError> {
         self.store.publication(tenant, pipeline, version)
     }
-    fn publications(&self, tenant: &str, id: &str, after: u32, limit: usize) -> Result<Vec<Publication>, StoreError> {
+    fn publications(
+        &self,
+        tenant: &str,
+        id: &str,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StoreError> {
         self.store.publications(tenant, id, after, limit)
     }
     fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
@@ -103,7 +121,12 @@ impl Reader for Watched {
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
         self.store.find(tenant, field, value, limit)
     }
-    fn feed(&self, tenant: &str, cursor: FeedCursor, limit: usize) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
+    fn feed(
+        &self,
+        tenant: &str,
+        cursor: FeedCursor,
+        limit: usize,
+    ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
         self.store.feed(tenant, cursor, limit)
     }
 }

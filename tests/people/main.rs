@@ -54,7 +54,17 @@ fn leads(conversion: serde_json::Value) -> Pipeline {
 }
 
 fn deals() -> Pipeline {
-    let all = ["create", "view", "move", "edit_fields", "publish", "configure_catalog", "delete_contact", "merge"];
+    let all = [
+        "create",
+        "view",
+        "move",
+        "edit_fields",
+        "publish",
+        "configure_catalog",
+        "delete_contact",
+        "merge",
+        "migrate",
+    ];
     let document = serde_json::json!({
         "id": DEALS, "name": "Deals", "record_kind": "deal",
         "fields": { "name": "string", "value": "int" },
@@ -64,6 +74,7 @@ fn deals() -> Pipeline {
         ],
         "stages": [
             { "id": "talk", "name": "Talk", "category": "open", "default": true },
+            { "id": "parked", "name": "Parked", "category": "open" },
             { "id": "signed", "name": "Signed", "category": "won" },
         ],
         "policy": { "free": true },

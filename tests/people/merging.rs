@@ -29,7 +29,10 @@ on_every_store! {
 
 fn two<S: Store + Reader>(crm: &Workspace<S>) {
     add(crm, lead("head").with("name", "Ada").with("email", "ada@x.org"));
-    add(crm, lead("tail").with("name", "A. King").with("phone", "+49301234567").with("budget", 7).owned_by("sam"));
+    add(
+        crm,
+        lead("tail").with("name", "A. King").with("phone", "+49301234567").with("budget", 7).owned_by("sam"),
+    );
 }
 
 fn the_head_keeps_its_values_and_its_gaps_are_filled<S: Store + Reader>(crm: &Workspace<S>) {
@@ -48,7 +51,10 @@ fn the_head_keeps_its_values_and_its_gaps_are_filled<S: Store + Reader>(crm: &Wo
     assert_eq!(tail.record().contact().name(), Some("A. King"), "nothing is taken away from it");
     assert_eq!((get(crm, "head"), get(crm, "tail")), (head.record().clone(), tail.record().clone()));
     for receipt in [&head, &tail] {
-        assert_eq!((receipt.row().kind, receipt.row().reason.as_deref()), (RowKind::Merge, Some("entered twice")));
+        assert_eq!(
+            (receipt.row().kind, receipt.row().reason.as_deref()),
+            (RowKind::Merge, Some("entered twice"))
+        );
     }
     assert_sound(crm);
 }
@@ -101,7 +107,13 @@ fn nothing_can_be_done_with_the_duplicate<S: Store + Reader>(crm: &Workspace<S>)
     let pipeline = crm.pipeline(LEADS).unwrap();
     assert_eq!(pipeline.moves(&before, &olga, at(3)).count(), 0);
     assert_eq!(pipeline.actions(&before, &olga, at(3)).count(), 0);
-    assert!(crm.explain("tail", &olga, at(3)).unwrap().moves.iter().all(|mv| mv.standing != lifestage::Standing::Allowed));
+    assert!(
+        crm.explain("tail", &olga, at(3))
+            .unwrap()
+            .moves
+            .iter()
+            .all(|mv| mv.standing != lifestage::Standing::Allowed)
+    );
     assert_eq!(crm.route("tail", "won", &olga).unwrap(), None);
 }
 
@@ -198,7 +210,8 @@ fn what_cannot_be_merged<S: Store + Reader>(crm: &Workspace<S>) {
     assert!(refused.has(ReasonCode::OrphanedStage), "of another pipeline: {refused}");
     let refused = not_merged(crm.merge("head", "tail", &Act::new(), &sales("sam"), at(1)).unwrap());
     assert_eq!(refused.codes().collect::<Vec<_>>(), [ReasonCode::PermissionDenied; 2], "S2: for both");
-    let stale = not_merged(crm.merge("head", "tail", &Act::new().expecting_version(9), &olga(), at(1)).unwrap());
+    let stale =
+        not_merged(crm.merge("head", "tail", &Act::new().expecting_version(9), &olga(), at(1)).unwrap());
     assert!(stale.has(ReasonCode::StaleRecord));
     for trashed in ["tail", "head"] {
         done(crm.trash(trashed, &Act::new(), &olga(), at(1)).unwrap());
@@ -216,7 +229,9 @@ fn a_key_stands_for_one_merge<S: Store + Reader>(crm: &Workspace<S>) {
     let act = Act::new().with_key("k");
     let Merging::Done { .. } = crm.merge("head", "tail", &act, &olga(), at(1)).unwrap() else { panic!() };
     done(crm.erase("tail", &Erasure::of_everything(), &olga(), at(2)).unwrap());
-    let Merging::Done { head, tail } = crm.merge("head", "tail", &act, &olga(), at(3)).unwrap() else { panic!() };
+    let Merging::Done { head, tail } = crm.merge("head", "tail", &act, &olga(), at(3)).unwrap() else {
+        panic!()
+    };
     assert!(head.is_repeated() && tail.is_repeated());
     assert_eq!((head.row().kind, tail.row().kind), (RowKind::Merge, RowKind::Merge), "the rows of the merge");
     let refused = not_merged(crm.merge("head", "other", &act, &olga(), at(4)).unwrap());
@@ -246,7 +261,11 @@ fn what_was_written_in_the_trash_or_erased<S: Store + Reader>(crm: &Workspace<S>
     merge(crm, "head", "tail", 1);
     done(crm.erase("tail", &Erasure::of_everything(), &olga(), at(2)).unwrap());
     let tail = get(crm, "tail");
-    assert_eq!((tail.presence(), tail.link(Link::Head)), (Presence::Merged, Some("head")), "it stays what it is");
+    assert_eq!(
+        (tail.presence(), tail.link(Link::Head)),
+        (Presence::Merged, Some("head")),
+        "it stays what it is"
+    );
     done(crm.trash("head", &Act::new(), &olga(), at(3)).unwrap());
     let edit = crm.edit("tail", &Edit::new().set("notes", "x"), &olga(), at(4)).unwrap();
     assert_eq!(codes(&edit), [ReasonCode::Merged]);

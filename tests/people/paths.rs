@@ -2,8 +2,8 @@
 
 use lifestage::store::{CommitMode, Reader, Store};
 use lifestage::{
-    Act, Activity, Actor, Answer, Assignment, Conversion, Converting, Creation, Edit, Erasure, Merging, ReasonCode,
-    Request, Workspace,
+    Act, Activity, Actor, Answer, Assignment, Conversion, Converting, Creation, Edit, Erasure, Merging,
+    ReasonCode, Request, Workspace,
 };
 
 use crate::{add, at, codes, customer, done, get, lead, manager, olga, on_every_store, sales};
@@ -55,8 +55,7 @@ fn refused_everything<S: Store + Reader>(crm: &Workspace<S>, actor: &Actor) {
         add(crm, lead(id));
     }
     for (name, codes) in all_asked(crm, actor) {
-        let expected =
-            [ReasonCode::PermissionDenied, ReasonCode::NotPermittedToCreate];
+        let expected = [ReasonCode::PermissionDenied, ReasonCode::NotPermittedToCreate];
         assert!(!codes.is_empty() && codes.iter().all(|code| expected.contains(code)), "{name}: {codes:?}");
     }
     assert_eq!(crm.history("lead-1").unwrap().len(), 1);
@@ -73,7 +72,11 @@ fn a_role_of_another_pipeline_is_none<S: Store + Reader>(crm: &Workspace<S>) {
 
 fn a_batch_asks_for_each<S: Store + Reader>(crm: &Workspace<S>) {
     let batch = || {
-        ["lead-1", "lead-2"].map(|id| (lead(id), Creation::new())).into_iter().chain([(customer("c-1"), Creation::new())]).collect::<Vec<_>>()
+        ["lead-1", "lead-2"]
+            .map(|id| (lead(id), Creation::new()))
+            .into_iter()
+            .chain([(customer("c-1"), Creation::new())])
+            .collect::<Vec<_>>()
     };
     let (sam, mode) = (sales("sam"), CommitMode::Atomic);
     let together = crm.create_all(batch(), mode, &sam, at(1)).unwrap();

@@ -6,7 +6,9 @@ use lifestage::journal::{Row, RowKind};
 use lifestage::store::{Reader, Store};
 use lifestage::{Answer, Creation, Edit, Pool, ReasonCode, Record, SmolStr, Value, Workspace};
 
-use crate::{LEADS, add, assert_sound, at, codes, done, get, lead, manager, olga, on_every_store, race, sales};
+use crate::{
+    LEADS, add, assert_sound, at, codes, done, get, lead, manager, olga, on_every_store, race, sales,
+};
 
 on_every_store! {
     turns_are_fair_under_a_race_and_each_is_in_the_journal,
@@ -73,7 +75,8 @@ fn who_comes_and_goes_disturbs_nobody<S: Store + Reader>(crm: &Workspace<S>) {
                 let away = round % 2 == 0;
                 let answer = crm.set_away(LEADS, "closers", "kim", away, &sales("kim"), at(1)).unwrap();
                 assert!(answer.refusal().is_none(), "one says so of oneself: {answer:?}");
-                let members: &[&str] = if away { &["eva", "sam", "kim", "lee"] } else { &["eva", "sam", "kim"] };
+                let members: &[&str] =
+                    if away { &["eva", "sam", "kim", "lee"] } else { &["eva", "sam", "kim"] };
                 assert!(crm.set_pool(LEADS, "closers", members, &olga(), at(1)).unwrap().refusal().is_none());
             }
         }
@@ -92,7 +95,11 @@ fn who_comes_and_goes_disturbs_nobody<S: Store + Reader>(crm: &Workspace<S>) {
     for row in crm.history(&Pool::record_id(LEADS, "closers")).unwrap() {
         if row.kind == RowKind::Assignment {
             let member = text(&row, "member");
-            assert!(members.contains(&member) && !away.contains(&member), "{member} is not there in row {}", row.seq);
+            assert!(
+                members.contains(&member) && !away.contains(&member),
+                "{member} is not there in row {}",
+                row.seq
+            );
             *counts.entry(member).or_default() += 1;
         }
         for fact in row.facts {
@@ -141,7 +148,11 @@ fn a_record_cannot_pose_as_a_pool<S: Store + Reader>(crm: &Workspace<S>) {
     let members = vec![SmolStr::new("sam")];
     let posing = Record::new(Pool::record_id(LEADS, "closers")).in_pipeline(LEADS).with("members", members);
     let answer = crm.create(posing, &Creation::new(), &sales("sam"), at(0)).unwrap();
-    assert_eq!(codes(&answer), [ReasonCode::InvalidInput], "who creates a record does not fill a pool by that");
+    assert_eq!(
+        codes(&answer),
+        [ReasonCode::InvalidInput],
+        "who creates a record does not fill a pool by that"
+    );
     assert_eq!(crm.pool(LEADS, "closers").unwrap().next(), None);
     pool_of(crm, &["eva"]);
     assert_eq!(crm.pool(LEADS, "closers").unwrap().next(), Some("eva"));

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use lifestage::store::{Reader, Store};
-use lifestage::{Act, Conversion, Converting, Creation, Edit, HowConverted, Link, Merging, Presence, Workspace};
+use lifestage::{
+    Act, Conversion, Converting, Creation, Edit, HowConverted, Link, Merging, Presence, Workspace,
+};
 
 use crate::{CUSTOMERS, add, assert_sound, at, converted, customer, get, lead, olga, on_every_store, race};
 
@@ -58,7 +60,8 @@ fn conversions_beside_creations_hold_the_address_once<S: Store + Reader>(crm: &W
     let done = race(9, |n| match n {
         8 => {
             let imported = Creation::in_stage("lead").imported(None);
-            let answer = crm.create(customer("imported").with("email", ADA), &imported, &olga(), at(1)).unwrap();
+            let answer =
+                crm.create(customer("imported").with("email", ADA), &imported, &olga(), at(1)).unwrap();
             assert!(answer.receipt().is_some(), "imported duplicates may exist");
             None
         }

@@ -4,12 +4,13 @@ use lifestage::journal::RowKind;
 use lifestage::revise::DefinitionEdit;
 use lifestage::store::{Reader, RecordQuery, Store};
 use lifestage::{
-    Act, Activity, Answer, Assignment, Conversion, Edit, Presence, Publishing, ReasonCode, Request,
-    Workspace,
+    Act, Activity, Answer, Assignment, Conversion, Creation, Edit, Presence, Publishing, ReasonCode, Record,
+    Request, Workspace,
 };
 
 use crate::{
-    LEADS, add, assert_sound, at, codes, done, get, lead, manager, not_converted, olga, on_every_store, sales,
+    DEALS, LEADS, add, assert_sound, at, codes, done, get, lead, manager, not_converted, olga,
+    on_every_store, sales,
 };
 
 on_every_store! {
@@ -31,7 +32,10 @@ fn a_record_in_the_trash_is_out_of_views_and_counts_in_its_stage<S: Store + Read
         let page = crm.page(&query).unwrap().records;
         page.iter().map(|record| record.id().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!((ids(Presence::Live), ids(Presence::Trashed)), (vec!["lead-2".to_owned()], vec!["lead-1".to_owned()]));
+    assert_eq!(
+        (ids(Presence::Live), ids(Presence::Trashed)),
+        (vec!["lead-2".to_owned()], vec!["lead-1".to_owned()])
+    );
     let new = crm.counts(LEADS).unwrap().remove(0);
     assert_eq!((new.count, new.trashed), (1, 1));
     let occupancy = crm.occupancy(LEADS).unwrap();
@@ -69,29 +73,39 @@ fn nothing_can_be_done_with_it_until_it_is_restored<S: Store + Reader>(crm: &Wor
     done(crm.finish("lead-1", task, &olga, at(4)).unwrap());
 }
 
+/// Deals that are parked, one of them in the trash.
+fn parked<S: Store + Reader>(crm: &Workspace<S>, ids: &[&str]) {
+    for id in ids {
+        let deal = Record::new(*id).in_pipeline(DEALS);
+        done(crm.create(deal, &Creation::in_stage("parked"), &olga(), at(0)).unwrap());
+    }
+    done(crm.trash(ids[0], &Act::new(), &olga(), at(1)).unwrap());
+}
+
 fn a_stage_is_not_removed_under_it<S: Store + Reader>(crm: &Workspace<S>) {
-    add(crm, lead("lead-1"));
-    done(crm.submit("lead-1", &Request::mv("mark_dormant"), &olga(), at(1)).unwrap());
-    done(crm.trash("lead-1", &Act::new(), &olga(), at(1)).unwrap());
-    let remove = DefinitionEdit::remove_stage("dormant").into();
-    let Publishing::Refused(why) = crm.revise(LEADS, &remove, &olga(), at(2), |_| {}).unwrap() else { panic!() };
+    parked(crm, &["deal-1"]);
+    let remove = DefinitionEdit::remove_stage("parked").into();
+    let Publishing::Refused(why) = crm.revise(DEALS, &remove, &olga(), at(2), |_| {}).unwrap() else {
+        panic!()
+    };
     assert!(why.to_string().contains("trash"), "{why}");
+    done(crm.restore("deal-1", &Act::new(), &olga(), at(3)).unwrap());
+    done(crm.submit("deal-1", &Request::to("talk"), &olga(), at(3)).unwrap());
+    done(crm.trash("deal-1", &Act::new(), &olga(), at(3)).unwrap());
+    let publishing = crm.revise(DEALS, &remove, &olga(), at(4), |_| {}).unwrap();
+    assert!(matches!(publishing, Publishing::Published(_)), "{publishing:?}");
 }
 
 fn a_migration_takes_it_along<S: Store + Reader>(crm: &Workspace<S>) {
-    for id in ["lead-1", "lead-2"] {
-        add(crm, lead(id));
-        done(crm.submit(id, &Request::mv("mark_dormant"), &olga(), at(1)).unwrap());
-    }
-    done(crm.trash("lead-1", &Act::new(), &olga(), at(1)).unwrap());
-    let replace = DefinitionEdit::replace_stage("dormant", "contacted").into();
-    let publishing = crm.revise(LEADS, &replace, &olga(), at(2), |_| {}).unwrap();
+    parked(crm, &["deal-1", "deal-2"]);
+    let replace = DefinitionEdit::replace_stage("parked", "talk").into();
+    let publishing = crm.revise(DEALS, &replace, &olga(), at(2), |_| {}).unwrap();
     let Publishing::Published(published) = publishing else { panic!("{publishing:?}") };
     assert_eq!(published.moved(), 2);
-    let trashed = get(crm, "lead-1");
-    assert_eq!((trashed.stage(), trashed.presence()), (Some("contacted"), Presence::Trashed));
-    done(crm.restore("lead-1", &Act::new(), &olga(), at(3)).unwrap());
-    done(crm.submit("lead-1", &Request::mv("mark_engaged"), &sales("sam"), at(4)).unwrap());
+    let trashed = get(crm, "deal-1");
+    assert_eq!((trashed.stage(), trashed.presence()), (Some("talk"), Presence::Trashed));
+    done(crm.restore("deal-1", &Act::new(), &olga(), at(3)).unwrap());
+    done(crm.submit("deal-1", &Request::to("signed"), &olga(), at(4)).unwrap());
     assert_sound(crm);
 }
 
@@ -100,12 +114,19 @@ fn it_comes_back_where_it_was<S: Store + Reader>(crm: &Workspace<S>) {
     done(crm.trash("lead-1", &Act::because("twice"), &olga(), at(1)).unwrap());
     let after = done(crm.restore("lead-1", &Act::because("not twice"), &olga(), at(2)).unwrap());
     let after = after.record();
-    assert_eq!((after.stage(), after.visit(), after.owner()), (before.stage(), before.visit(), before.owner()));
+    assert_eq!(
+        (after.stage(), after.visit(), after.owner()),
+        (before.stage(), before.visit(), before.owner())
+    );
     assert_eq!((after.fields(), after.trashed_at()), (before.fields(), None));
     let again = crm.restore("lead-1", &Act::new(), &olga(), at(3)).unwrap();
     assert!(matches!(again, Answer::Unchanged(_)));
-    let kinds: Vec<_> =
-        crm.history("lead-1").unwrap().into_iter().map(|row| (row.kind, row.reason.map(|reason| reason.to_string()))).collect();
+    let kinds: Vec<_> = crm
+        .history("lead-1")
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.kind, row.reason.map(|reason| reason.to_string())))
+        .collect();
     assert_eq!(
         kinds,
         [
