@@ -18,6 +18,7 @@ mod trash;
 use std::sync::Barrier;
 use std::thread;
 
+use lifestage::migration::StageMap;
 use lifestage::store::{MemoryStore, Reader, Store};
 use lifestage::{
     Act, Actor, Answer, Conversion, Converted, Converting, Creation, Merging, Pipeline, ReasonCode, Receipt,
@@ -103,6 +104,11 @@ fn crm_with<S: Store + Reader>(store: S, conversion: serde_json::Value) -> Works
         crm.publish(&pipeline, &olga(), at(0)).unwrap();
     }
     crm
+}
+
+/// A map for whoever is new among the leads.
+fn elsewhere() -> StageMap {
+    StageMap::new().with("new", "subscriber").with("contacted", "lead").with("none", "new")
 }
 
 fn lead(id: &str) -> Record {

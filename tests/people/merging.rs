@@ -8,8 +8,8 @@ use lifestage::{
 };
 
 use crate::{
-    LEADS, add, assert_sound, at, codes, convert, converted, done, get, lead, manager, merge, not_converted,
-    not_merged, olga, on_every_store, sales,
+    CUSTOMERS, LEADS, add, assert_sound, at, codes, convert, converted, done, elsewhere, get, lead, manager,
+    merge, not_converted, not_merged, olga, on_every_store, sales,
 };
 
 on_every_store! {
@@ -92,6 +92,7 @@ fn nothing_can_be_done_with_the_duplicate<S: Store + Reader>(crm: &Workspace<S>)
         crm.restore("tail", &Act::new(), &olga, at(3)),
         crm.undo("tail", before.visit(), "oops", &olga, at(3)),
         crm.withdraw("tail", 1, &olga, at(3)),
+        crm.transfer("tail", CUSTOMERS, &elsewhere(), "moved", &olga, at(3)),
     ];
     for (nth, answer) in answers.into_iter().enumerate() {
         let answer = answer.unwrap();

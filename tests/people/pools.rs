@@ -7,7 +7,8 @@ use lifestage::store::{Reader, Store};
 use lifestage::{Answer, Creation, Edit, Pool, ReasonCode, Record, SmolStr, Value, Workspace};
 
 use crate::{
-    LEADS, add, assert_sound, at, codes, done, get, lead, manager, olga, on_every_store, race, sales,
+    LEADS, add, assert_sound, at, codes, done, elsewhere, get, lead, manager, olga, on_every_store, race,
+    sales,
 };
 
 on_every_store! {
@@ -163,6 +164,8 @@ fn a_pool_is_no_record_to_work_with<S: Store + Reader>(crm: &Workspace<S>) {
     let id = Pool::record_id(LEADS, "closers");
     let edit = crm.edit(&id, &Edit::new().clear("members"), &olga(), at(1)).unwrap();
     assert_eq!(codes(&edit), [ReasonCode::OrphanedStage]);
+    let transfer = crm.transfer(&id, LEADS, &elsewhere(), "moved", &olga(), at(1)).unwrap();
+    assert_eq!(codes(&transfer), [ReasonCode::OrphanedStage]);
     add(crm, lead("lead-1"));
     let belong = crm.edit("lead-1", &Edit::new().belonging_to(Some(&id)), &olga(), at(1)).unwrap();
     assert_eq!(codes(&belong), [ReasonCode::UnknownPart], "nobody belongs to a pool");

@@ -9,8 +9,8 @@ use lifestage::{
 };
 
 use crate::{
-    DEALS, LEADS, add, assert_sound, at, codes, done, get, lead, manager, not_converted, olga,
-    on_every_store, sales,
+    CUSTOMERS, DEALS, LEADS, add, assert_sound, at, codes, done, elsewhere, get, lead, manager,
+    not_converted, olga, on_every_store, sales,
 };
 
 on_every_store! {
@@ -59,6 +59,7 @@ fn nothing_can_be_done_with_it_until_it_is_restored<S: Store + Reader>(crm: &Wor
         crm.finish("lead-1", task, &olga, at(2)),
         crm.undo("lead-1", 1, "oops", &olga, at(2)),
         crm.withdraw("lead-1", 1, &olga, at(2)),
+        crm.transfer("lead-1", CUSTOMERS, &elsewhere(), "moved", &olga, at(2)),
     ];
     for (nth, answer) in answers.into_iter().enumerate() {
         let expected = if nth == 8 { ReasonCode::InvalidInput } else { ReasonCode::Trashed };
