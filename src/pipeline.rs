@@ -38,6 +38,8 @@ pub(crate) use convert::email_of;
 #[cfg(feature = "std")]
 pub(crate) use create::exists;
 pub use create::{Creation, Placement};
+#[cfg(feature = "std")]
+pub(crate) use decide::absent;
 pub use decide::{Decision, Unchanged};
 pub use deeds::{Deed, DeedExplanation};
 pub use edit::Edit;

@@ -18,6 +18,8 @@ use crate::{
 
 /// The pipeline that pools are kept under. No definition can have this id.
 const POOLS: &str = "@pools";
+/// How the ids of pools begin, and of no other record.
+const IDS: &str = "pool:";
 /// The field with the members in order of turn, the next one first.
 const MEMBERS: &str = "members";
 /// The field with those who are away.
@@ -50,9 +52,19 @@ impl Pool {
         Self { record: Record::new(Self::record_id(pipeline, name)).in_pipeline(POOLS) }
     }
 
-    /// The id of the record that a pool is.
+    /// The id of the record that a pool is. Records that are none cannot be created with such an id.
     pub fn record_id(pipeline: &str, name: &str) -> SmolStr {
-        smol_str::format_smolstr!("pool:{pipeline}/{name}")
+        smol_str::format_smolstr!("{IDS}{pipeline}/{name}")
+    }
+
+    /// Whether a record is a pool.
+    pub(crate) fn is_one(record: &Record) -> bool {
+        record.pipeline() == POOLS
+    }
+
+    /// Whether no record but a pool can have this id.
+    pub(crate) fn is_id(id: &str) -> bool {
+        id.starts_with(IDS)
     }
 
     /// The pool that this record is.

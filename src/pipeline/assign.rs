@@ -77,6 +77,15 @@ impl Assignment {
         &self.owner
     }
 
+    /// Who owns the record afterwards, when this actor asks.
+    pub(crate) fn new_owner<'s>(&'s self, actor: &'s Actor) -> Option<&'s str> {
+        match &self.owner {
+            NewOwner::Asker => Some(actor.id()),
+            NewOwner::Person(person) => Some(person),
+            NewOwner::Nobody => None,
+        }
+    }
+
     /// The request as the store's digest sees it (S14).
     pub(crate) fn request(&self) -> Request {
         let owner = match &self.owner {
@@ -119,17 +128,13 @@ impl Pipeline {
         if let Some(reason) = self.barred(record).or_else(|| self.unexpected(ask)) {
             return Decision::Refused(Refusal::only(reason));
         }
-        let new = match &assignment.owner {
-            NewOwner::Asker => Some(actor.id_shared()),
-            NewOwner::Person(person) => Some(person),
-            NewOwner::Nobody => None,
-        };
+        let new = assignment.new_owner(actor);
         let mut reasons = Vec::new();
         if new.is_some_and(|new| new.trim().is_empty()) {
             let message = "the new owner has no id; to leave the record without owner, release it";
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", "owner"));
         }
-        if new == record.owner.as_ref() {
+        if new == record.owner() {
             return match self.denial(Capability::View, record, actor) {
                 Some(reason) => Decision::Refused(Refusal::only(reason)),
                 None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
@@ -141,10 +146,10 @@ impl Pipeline {
             return Decision::Refused(Refusal::new(reasons));
         }
         let mut row = self.row(ask, RowKind::Assignment);
-        let value = |owner: Option<&SmolStr>| owner.cloned().map(Value::Text);
+        let value = |owner: Option<&str>| owner.map(Value::from);
         row.facts.push(FactChange {
             name: SmolStr::new_static(OWNER),
-            old: value(record.owner.as_ref()),
+            old: value(record.owner()),
             new: value(new),
         });
         row.reason = assignment.reason.clone().filter(|reason| !reason.is_empty());

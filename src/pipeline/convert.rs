@@ -137,10 +137,18 @@ impl Conversion {
 
 asked_like_a_request!(Conversion);
 
-/// The e-mail address under which a person is looked for, in its one form; as it stands where it has none.
+/// The e-mail address under which a person is looked for, in its one form, whether the definition declares a
+/// field for it or not. A text that is no address tells of nobody.
 pub(crate) fn email_of(record: &Record) -> Option<SmolStr> {
-    let email = record.contact().email().filter(|email| !email.trim().is_empty())?;
-    Some(normalize_email(email).map_or_else(|_| SmolStr::new(email), SmolStr::new))
+    address(record.fields.get("email")?)
+}
+
+/// The e-mail address that a value is.
+pub(super) fn address(value: &Value) -> Option<SmolStr> {
+    match value {
+        Value::Text(text) => normalize_email(text).ok().map(SmolStr::from),
+        _ => None,
+    }
 }
 
 /// The facts that stay with a lead when it is converted.
@@ -233,6 +241,9 @@ impl Pipeline {
             new: Some(value.clone()),
         });
         row.facts = gaps.collect();
+        let company = lead.link(Link::Company).filter(|_| customer.link(Link::Company).is_none());
+        let company = company.filter(|company| *company != customer.id());
+        row.facts.extend(company.map(|company| own_fact(Link::Company.fact(), company)));
         let email = email_of(customer).or_else(|| email_of(lead));
         if let Some(email) = email.filter(|_| reserve && customer.reserved.is_none()) {
             row.facts.push(own_fact(RESERVED, &email));

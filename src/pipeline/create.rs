@@ -13,12 +13,14 @@ use crate::code::ReasonCode;
 use crate::definition::MoveKind;
 use crate::fact_type;
 use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, RowKind, StageMark};
+use crate::pool::Pool;
 use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Operation, Request, with_key_and_batch};
 use crate::time::Timestamp;
 use crate::value::Value;
 
+use super::convert::address;
 use super::decide::{Ask, unknown};
 use super::judge::{Inputs, condition_reasons};
 use super::{Decision, Pipeline};
@@ -173,6 +175,11 @@ impl Pipeline {
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
         let mut reasons = Vec::new();
+        if Pool::is_id(record.id()) {
+            let message =
+                alloc::format!("`{}` is an id of pools, which are no records to create", record.id());
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("record", record.id()));
+        }
         if compiled.document.archived {
             let message = alloc::format!("the pipeline `{}` is archived", self.id());
             reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
@@ -283,8 +290,8 @@ impl Cause<'_> {
 
 /// What holds the e-mail address that these facts tell of.
 fn held_by(facts: &[FactChange]) -> Option<FactChange> {
-    let email = facts.iter().find(|fact| fact.name == "email").and_then(|fact| fact.new.clone());
-    email.filter(|email| matches!(email, Value::Text(_))).map(|email| new_fact(RESERVED, email))
+    let email = facts.iter().find(|fact| fact.name == "email").and_then(|fact| fact.new.as_ref());
+    email.and_then(address).map(|email| own_fact(RESERVED, &email))
 }
 
 /// A field that has a value now and had none.

@@ -589,7 +589,7 @@ pub(super) fn too_early(ask: Ask<'_, '_>) -> Option<Reason> {
 }
 
 /// Why a record of this pipeline cannot be worked with, if so (S59, S61a).
-pub(super) fn absent(record: &Record) -> Option<Reason> {
+pub(crate) fn absent(record: &Record) -> Option<Reason> {
     match record.presence() {
         Presence::Live => None,
         Presence::Trashed => {

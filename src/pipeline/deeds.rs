@@ -156,7 +156,17 @@ impl Pipeline {
             Some(_) => Standing::Allowed,
             None => self.standing_of(deed, record, actor),
         };
-        DeedExplanation { deed, standing, who_could: self.holders(capability, record) }
+        let mut who_could = self.holders(capability, record);
+        if deed == Deed::Release {
+            // Who may give it to others may give it back too.
+            let others = self.holders(Capability::Reassign, record);
+            let roles = self.compiled.roles.ids();
+            who_could = roles
+                .filter(|role| who_could.iter().chain(&others).any(|holder| holder == role))
+                .map(SmolStr::new)
+                .collect();
+        }
+        DeedExplanation { deed, standing, who_could }
     }
 
     /// Of those that need more than the record to be asked for.

@@ -156,6 +156,17 @@ fn is_company(name: &str) -> bool {
     Link::of_fact(name) == Some(Link::Company)
 }
 
+/// Why this cannot be the company that a record belongs to, if so: it is another record, by its id.
+fn no_company(record: &Record, step: &Step) -> Option<Reason> {
+    let message = match step {
+        Step::Clear => return None,
+        Step::Set(Value::Text(company)) if *company == record.id => "a record cannot belong to itself",
+        Step::Set(Value::Text(company)) if !company.trim().is_empty() => return None,
+        _ => "a company is said by the id of its record, or cleared",
+    };
+    Some(Reason::new(ReasonCode::InvalidInput, message).with("field", Link::Company.fact()))
+}
+
 impl Pipeline {
     /// Judges an edit of facts: capability `edit_contact` for who a contact is, `edit_fields` for all
     /// else (S55), and values of declared fields that fit. E-mail addresses and phone numbers are
@@ -215,7 +226,10 @@ impl Pipeline {
         let mut changes: Vec<FactChange> = Vec::new();
         for (name, step) in &edit.steps {
             let company = is_company(name).then(|| record.link(Link::Company).map(Value::from)).flatten();
-            reasons.extend(reserved(name).filter(|_| !is_company(name)));
+            reasons.extend(match is_company(name) {
+                true => no_company(record, step),
+                false => reserved(name),
+            });
             let old = company.as_ref().or_else(|| record.fields.get(name));
             let earlier = changes.iter().position(|change| change.name == *name);
             let earlier = earlier.map(|at| changes.remove(at));

@@ -116,7 +116,8 @@ fn gaps(head: &Record, tail: &Record) -> Vec<FactChange> {
     let fields = tail.fields.iter().filter(|(name, _)| head.fields.get(name).is_none());
     let mut gaps: Vec<FactChange> = fields.map(|(name, value)| new_fact(name, value.clone())).collect();
     gaps.extend(tail.owner().filter(|_| head.owner().is_none()).map(|owner| own_fact(OWNER, owner)));
-    let links = tail.links().iter().filter(|(link, _)| head.link(*link).is_none());
+    let links =
+        tail.links().iter().filter(|(link, target)| head.link(*link).is_none() && *target != head.id());
     gaps.extend(links.map(|(link, target)| own_fact(link.fact(), target)));
     // The person is the same, so the address stays held if it is the head's now.
     let email = email_of(head).or_else(|| email_of(tail));

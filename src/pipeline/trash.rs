@@ -94,10 +94,15 @@ impl Pipeline {
 
     /// The record is as it was asked to be; that is told to those who may see it (S5).
     pub(super) fn nothing_to_do(&self, record: &Record, actor: &Actor) -> Decision<'static> {
-        match self.denial(Capability::View, record, actor) {
+        match self.hides(record, actor) {
             Some(reason) => Decision::Refused(Refusal::only(reason)),
             None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
         }
+    }
+
+    /// Why the actor may not see the record, if so.
+    pub(crate) fn hides(&self, record: &Record, actor: &Actor) -> Option<Reason> {
+        self.denial(Capability::View, record, actor)
     }
 
     fn put<'a>(

@@ -4,7 +4,9 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 use super::intake::several;
-use super::{Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, unpublished};
+use super::{
+    Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, reserved, unpublished,
+};
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
@@ -15,6 +17,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
+use crate::value::Value;
 
 /// How many records with one e-mail address are looked at.
 const SAME_EMAIL: usize = 1_000;
@@ -126,7 +129,8 @@ impl<S: Store + Reader> Workspace<S> {
                     CommitOutcome::Reserved { by } if how == HowConverted::Created => holder = Some(by),
                     // Another duplicate holds it; which of them is meant has been said.
                     CommitOutcome::Reserved { .. } => reserve = false,
-                    CommitOutcome::Exists => {
+                    // Unless the record with this id is the customer that others just made of this lead.
+                    CommitOutcome::Exists if self.known(id)?.seq() == lead.seq() => {
                         let id = conversion.customer_id(&lead);
                         return Ok(Converting::Refused(Refusal::only(exists(&id))));
                     }
@@ -154,6 +158,10 @@ impl<S: Store + Reader> Workspace<S> {
             );
             return Err(Reason::new(ReasonCode::AmbiguousPipeline, message));
         };
+        if id == leads.id() {
+            let message = format!("the customers of the leads of `{id}` are in another pipeline");
+            return Err(Reason::new(ReasonCode::InvalidInput, message).with("pipeline", id));
+        }
         self.published(id)
     }
 
@@ -183,7 +191,10 @@ impl<S: Store + Reader> Workspace<S> {
             Judged::Write(..) => {}
         }
         let found = match holder {
-            Some(holder) => Ok(Some(self.head_of(&holder)?)),
+            Some(holder) => match self.head_of(&holder)? {
+                holder if holder.pipeline() == customers.id() => Ok(Some(holder)),
+                elsewhere => Err(reserved(elsewhere.id())),
+            },
             None => self.find_customer(lead, customers, conversion)?,
         };
         let (customer, decision) = match &found {

@@ -30,7 +30,7 @@ pub struct SourceLine {
 impl<S: Store + Reader> Workspace<S> {
     /// Starts a deal for a converted lead: `deal` is created in its pipeline, or in the one that the definition of
     /// the lead names for deals, and stays linked to the lead and its customer (S58). Needs the capability `create`
-    /// there.
+    /// there, and `view` of the lead.
     ///
     /// # Errors
     /// [`WorkspaceError`] when there is no such lead or the store fails; nothing is written then.
@@ -43,7 +43,11 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let lead = self.head_of(lead)?;
-        let named = self.pipelines.get(lead.pipeline()).and_then(|pipeline| {
+        let leads = self.pipelines.get(lead.pipeline());
+        if let Some(reason) = leads.as_ref().and_then(|leads| leads.hides(&lead, actor)) {
+            return Ok(Answer::refused(reason));
+        }
+        let named = leads.and_then(|pipeline| {
             let conversion = pipeline.definition().conversion.clone();
             conversion.map(|conversion| conversion.deals).filter(|deals| !deals.is_empty())
         });

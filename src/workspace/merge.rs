@@ -7,12 +7,12 @@ use super::{
     Answer, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, stale_definition, unpublished,
 };
 use crate::actor::Actor;
-use crate::journal::{Row, Visit, visits};
+use crate::journal::{Row, RowKind, Visit, visits};
 use crate::pipeline::{Act, Merge, Unchanged};
 use crate::record::{Link, Record};
 use crate::refusal::Refusal;
 use crate::request::Operation;
-use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::store::{CommitMode, CommitOutcome, Reader, RowQuery, Store};
 use crate::time::Timestamp;
 
 /// What became of a wish to make two records one.
@@ -66,8 +66,16 @@ impl<S: Store + Reader> Workspace<S> {
                 let [tail, head] = changes.map(Receipt::new);
                 return Ok(Merging::Done { head, tail });
             }
-            if outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::StaleDefinition { .. })) {
-                self.refresh()?;
+            for outcome in &outcomes {
+                match outcome {
+                    CommitOutcome::StaleDefinition { .. } => self.refresh()?,
+                    CommitOutcome::KeyReused => {
+                        let request = act.request(Operation::Merge, tail);
+                        let reason = super::key_reused(request.key().unwrap_or_default());
+                        return Ok(Merging::Refused(Refusal::only(reason)));
+                    }
+                    _ => {}
+                }
             }
             if left == 0 {
                 let current = self.known(head)?;
@@ -84,8 +92,10 @@ impl<S: Store + Reader> Workspace<S> {
             Answer::Refused(refusal) => return Ok(Merging::Refused(refusal)),
             _ => return Err(WorkspaceError::cut_short()),
         };
+        // What was written in the duplicate since is no part of it, as an erasure.
+        let query = RowQuery { before: None, kinds: Vec::from([RowKind::Merge]), limit: 1 };
+        let row = self.store.rows(&self.tenant, tail, &query)?.pop().ok_or_else(WorkspaceError::cut_short)?;
         let record = self.known(tail)?;
-        let row = self.row(tail, record.seq())?;
         Ok(Merging::Done { head, tail: Receipt::repeated(record, row, Vec::new()) })
     }
 
@@ -132,11 +142,24 @@ impl<S: Store + Reader> Workspace<S> {
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn united_history(&self, id: &str) -> Result<Vec<Row>, WorkspaceError> {
-        let mut rows = Vec::new();
+        let mut journals = Vec::new();
         for id in self.united(id)? {
-            rows.extend(self.history(&id)?);
+            journals.push(self.history(&id)?);
         }
-        rows.sort_by(|one, two| one.in_time(two));
+        // The newest of the last rows each time, not a sort: within a journal its own order holds, also where a
+        // clock was behind (S42).
+        let mut rows = Vec::new();
+        let newest = |journals: &mut Vec<Vec<Row>>| {
+            let in_time = |one: &&mut Vec<Row>, two: &&mut Vec<Row>| match (one.last(), two.last()) {
+                (Some(one), Some(two)) => one.in_time(two),
+                (one, two) => one.is_some().cmp(&two.is_some()),
+            };
+            journals.iter_mut().max_by(in_time).and_then(Vec::pop)
+        };
+        while let Some(row) = newest(&mut journals) {
+            rows.push(row);
+        }
+        rows.reverse();
         Ok(rows)
     }
 

@@ -13,7 +13,8 @@ use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::journal::StageMark;
 use crate::migration::{MapEntry, Migration, Occupancy, StageMap, stage_of};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, absent};
+use crate::pool::Pool;
 use crate::record::{Presence, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::store::{
@@ -181,6 +182,12 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let record = self.record(id)?.ok_or_else(|| WorkspaceError::no_record(id))?;
+        // A migration of a whole pipeline takes what is in the trash along; nobody takes one out of it by this.
+        if let Some(reason) =
+            absent(&record).or_else(|| Pool::is_one(&record).then(|| super::unpublished(&record)))
+        {
+            return Ok(Answer::refused(reason));
+        }
         let batch = alloc::format!("transfer-{id}-{}", record.seq() + 1);
         let Some(new) = self.pipeline(into) else {
             return Ok(Answer::refused(unpublished(into)));

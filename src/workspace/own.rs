@@ -9,7 +9,8 @@ use crate::actor::Actor;
 use crate::code::ReasonCode;
 use crate::journal::RowKind;
 use crate::pipeline::{Act, Activity, Assignment};
-use crate::record::Presence;
+use crate::pool::Pool;
+use crate::record::{Presence, Record};
 use crate::refusal::Reason;
 use crate::request::{Expect, Operation};
 use crate::store::{Reader, RowQuery, Store};
@@ -54,7 +55,8 @@ impl<S: Store + Reader> Workspace<S> {
         let owner: OnceCell<Option<SmolStr>> = OnceCell::new();
         self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
             let seen = owner.get_or_init(|| record.owner().map(SmolStr::new));
-            if seen.as_deref() != record.owner() {
+            let wanted = assignment.new_owner(actor);
+            if seen.as_deref() != record.owner() && wanted != record.owner() {
                 return Ok(Judged::Answer(Answer::refused(taken(record.owner()))));
             }
             judged(pipeline.assign(record, assignment, actor, now))
@@ -167,7 +169,8 @@ impl<S: Store + Reader> Workspace<S> {
     /// Why a record cannot belong to this company, if so: it is not there to belong to.
     pub(super) fn unknown_company(&self, company: Option<&str>) -> Result<Option<Reason>, WorkspaceError> {
         let Some(id) = company else { return Ok(None) };
-        let there = self.record(id)?.is_some_and(|record| record.presence() == Presence::Live);
+        let there = |record: Record| record.presence() == Presence::Live && !Pool::is_one(&record);
+        let there = self.record(id)?.is_some_and(there);
         Ok((!there).then(|| {
             let message = format!("there is no record `{id}` to belong to");
             Reason::new(ReasonCode::UnknownPart, message).with("record", id)

@@ -25,7 +25,9 @@ impl<S: Store + Reader> Workspace<S> {
 
     fn pool_record(&self, pipeline: &str, name: &str) -> Result<Record, WorkspaceError> {
         let id = Pool::record_id(pipeline, name);
-        Ok(self.record(&id)?.unwrap_or_else(|| Pool::new(pipeline, name).into_record()))
+        // A record that was there before ids of this kind were those of pools is none.
+        let there = self.record(&id)?.filter(Pool::is_one);
+        Ok(there.unwrap_or_else(|| Pool::new(pipeline, name).into_record()))
     }
 
     /// Says who is in a pool. Whoever stays keeps his place, whoever is new comes last. Needs the capability
