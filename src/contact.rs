@@ -10,6 +10,7 @@ mod format;
 mod phone;
 
 pub use email::{EmailError, normalize_email};
+pub(crate) use format::normal_undeclared;
 pub(crate) use phone::is_region;
 pub use phone::{PhoneError, normalize_phone};
 use smol_str::SmolStr;

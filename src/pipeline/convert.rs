@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::contact::Facet;
+use crate::contact::{Facet, normalize_email};
 use crate::definition::ConversionDef;
 use crate::fact_type;
 use crate::journal::{FactChange, RESERVED, RowKind};
@@ -137,12 +137,10 @@ impl Conversion {
 
 asked_like_a_request!(Conversion);
 
-/// The e-mail address under which a person is looked for.
+/// The e-mail address under which a person is looked for, in its one form; as it stands where it has none.
 pub(crate) fn email_of(record: &Record) -> Option<SmolStr> {
-    match record.fields.get("email") {
-        Some(Value::Text(email)) if !email.trim().is_empty() => Some(email.clone()),
-        _ => None,
-    }
+    let email = record.contact().email().filter(|email| !email.trim().is_empty())?;
+    Some(normalize_email(email).map_or_else(|_| SmolStr::new(email), SmolStr::new))
 }
 
 /// The facts that stay with a lead when it is converted.

@@ -3,6 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+use super::intake::several;
 use super::{Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, unpublished};
 use crate::actor::Actor;
 use crate::change::SealedChange;
@@ -247,10 +248,7 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(email) = email_of(lead) else { return Ok(Found::Nobody) };
         let mut same = self.with_email(customers.id(), &email)?;
         if same.len() > 1 {
-            let ids: Vec<SmolStr> = same.iter().map(|record| SmolStr::new(record.id())).collect();
-            let message =
-                format!("several customers have this e-mail address: say which of {}", ids.join(", "));
-            return Ok(Found::Not(Reason::new(ReasonCode::SeveralMatches, message).with("records", ids)));
+            return Ok(Found::Not(several(&same)));
         }
         Ok(same.pop().map_or(Found::Nobody, Found::One))
     }
