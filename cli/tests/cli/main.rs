@@ -5,6 +5,7 @@ mod failures;
 mod help;
 mod import;
 mod pages;
+mod people;
 mod publish;
 mod records;
 mod session;
