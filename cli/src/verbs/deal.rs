@@ -1,4 +1,5 @@
 use clap::Args;
+use lifestage::Pipeline;
 
 use super::create::Making;
 use crate::answer;
@@ -42,10 +43,22 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
 fn deals_of(crm: &Crm, arguments: &Arguments) -> Result<String, Failure> {
     let lead = crm.head_of(&arguments.lead)?;
     let (_, leads) = pipeline_of(crm, lead.id())?;
+    deals_for(crm, &leads, arguments.pipeline.as_deref(), "--in")
+}
+
+/// The pipeline of the deals of these leads: the one given by an option, else the one that theirs names.
+pub(super) fn deals_for(
+    crm: &Crm,
+    leads: &Pipeline,
+    given: Option<&str>,
+    option: &str,
+) -> Result<String, Failure> {
     let named = leads.definition().conversion.as_ref().map(|conversion| conversion.deals.as_str());
-    let named = arguments.pipeline.as_deref().or_else(|| named.filter(|deals| !deals.is_empty()));
+    let named = given.or_else(|| named.filter(|deals| !deals.is_empty()));
     named.map(str::to_owned).ok_or_else(|| {
         let (leads, names) = (leads.id(), names(crm));
-        Failure::usage(format!("the pipeline `{leads}` names none for deals; say which with `--in`: {names}"))
+        Failure::usage(format!(
+            "the pipeline `{leads}` names none for deals; say which with `{option}`: {names}"
+        ))
     })
 }

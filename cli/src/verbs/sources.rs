@@ -2,21 +2,25 @@ use clap::Args;
 use lifestage::{SmolStr, SourceLine};
 use serde::Serialize;
 
-use crate::arguments::{Choice, Database};
+use super::deal::deals_for;
+use crate::arguments::{Choice, Database, published};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Output, Shown, Table, Text};
 
 const EXAMPLES: &str = "\
 Examples:
-  lifestage sources
-  lifestage sources --pipeline lead --json
+  lifestage sources --deals deals
+  lifestage sources --pipeline lead --deals deals --json
 
-A deal counts for the source of its lead, in whatever pipeline the deal is. Leads in the trash are left out.";
+A deal counts for the source of its lead. What is in the trash is left out.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// The pipeline of the deals; the one that the leads' pipeline names, if absent
+    #[arg(long, value_name = "PIPELINE")]
+    deals: Option<String>,
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
@@ -42,7 +46,8 @@ struct Line {
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
     let crm = arguments.database.open()?;
     let pipeline = arguments.choice.of(&crm)?;
-    let lines = crm.lead_sources(pipeline.id())?.into_iter();
+    let deals = published(&crm, &deals_for(&crm, &pipeline, arguments.deals.as_deref(), "--deals")?)?;
+    let lines = crm.lead_sources(pipeline.id(), deals.id())?.into_iter();
     let sources = lines.map(|SourceLine { source, leads, converted, deals, won }| Line {
         source,
         leads,
