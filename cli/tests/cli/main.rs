@@ -1,6 +1,7 @@
 //! The command as people run it: arguments in, text or JSON and an exit code out.
 
 mod check;
+mod customers;
 mod failures;
 mod help;
 mod import;
