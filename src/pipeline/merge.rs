@@ -20,6 +20,7 @@ use super::{Decision, Pipeline};
 
 /// What is to be written when two records become one: both, or neither.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Merge<'a> {
     /// The two changes.
     Merged {

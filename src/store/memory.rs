@@ -37,10 +37,13 @@ pub struct MemoryStore {
 /// The place of a record in its stage, newest first, unknown entry times last.
 type Place = Reverse<(Option<Timestamp>, SmolStr)>;
 
+/// The records of a pipeline, stage by stage.
+type Stages = BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>;
+
 #[derive(Debug, Default)]
 struct Tenant {
     records: BTreeMap<SmolStr, Record>,
-    stages: BTreeMap<SmolStr, BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>>,
+    stages: BTreeMap<SmolStr, Stages>,
     /// Who points at a record, by the way and the record.
     links: BTreeMap<(Link, SmolStr), BTreeSet<SmolStr>>,
     /// The records that hold an e-mail address.

@@ -56,13 +56,6 @@ pub enum HowConverted {
     Before,
 }
 
-/// Who the customer of a lead is to be.
-enum Found {
-    Nobody,
-    One(Record),
-    Not(Reason),
-}
-
 impl<S: Store + Reader> Workspace<S> {
     /// Turns a lead into a customer, in one commit (S57): the one customer with its e-mail address is linked, and only
     /// its empty fields are filled; none is made; with several nothing is done and they are named; a lead without an
@@ -190,16 +183,16 @@ impl<S: Store + Reader> Workspace<S> {
             Judged::Write(..) => {}
         }
         let found = match holder {
-            Some(holder) => Found::One(self.head_of(&holder)?),
+            Some(holder) => Ok(Some(self.head_of(&holder)?)),
             None => self.find_customer(lead, customers, conversion)?,
         };
         let (customer, decision) = match &found {
-            Found::Not(reason) => return refused(Refusal::only(reason.clone())),
-            Found::One(customer) => {
+            Err(reason) => return refused(Refusal::only(reason.clone())),
+            Ok(Some(customer)) => {
                 let decision = customers.link_customer(lead, customer, conversion, reserve, actor, now);
                 (SmolStr::new(customer.id()), judged_with(decision, salts)?)
             }
-            Found::Nobody => {
+            Ok(None) => {
                 let customer = customers.customer_of(lead, conversion);
                 let definition = pipeline.definition().conversion.as_ref();
                 let decision = customers.make_customer(lead, &customer, conversion, definition, actor, now);
@@ -212,7 +205,7 @@ impl<S: Store + Reader> Workspace<S> {
                 let is_field = |fact: &&FactChange| !fact.name.starts_with(crate::journal::OWN_NAMES);
                 let filled =
                     customer.row.facts.iter().filter(is_field).map(|fact| fact.name.clone()).collect();
-                let filled = if matches!(found, Found::One(_)) { filled } else { Vec::new() };
+                let filled = if matches!(found, Ok(Some(_))) { filled } else { Vec::new() };
                 Ok(Ok(([*lead, *customer], filled)))
             }
             (Judged::Answer(Answer::Refused(refusal)), _) | (_, Judged::Answer(Answer::Refused(refusal))) => {
@@ -228,29 +221,23 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(Converting::Done(Converted { lead, customer, how, filled: Vec::new(), moved: None }))
     }
 
-    /// The customer that a lead is: the one named, else the one with its e-mail address (S57).
+    /// The customer that a lead is, if any: the one named, else the one with its e-mail address (S57).
     fn find_customer(
         &self,
         lead: &Record,
         customers: &Pipeline,
         conversion: &Conversion,
-    ) -> Result<Found, WorkspaceError> {
+    ) -> Result<Result<Option<Record>, Reason>, WorkspaceError> {
         if let Some(id) = conversion.existing() {
             let there = self.record(id)?.filter(|customer| customer.pipeline() == customers.id());
-            return Ok(there.map_or_else(
-                || {
-                    let message = format!("there is no customer `{id}` in the pipeline `{}`", customers.id());
-                    Found::Not(Reason::new(ReasonCode::UnknownPart, message).with("record", id))
-                },
-                Found::One,
-            ));
+            return Ok(there.map(Some).ok_or_else(|| {
+                let message = format!("there is no customer `{id}` in the pipeline `{}`", customers.id());
+                Reason::new(ReasonCode::UnknownPart, message).with("record", id)
+            }));
         }
-        let Some(email) = email_of(lead) else { return Ok(Found::Nobody) };
+        let Some(email) = email_of(lead) else { return Ok(Ok(None)) };
         let mut same = self.with_email(customers.id(), &email)?;
-        if same.len() > 1 {
-            return Ok(Found::Not(several(&same)));
-        }
-        Ok(same.pop().map_or(Found::Nobody, Found::One))
+        Ok(if same.len() > 1 { Err(several(&same)) } else { Ok(same.pop()) })
     }
 
     /// The records of a pipeline with this e-mail address, as [`normalize_email`](crate::contact::normalize_email)

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
@@ -108,7 +109,7 @@ impl<S: Store + Reader> Workspace<S> {
         })?;
         let mut lines: Vec<SourceLine> =
             lines.into_iter().map(|(source, line)| SourceLine { source, ..line }).collect();
-        lines.sort_by(|one, two| two.leads.cmp(&one.leads));
+        lines.sort_by_key(|line| Reverse(line.leads));
         Ok(lines)
     }
 }
