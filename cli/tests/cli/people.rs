@@ -235,6 +235,10 @@ fn who_can_says_it_of_one_move_or_deed_and_of_all() {
         "erase: owner\nnot for sam\n      `erase` is for owner  [105 permission_denied]\n"
     );
     assert_eq!(world.done(&with(&["who-can", "ada", "erase"], &AS_OWNER)), "erase: owner\nopen for olga\n");
+    // In a free pipeline a move is implied by the stage that it leads to.
+    world.done(&with(&["create", "c-1", "--pipeline", "life_stages"], &AS_OWNER));
+    let (_, implied) = world.json(&with(&["who-can", "c-1", "customer"], &AS_OWNER));
+    assert_eq!(implied["moves"][0]["to"], "customer");
     let unknown = fails(&world, &["who-can", "ada", "ersae"], 5);
     assert_eq!(unknown, "error: no move and no deed is called `ersae`, did you mean `erase`?\n");
     let text = world.done(&["explain", "ada"]);
