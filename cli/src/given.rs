@@ -1,7 +1,7 @@
 //! Values that are typed: of fields, of answers, of details.
 
 use lifestage::import::{CellFault, read_fact, read_input};
-use lifestage::{Edit, Pipeline, SmolStr, Target, Value};
+use lifestage::{Edit, Pipeline, Target, Value};
 
 use crate::failure::Failure;
 
@@ -111,24 +111,21 @@ impl std::str::FromStr for Change {
 impl Change {
     /// The edit with this change.
     pub(crate) fn put(&self, edit: Edit, pipeline: &Pipeline) -> Result<Edit, Failure> {
-        let (given, step): (&Given, fn(Edit, &str, SmolStr) -> Edit) = match self {
+        let given = match self {
             Self::Set(given) => {
                 return Ok(match given.fact(pipeline)? {
                     Some(value) => edit.set(given.name(), value),
                     None => edit.clear(given.name()),
                 });
             }
-            Self::Add(given) => (given, |edit, name, text| edit.add(name, text)),
-            Self::Remove(given) => (given, |edit, name, text| edit.remove(name, text)),
+            Self::Add(given) | Self::Remove(given) => given,
         };
-        match given.fact(pipeline)? {
-            Some(Value::List(texts)) => {
-                Ok(texts.into_iter().fold(edit, |edit, text| step(edit, given.name(), text)))
-            }
-            _ => {
-                let name = given.name();
-                Err(Failure::usage(format!("{name}: it is no list; write `{name}=value`")))
-            }
-        }
+        let name = given.name();
+        let Some(Value::List(texts)) = given.fact(pipeline)? else {
+            return Err(Failure::usage(format!("{name}: it is no list; write `{name}=value`")));
+        };
+        let adds = matches!(self, Self::Add(_));
+        let step = |edit: Edit, text| if adds { edit.add(name, text) } else { edit.remove(name, text) };
+        Ok(texts.into_iter().fold(edit, step))
     }
 }

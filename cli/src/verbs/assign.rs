@@ -20,7 +20,6 @@ pub(crate) struct Arguments {
     /// The record
     id: String,
     /// Who is to own it
-    #[arg(required_unless_present_any = ["next", "nobody"])]
     person: Option<String>,
     /// Whoever of this pool is next
     #[arg(long, value_name = "POOL", conflicts_with_all = ["person", "nobody", "because", "expect_version", "request_key"])]
@@ -45,7 +44,14 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
         pool::known(&crm, &pipeline, pool)?;
         crm.assign_next(id, pool, &actor, now)?
     } else {
-        let assignment = arguments.person.as_ref().map_or_else(Assignment::release, Assignment::to);
+        let assignment = match &arguments.person {
+            Some(person) => Assignment::to(person),
+            None if arguments.nobody => Assignment::release(),
+            None => {
+                let message = "say who is to own it: a person, `--next POOL` or `--nobody`";
+                return Err(Failure::usage(message));
+            }
+        };
         let assignment = match &arguments.because {
             Some(reason) => assignment.because(reason),
             None => assignment,

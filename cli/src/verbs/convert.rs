@@ -196,6 +196,7 @@ impl Shown for Refused<'_> {
         refused(self.refusal, text);
         if let Some(customers) = self.customers.filter(|_| !self.candidates.is_empty()) {
             list::table(&self.candidates, customers).text(text);
+            text.plain("say which with `--link`").end();
         }
     }
 }

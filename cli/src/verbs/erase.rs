@@ -1,7 +1,7 @@
 use clap::Args;
 use lifestage::import::nearest;
-use lifestage::store::StoreErrorKind;
-use lifestage::{Answer, Decision, Erasure, Record, SmolStr, WorkspaceError};
+use lifestage::journal::RowKind;
+use lifestage::{Actor, Answer, Decision, Erasure, Record, Refusal, SmolStr, Timestamp};
 use serde::Serialize;
 
 use super::in_force::Left;
@@ -51,53 +51,90 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let (crm, actor, now) = arguments.asking.open()?;
     let mut ids = crm.same_person(&arguments.id)?;
     let others = if arguments.person { Vec::new() } else { ids.split_off(1) };
-    let mut erasure = Erasure::keeping(arguments.keep.iter().cloned()).because(&arguments.because);
-    if let Some(name) = &arguments.rename {
-        erasure = erasure.renaming(name);
-    }
+    let erasure = arguments.erasure();
     // Of several records none is erased when one may not be.
-    let (mut before, mut against) = (Vec::new(), Vec::new());
+    let (mut records, mut against) = (Vec::new(), Vec::new());
     for id in &ids {
         let (record, pipeline) = pipeline_of(&crm, id)?;
         if let Decision::Refused(refusal) = pipeline.erase(&record, &erasure, &actor, now) {
-            against.push((id, refusal));
+            against.push((record.id().to_owned(), refusal));
         }
-        before.push(record);
+        records.push(record);
     }
-    if let Some((_, refusal)) = against.first() {
-        let refused = against.iter().map(|(id, refusal)| Left { id, refusal }).collect();
-        output.show(&Refused { answer: "refused", id: &arguments.id, refused })?;
-        return Ok(exit_of(refusal));
-    }
-    check_kept(&crm, arguments, &before)?;
-    if !arguments.yes && !arguments.dry_run {
-        return Err(unconfirmed(&ids, &others));
-    }
-    let mut erased = Vec::new();
-    for (id, record) in ids.iter().zip(&before) {
-        if arguments.dry_run {
-            erased.push(Gone { id, fields: gone(record, arguments), version: None });
-            continue;
+    let mut outcome = Outcome { refused: against, ..Outcome::default() };
+    if outcome.refused.is_empty() {
+        check_kept(&crm, arguments, &records)?;
+        if !arguments.yes && !arguments.dry_run {
+            return Err(unconfirmed(&ids, &others));
         }
-        let answer = crm.erase(id, &erasure, &actor, now).map_err(half_done)?;
-        match answer {
-            Answer::Refused(refusal) => {
-                // Somebody changed what may be done meanwhile; what is erased stays erased.
-                let refused = vec![Left { id, refusal: &refusal }];
-                if !erased.is_empty() {
-                    output.show(&Erased::of(arguments, erased, &others))?;
+        for record in &records {
+            let version = if arguments.dry_run {
+                None
+            } else {
+                match outcome.erase(&crm, record, &erasure, &actor, now)? {
+                    Some(version) => Some(version),
+                    None => break,
                 }
-                output.show(&Refused { answer: "refused", id: &arguments.id, refused })?;
-                return Ok(exit_of(&refusal));
+            };
+            outcome.erased.push(Gone { id: record.id(), fields: gone(record, arguments), version });
+        }
+    }
+    output.show(&Erased::of(arguments, &outcome, &others))?;
+    let refused = outcome.refused.first().map(|(_, refusal)| exit_of(refusal));
+    Ok(refused.or(outcome.problem.map(|problem| problem.exit())).unwrap_or(Exit::Done))
+}
+
+impl Arguments {
+    fn erasure(&self) -> Erasure {
+        let erasure = Erasure::keeping(self.keep.iter().cloned()).because(&self.because);
+        match &self.rename {
+            Some(name) => erasure.renaming(name),
+            None => erasure,
+        }
+    }
+}
+
+/// What became of the records so far.
+#[derive(Default)]
+struct Outcome<'a> {
+    erased: Vec<Gone<'a>>,
+    refused: Vec<(String, Refusal)>,
+    /// What the store said when it could not go on, or could not remove every trace.
+    problem: Option<Failure>,
+    broken_off: bool,
+}
+
+impl Outcome<'_> {
+    /// Erases one record, and gives its version after; none when there is no going on.
+    fn erase(
+        &mut self,
+        crm: &Crm,
+        record: &Record,
+        erasure: &Erasure,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Option<u64>, Failure> {
+        match crm.erase(record.id(), erasure, actor, now) {
+            Ok(Answer::Refused(refusal)) => {
+                self.refused.push((record.id().to_owned(), refusal));
+                Ok(None)
             }
-            answer => {
-                let version = answer.receipt().map(|receipt| receipt.record().version());
-                erased.push(Gone { id, fields: gone(record, arguments), version });
+            Ok(answer) => {
+                Ok(Some(answer.receipt().map_or(record.version(), |receipt| receipt.record().version())))
+            }
+            Err(error) => {
+                // The store may have committed it, and kept traces in its files that it could not remove.
+                let last = crm.history(record.id())?.pop();
+                let stands = last.filter(|row| row.kind == RowKind::Erasure && row.seq > record.seq());
+                if stands.is_none() && self.erased.is_empty() {
+                    return Err(error.into());
+                }
+                self.broken_off = stands.is_none();
+                self.problem = Some(error.into());
+                Ok(stands.map(|row| row.version_after))
             }
         }
     }
-    output.show(&Erased::of(arguments, erased, &others))?;
-    Ok(Exit::Done)
 }
 
 /// A slip of the pen would erase what is to be kept.
@@ -125,17 +162,6 @@ fn unconfirmed(ids: &[SmolStr], others: &[SmolStr]) -> Failure {
     Failure::usage(message)
 }
 
-/// The store may have committed the erasure when it says that it is busy.
-fn half_done(error: WorkspaceError) -> Failure {
-    let busy = matches!(&error, WorkspaceError::Store(store) if store.kind() == StoreErrorKind::Busy);
-    let failure = Failure::from(error);
-    if busy {
-        failure.adding("the record may be erased, and traces of it be left in the files: erase it again")
-    } else {
-        failure
-    }
-}
-
 /// The fields that lose their value.
 fn gone(record: &Record, arguments: &Arguments) -> Vec<SmolStr> {
     let names = record.fields().iter().map(|(name, _)| SmolStr::new(name));
@@ -147,7 +173,11 @@ struct Erased<'a> {
     answer: &'static str,
     id: &'a str,
     dry_run: bool,
-    erased: Vec<Gone<'a>>,
+    erased: &'a [Gone<'a>],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Left<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
     /// The other records of the same person, which are as they were.
     others: &'a [SmolStr],
 }
@@ -161,15 +191,29 @@ struct Gone<'a> {
 }
 
 impl<'a> Erased<'a> {
-    fn of(arguments: &'a Arguments, erased: Vec<Gone<'a>>, others: &'a [SmolStr]) -> Self {
-        let answer = if arguments.dry_run { "accepted" } else { "done" };
-        Self { answer, id: &arguments.id, dry_run: arguments.dry_run, erased, others }
+    fn of(arguments: &'a Arguments, outcome: &'a Outcome<'a>, others: &'a [SmolStr]) -> Self {
+        let answer = match outcome {
+            Outcome { refused, .. } if !refused.is_empty() => "refused",
+            Outcome { broken_off: true, .. } => "broken_off",
+            _ if arguments.dry_run => "accepted",
+            _ => "done",
+        };
+        let refused = outcome.refused.iter().map(|(id, refusal)| Left { id, refusal });
+        Self {
+            answer,
+            id: &arguments.id,
+            dry_run: arguments.dry_run,
+            erased: &outcome.erased,
+            refused: refused.collect(),
+            problem: outcome.problem.as_ref().map(ToString::to_string),
+            others,
+        }
     }
 }
 
 impl Shown for Erased<'_> {
     fn text(&self, text: &mut Text) {
-        for Gone { id, fields, version } in &self.erased {
+        for Gone { id, fields, version } in self.erased {
             if self.dry_run {
                 text.doubtful("dry run:").plain(" ");
             }
@@ -183,26 +227,18 @@ impl Shown for Erased<'_> {
             }
             text.end();
         }
+        for left in &self.refused {
+            text.strong(left.id).plain(": ");
+            refused(left.refusal, text);
+        }
+        if let Some(problem) = &self.problem {
+            text.bad(if self.answer == "broken_off" { "broken off:" } else { "not done:" });
+            text.plain(format_args!(" {problem}")).end();
+        }
         if !self.others.is_empty() {
             text.doubtful("not erased:");
             text.plain(format_args!(" the same person is {}; `--person` takes all", self.others.join(", ")))
                 .end();
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Refused<'a> {
-    answer: &'static str,
-    id: &'a str,
-    refused: Vec<Left<'a>>,
-}
-
-impl Shown for Refused<'_> {
-    fn text(&self, text: &mut Text) {
-        for left in &self.refused {
-            text.strong(left.id).plain(": ");
-            refused(left.refusal, text);
         }
     }
 }

@@ -1,8 +1,7 @@
 use clap::Args;
-use lifestage::Act;
 
+use super::trash::Putting;
 use crate::answer;
-use crate::arguments::{Asking, Terms};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -17,20 +16,13 @@ It is back in the stage in which it was. `lifestage list --trash` says what ther
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The record
-    id: String,
-    /// Why; history keeps it
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    because: String,
     #[command(flatten)]
-    terms: Terms,
-    #[command(flatten)]
-    asking: Asking,
+    putting: Putting,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let (crm, actor, now) = arguments.asking.open()?;
-    let act = arguments.terms.on(Act::because(&arguments.because));
-    let answer = crm.restore(&arguments.id, &act, &actor, now)?;
-    answer::show(output, &arguments.id, &answer, false)
+    let putting = &arguments.putting;
+    let (crm, actor, now) = putting.asking.open()?;
+    let answer = crm.restore(&putting.id, &putting.act(), &actor, now)?;
+    answer::show(output, &putting.id, &answer, false)
 }

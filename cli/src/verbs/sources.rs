@@ -10,7 +10,7 @@ use crate::output::{Cell, Output, Shown, Table, Text};
 
 const EXAMPLES: &str = "\
 Examples:
-  lifestage sources --deals deals
+  lifestage sources --pipeline lead
   lifestage sources --pipeline lead --deals deals --json
 
 A deal counts for the source of its lead. What is in the trash is left out.";

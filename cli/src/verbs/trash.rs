@@ -17,20 +17,33 @@ The record is out of views, and still in its stage; `lifestage restore` brings i
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    putting: Putting,
+}
+
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
+    let putting = &arguments.putting;
+    let (crm, actor, now) = putting.asking.open()?;
+    let answer = crm.trash(&putting.id, &putting.act(), &actor, now)?;
+    answer::show(output, &putting.id, &answer, false)
+}
+
+/// Which record goes into the trash or out of it, and why.
+#[derive(Debug, Args)]
+pub(super) struct Putting {
     /// The record
-    id: String,
+    pub(super) id: String,
     /// Why; history keeps it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     because: String,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
-    asking: Asking,
+    pub(super) asking: Asking,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Failure> {
-    let (crm, actor, now) = arguments.asking.open()?;
-    let act = arguments.terms.on(Act::because(&arguments.because));
-    let answer = crm.trash(&arguments.id, &act, &actor, now)?;
-    answer::show(output, &arguments.id, &answer, false)
+impl Putting {
+    pub(super) fn act(&self) -> Act {
+        self.terms.on(Act::because(&self.because))
+    }
 }

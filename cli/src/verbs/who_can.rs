@@ -73,7 +73,10 @@ fn wanted(
     if let Some(deed) = words().find(|word| *word == typed) {
         return Ok((None, Some(deed)));
     }
-    if let Some(mv) = read_move(pipeline, what).ok().and_then(|id| listed(&id)) {
+    // The moves that a free pipeline implies are called as the stages they lead to.
+    let labelled = || moves.iter().find(|mv| mv.label.to_lowercase() == what.trim().to_lowercase());
+    let mv = read_move(pipeline, what).ok().and_then(|id| listed(&id));
+    if let Some(mv) = mv.or_else(|| labelled().map(|mv| mv.id.clone())) {
         return Ok((Some(mv), None));
     }
     let names = moves.iter().flat_map(|mv| [mv.id.as_str(), mv.label.as_str()]);

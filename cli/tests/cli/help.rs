@@ -32,7 +32,7 @@ fn world() -> World {
 }
 
 /// The verbs whose examples need pipelines of customers and deals.
-const OF_PEOPLE: [&str; 2] = ["convert", "deal"];
+const OF_PEOPLE: [&str; 3] = ["convert", "deal", "sources"];
 
 /// With the customer `ada`, and the leads that the verb is about.
 fn world_of_people() -> World {
