@@ -17,7 +17,6 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
-use crate::value::Value;
 
 /// How many records with one e-mail address are looked at.
 const SAME_EMAIL: usize = 1_000;
