@@ -8,7 +8,7 @@ use super::mapping::Draft;
 use super::run::{Import, ImportError, ImportOptions};
 use super::{RowOutcome, StageOutcome};
 use crate::code::ReasonCode;
-use crate::record::Record;
+use crate::record::{Presence, Record};
 use crate::refusal::Reason;
 use crate::store::{Reader, Store};
 use crate::workspace::{Filling, several};
@@ -24,10 +24,16 @@ pub(super) enum Known {
 impl<S: Store + Reader> Import<'_, S> {
     /// The record that a row is: the one with its id, else the one with its e-mail (S57).
     pub(super) fn known(&self, draft: &Draft, id: &SmolStr) -> Result<Known, ImportError> {
-        let there = self.workspace.record(id)?;
+        let there = match self.workspace.record(id)? {
+            // What became one with another is that other (S59).
+            Some(record) if record.presence() == Presence::Merged => {
+                Some(self.workspace.head_of(record.id())?)
+            }
+            there => there,
+        };
         let own = there.as_ref().filter(|record| record.pipeline() == self.pipeline.id());
         if own.is_some_and(|record| draft.id.is_some() || is_same(record, draft)) {
-            return Ok(Known::One(id.clone()));
+            return Ok(Known::One(own.map_or_else(|| id.clone(), |record| record.id().into())));
         }
         if let Some(record) = there.as_ref().filter(|_| draft.id.is_some()) {
             let message = format!("`{id}` is a record of the pipeline `{}`", record.pipeline());

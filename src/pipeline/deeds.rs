@@ -139,11 +139,7 @@ impl Pipeline {
                 capability = if record.owner().is_some() { Capability::Reassign } else { capability };
                 Some(self.assign(record, &somebody(), actor, now))
             }
-            Deed::Release => {
-                let others = record.owner().is_some_and(|owner| owner != actor.id());
-                capability = if others { Capability::Reassign } else { capability };
-                Some(self.assign(record, &Assignment::release(), actor, now))
-            }
+            Deed::Release => Some(self.assign(record, &Assignment::release(), actor, now)),
             Deed::Convert => Some(self.convert(record, "", &Conversion::new(), actor, now)),
             Deed::Trash => Some(self.trash(record, &Act::new(), actor, now)),
             Deed::Restore => Some(self.restore(record, &Act::new(), actor, now)),
