@@ -222,6 +222,9 @@ pub const OWNER: &str = "record.owner";
 /// The name under which [`FactChange`] writes the e-mail address that a customer holds (S57).
 pub const RESERVED: &str = "record.reserved";
 
+/// The input under which the row of a merged record names the duplicate (S59).
+pub const TAIL: &str = "record.tail";
+
 /// How the names begin that no field may have.
 pub(crate) const OWN_NAMES: &str = "record.";
 

@@ -12,6 +12,7 @@ use crate::{
     change::SealedChange,
     journal::{FactChange, RowKind, Salt},
     pipeline::Pipeline,
+    request::Request,
     time::Timestamp,
     value::Fields,
 };
@@ -58,6 +59,7 @@ impl Pool {
     }
 
     /// Whether a record is a pool.
+    #[cfg(feature = "std")]
     pub(crate) fn is_one(record: &Record) -> bool {
         record.pipeline() == POOLS
     }
@@ -128,7 +130,14 @@ impl Pool {
 
     /// The next one takes a turn and goes to the end.
     pub fn take_turn(&mut self) -> Option<SmolStr> {
-        let next = SmolStr::new(self.next()?);
+        self.take_turn_but(None)
+    }
+
+    /// The same, passing over somebody who has the record already, if anybody else is there.
+    pub fn take_turn_but(&mut self, owner: Option<&str>) -> Option<SmolStr> {
+        let there = || self.members().filter(|(_, there)| *there).map(|(member, _)| member);
+        let next = there().find(|member| Some(*member) != owner).or_else(|| there().next());
+        let next = SmolStr::new(next?);
         let mut turns: Vec<SmolStr> =
             self.list(MEMBERS).iter().filter(|member| **member != next).cloned().collect();
         turns.push(next.clone());
@@ -143,7 +152,7 @@ impl Pool {
         &self,
         before: &Record,
         judge: &Pipeline,
-        turn: Option<(&str, &str)>,
+        turn: Option<Turn<'_>>,
         actor: &Actor,
         now: Timestamp,
         salt: Salt,
@@ -164,10 +173,28 @@ impl Pool {
             (_, None) => RowKind::Edit,
         };
         let mut input = Fields::new();
-        if let Some((record, member)) = turn {
+        let mut request = Request::to("");
+        if let Some(Turn { record, member, key }) = turn {
             input.insert("record", record);
             input.insert("member", member);
+            // Asked twice, it is one turn (S14).
+            if let Some(key) = key {
+                request = request.with_key(smol_str::format_smolstr!("{key} (turn)"));
+            }
         }
-        Some(judge.change_beside(before, POOLS, kind, facts, input, actor, now).seal_beside(salt))
+        let change = judge.change_beside(before, POOLS, kind, facts, input, &request, actor, now);
+        Some(change.seal_beside(salt))
     }
+}
+
+/// A turn that somebody takes.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy)]
+pub(crate) struct Turn<'a> {
+    /// The record that is given away.
+    pub(crate) record: &'a str,
+    /// To whom.
+    pub(crate) member: &'a str,
+    /// The key of the request.
+    pub(crate) key: Option<&'a str>,
 }

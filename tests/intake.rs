@@ -111,3 +111,34 @@ fn s55_a_form_is_no_way_around_a_permission() {
         assert_eq!(crm.record("c-1").unwrap().unwrap().contact().phone(), None);
     });
 }
+
+#[test]
+fn s14_a_form_sent_twice_is_one_record() {
+    on_each_store(|crm| {
+        let ada = || Record::new("c-1").with("email", "ada@example.com");
+        let send = |record: Record, key: &str| {
+            let creation = Creation::in_stage("lead").with_key(key);
+            crm.receive(record, &creation, false, &admin(), now()).unwrap()
+        };
+        assert!(matches!(send(ada(), "form-1"), Intake::Created(receipt) if !receipt.is_repeated()));
+        assert!(matches!(send(ada(), "form-1"), Intake::Created(receipt) if receipt.is_repeated()));
+        let Intake::Refused(why) = send(ada().with("name", "Ada"), "form-1") else { panic!("another form") };
+        assert!(why.has(ReasonCode::DuplicateRequest), "{why}");
+        assert_eq!(crm.history("c-1").unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn s60_an_unknown_stage_is_refused_and_never_made_up() {
+    on_each_store(|crm| {
+        form(crm, "c-1", &[("email", "ada@example.com")], "lead");
+        let ada = Record::new("c-2")
+            .in_pipeline("life_stages")
+            .with("email", "ada@example.com")
+            .with("name", "Ada");
+        let intake = crm.receive(ada, &Creation::in_stage("opportunty"), false, &admin(), now()).unwrap();
+        let Intake::Refused(why) = intake else { panic!("{intake:?}") };
+        assert_eq!(why.to_string(), "no stage is named `opportunty`, did you mean `opportunity`?");
+        assert_eq!(crm.record("c-1").unwrap().unwrap().contact().name(), None, "nothing is filled");
+    });
+}

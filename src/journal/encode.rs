@@ -101,6 +101,11 @@ impl Row {
         self.was_lost_reason = None;
     }
 
+    /// Whether what was personal in it is gone.
+    pub fn is_erased(&self) -> bool {
+        self.salt.is_none() && (self.personal != Digest::ZERO || self.effects != Digest::ZERO)
+    }
+
     /// Fills in the digests and the hash, so that the row follows the row hashed `previous`.
     pub(crate) fn seal(&mut self, previous: Digest, salt: Salt, effects: &[Effect]) {
         let personal = self.has_personal();

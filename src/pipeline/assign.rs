@@ -14,6 +14,8 @@ use crate::request::{Operation, Request, asked_like_a_request};
 use crate::time::Timestamp;
 use crate::value::Value;
 
+#[cfg(feature = "std")]
+use super::Act;
 use super::decide::{Ask, Unchanged, too_early};
 use super::{Decision, Pipeline};
 
@@ -41,6 +43,13 @@ pub enum NewOwner {
     Asker,
     /// This person.
     Person(SmolStr),
+    /// This person, because it is their turn in a pool.
+    Next {
+        /// The name of the pool.
+        pool: SmolStr,
+        /// Whose turn it is.
+        person: SmolStr,
+    },
     /// Nobody.
     Nobody,
 }
@@ -58,6 +67,17 @@ impl Assignment {
     /// Gives a record to a person: `assign` when nobody owns it, `reassign` when somebody else does.
     pub fn to(person: impl Into<SmolStr>) -> Self {
         Self::new(NewOwner::Person(person.into()))
+    }
+
+    /// Gives a record to the person whose turn it is in a pool, as giving it to them.
+    pub fn next(pool: impl Into<SmolStr>, person: impl Into<SmolStr>) -> Self {
+        Self::new(NewOwner::Next { pool: pool.into(), person: person.into() })
+    }
+
+    /// As `act` is wished: for its reason, with its expectation, key and batch.
+    #[cfg(feature = "std")]
+    pub(crate) fn as_wished(self, act: &Act) -> Self {
+        Self { reason: act.reason.clone(), request: act.request.clone(), ..self }
     }
 
     /// Gives a record back: one's own with `claim`, another person's with `reassign`.
@@ -81,7 +101,7 @@ impl Assignment {
     pub(crate) fn new_owner<'s>(&'s self, actor: &'s Actor) -> Option<&'s str> {
         match &self.owner {
             NewOwner::Asker => Some(actor.id()),
-            NewOwner::Person(person) => Some(person),
+            NewOwner::Person(person) | NewOwner::Next { person, .. } => Some(person),
             NewOwner::Nobody => None,
         }
     }
@@ -91,6 +111,8 @@ impl Assignment {
         let owner = match &self.owner {
             NewOwner::Asker => SmolStr::new_static("claim"),
             NewOwner::Person(person) => smol_str::format_smolstr!("to {person}"),
+            // Whose turn it is, is no part of what is asked.
+            NewOwner::Next { pool, .. } => smol_str::format_smolstr!("next of {pool}"),
             NewOwner::Nobody => SmolStr::new_static("release"),
         };
         let about = [("owner", owner), ("reason", self.reason.clone().unwrap_or_default())];
@@ -173,8 +195,8 @@ impl Pipeline {
                 }
                 Capability::Claim
             }
-            (NewOwner::Person(_), None) => Capability::Assign,
-            (NewOwner::Person(_) | NewOwner::Nobody, _) => Capability::Reassign,
+            (NewOwner::Person(_) | NewOwner::Next { .. }, None) => Capability::Assign,
+            (NewOwner::Person(_) | NewOwner::Next { .. } | NewOwner::Nobody, _) => Capability::Reassign,
         };
         reasons.extend(self.denial(needed, record, actor));
     }

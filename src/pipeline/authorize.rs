@@ -14,7 +14,7 @@ use crate::catalog::StageIx;
 use crate::code::ReasonCode;
 use crate::compile::ManualAction;
 use crate::facts::RecordFacts;
-use crate::policy::{Roles, Step};
+use crate::policy::{RoleSet, Roles, Step};
 use crate::record::Record;
 use crate::refusal::Reason;
 
@@ -205,21 +205,23 @@ impl<'a> Permission<'a> {
                 let reason = Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed);
                 missing().into_iter().chain([reason]).collect()
             }
-            About::Creation(Some(to)) if !self.who.roles.meets(compiled.catalog.get(to).enter_roles) => {
-                let stage = compiled.catalog.get(to);
-                let needed = compiled.roles.names_meeting(stage.enter_roles);
-                let message =
-                    alloc::format!("creating records in {} is for {}", stage.name, listed(&needed, "or"));
-                let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
-                let reason = reason.with("capability", self.capability.name()).with("roles", needed);
-                missing().into_iter().chain([reason]).collect()
+            About::Creation(to) => missing().into_iter().chain(self.door_reason(to)).collect(),
+            About::Nothing | About::Forced(_) | About::Proposed(_) | About::Action(_) => {
+                missing().into_iter().collect()
             }
-            About::Nothing
-            | About::Forced(_)
-            | About::Proposed(_)
-            | About::Creation(_)
-            | About::Action(_) => missing().into_iter().collect(),
         }
+    }
+
+    /// Why the roles do not let the actor bring a new record into this stage, if so.
+    fn door_reason(&self, to: Option<StageIx>) -> Option<Reason> {
+        let compiled = &self.pipeline.compiled;
+        let stage = to.map(|to| compiled.catalog.get(to));
+        let named = stage.filter(|stage| stage.enter_roles != RoleSet::FULL);
+        let stage = named.filter(|stage| !self.who.roles.meets(stage.enter_roles))?;
+        let needed = compiled.roles.names_meeting(stage.enter_roles);
+        let message = alloc::format!("creating records in {} is for {}", stage.name, listed(&needed, "or"));
+        let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
+        Some(reason.with("capability", self.capability.name()).with("roles", needed))
     }
 
     fn creation_reason(&self) -> Reason {
@@ -370,6 +372,15 @@ impl Pipeline {
         let about = About::Creation(to);
         let ask = Permission { who, ..self.permission(capability, record, actor, about) };
         ask.reasons().into_iter().next()
+    }
+
+    /// Why the actor may not bring a new record into this stage although its creation is allowed elsewhere, if so:
+    /// the stage says who may. An authorizer was asked where that was allowed.
+    pub(super) fn door_denial(&self, record: &Record, actor: &Actor, to: Option<StageIx>) -> Option<Reason> {
+        if self.authorizer.is_some() {
+            return None;
+        }
+        self.permission(Capability::Create, record, actor, About::Creation(to)).door_reason(to)
     }
 
     /// Why the actor may not do this to the definition, if so (S30).

@@ -9,7 +9,6 @@ use crate::capability::Capability;
 use crate::code::ReasonCode;
 use crate::contact::{Facet, normalize_email};
 use crate::definition::ConversionDef;
-use crate::fact_type;
 use crate::journal::{FactChange, RESERVED, RowKind};
 use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
@@ -17,7 +16,7 @@ use crate::request::{Operation, Request, asked_like_a_request};
 use crate::time::Timestamp;
 use crate::value::Value;
 
-use super::create::{Cause, own_fact};
+use super::create::{Cause, fact, own_fact};
 use super::decide::{Ask, too_early};
 use super::{Creation, Decision, Pipeline};
 
@@ -39,6 +38,8 @@ pub struct Conversion {
     stage: Option<SmolStr>,
     customer: Option<SmolStr>,
     existing: Option<SmolStr>,
+    /// Whether the customer is to hold its e-mail address.
+    reserve: bool,
     request: Request,
 }
 
@@ -51,7 +52,14 @@ impl Default for Conversion {
 impl Conversion {
     /// By e-mail, to where the definition says.
     pub fn new() -> Self {
-        Self { into: None, stage: None, customer: None, existing: None, request: Request::to("") }
+        Self {
+            into: None,
+            stage: None,
+            customer: None,
+            existing: None,
+            reserve: true,
+            request: Request::to(""),
+        }
     }
 
     /// The customer is one of this pipeline.
@@ -87,6 +95,21 @@ impl Conversion {
     pub fn with_input(mut self, name: impl Into<SmolStr>, value: impl Into<Value>) -> Self {
         self.request = self.request.with_input(name, value);
         self
+    }
+
+    /// The same, without the customer holding its e-mail address, because another duplicate of it does.
+    #[cfg(feature = "std")]
+    pub(crate) const fn without_reserving(mut self) -> Self {
+        self.reserve = false;
+        self
+    }
+
+    /// Whether the customers' pipeline, and the stage there, are those that the definition of the lead names.
+    fn is_by(&self, definition: Option<&ConversionDef>, customers: &str) -> bool {
+        definition.is_some_and(|definition| {
+            let same_stage = self.stage.as_ref().is_none_or(|stage| *stage == definition.stage);
+            definition.into == customers && same_stage
+        })
     }
 
     /// The customer that the lead is said to be.
@@ -192,8 +215,7 @@ impl Pipeline {
     /// both have fields for, the facets of a contact, and the owner. Nothing is judged.
     pub fn customer_of(&self, lead: &Record, conversion: &Conversion) -> Record {
         let mut customer = Record::new(conversion.customer_id(lead)).in_pipeline(self.id());
-        customer.fields =
-            self.taken_over(lead, &customer).map(|(name, value)| (name, value.clone())).collect();
+        customer.fields = self.taken_over(lead, &customer).collect();
         customer.owner = lead.owner.clone();
         if let Some(company) = lead.link(Link::Company) {
             customer.links.set(Link::Company, Some(company.into()));
@@ -201,9 +223,12 @@ impl Pipeline {
         customer
     }
 
-    /// Judges the creation of a [customer](Self::customer_of) in this pipeline of customers, for a conversion that
-    /// the pipeline of the lead allows: the criteria and inputs of its stage, not the capability `create`. It holds its
-    /// e-mail address from then on, so that there is one of it (S57). `definition` is that of the lead.
+    /// Judges the creation of a [customer](Self::customer_of) in this pipeline of customers. It holds its e-mail address
+    /// from then on, so that there is one of it (S57).
+    ///
+    /// Where `definition`, that of the lead, names this pipeline and stage, `convert` there is permission enough; else it
+    /// is a creation that needs `create` here. Criteria, inputs and the roles that may enter the stage bind it in any
+    /// case.
     pub fn make_customer<'a>(
         &'a self,
         lead: &Record,
@@ -213,18 +238,22 @@ impl Pipeline {
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
-        let cause = Cause::Conversion { lead: lead.id() };
+        let entitled = conversion.is_by(definition, self.id());
+        let cause = Cause::Conversion { lead: lead.id(), entitled };
         self.create_for(customer, &conversion.creation(definition), cause, actor, now)
     }
 
     /// Judges, in this pipeline of customers, that a lead is this customer: only empty fields of it are filled, and
-    /// it holds its e-mail address from then on, where `reserve` says so (S57).
+    /// it holds its e-mail address from then on (S57).
+    ///
+    /// Where `definition`, that of the lead, names this pipeline, `convert` there is permission enough; else it takes what
+    /// an edit of the fields that are filled takes.
     pub fn link_customer<'a>(
         &'a self,
         lead: &Record,
         customer: &'a Record,
         conversion: &Conversion,
-        reserve: bool,
+        definition: Option<&ConversionDef>,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Decision<'a> {
@@ -234,39 +263,43 @@ impl Pipeline {
             return Decision::Refused(Refusal::only(reason));
         }
         let mut row = self.row(ask, RowKind::Conversion);
-        row.input.insert("lead", lead.id());
-        let gaps = self.taken_over(lead, customer).map(|(name, value)| FactChange {
-            name,
-            old: None,
-            new: Some(value.clone()),
-        });
-        row.facts = gaps.collect();
+        row.input.insert(Link::Lead.fact(), lead.id());
+        let gaps = self.taken_over(lead, customer);
+        row.facts = gaps.map(|(name, new)| FactChange { name, old: None, new: Some(new) }).collect();
+        if definition.is_none_or(|definition| definition.into != self.id()) {
+            let needed = self.needed(row.facts.iter().map(|fact| fact.name.as_str()));
+            let missing = needed.into_iter().flatten();
+            let missing: Vec<Reason> =
+                missing.filter_map(|capability| self.denial(capability, customer, actor)).collect();
+            if !missing.is_empty() {
+                return Decision::Refused(Refusal::new(missing));
+            }
+        }
         let company = lead.link(Link::Company).filter(|_| customer.link(Link::Company).is_none());
         let company = company.filter(|company| *company != customer.id());
         row.facts.extend(company.map(|company| own_fact(Link::Company.fact(), company)));
         let email = email_of(customer).or_else(|| email_of(lead));
-        if let Some(email) = email.filter(|_| reserve && customer.reserved.is_none()) {
+        if let Some(email) = email.filter(|_| conversion.reserve && customer.reserved.is_none()) {
             row.facts.push(own_fact(RESERVED, &email));
         }
         Decision::Moved(self.quiet(ask, row))
     }
 
-    /// The facts of a lead that a customer of this pipeline has no value for and could have.
+    /// The facts of a lead that a customer of this pipeline has no value for and could have, as they are written here.
     fn taken_over<'l>(
         &'l self,
         lead: &'l Record,
         customer: &'l Record,
-    ) -> impl Iterator<Item = (SmolStr, &'l Value)> {
+    ) -> impl Iterator<Item = (SmolStr, Value)> {
         let fields = &self.compiled.document.fields;
-        let wanted = move |name: &str, value: &Value| match fields.get(name) {
-            Some(field) => fact_type::unfit(field.field_type, &field.one_of, value).is_none(),
-            None => Facet::of_name(name).is_some(),
-        };
+        let known = move |name: &str| fields.get(name).is_some() || Facet::of_name(name).is_some();
         let own = lead.fields.iter().filter(|(name, _)| !OF_THE_LEAD.contains(name));
-        let missing = own.filter(|(name, _)| customer.fields.get(name).is_none());
-        missing
-            .filter(move |(name, value)| wanted(name, value))
-            .map(|(name, value)| (SmolStr::new(name), value))
+        let missing = own.filter(move |(name, _)| known(name) && customer.fields.get(name).is_none());
+        missing.filter_map(|(name, value)| {
+            let mut unfit = Vec::new();
+            let value = fact(self, name, value, &mut unfit).into_owned();
+            unfit.is_empty().then(|| (SmolStr::new(name), value))
+        })
     }
 }
 

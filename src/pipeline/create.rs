@@ -115,8 +115,12 @@ impl Creation {
     /// The request that its key stands for: to create this record, with these facts.
     pub(crate) fn request(&self, record: &Record) -> Request {
         let mut about = record.fields.clone();
-        about.insert(OWNER, record.owner().unwrap_or_default());
-        for (link, target) in record.links.iter() {
+        // A deal takes over its links and its owner from its lead, who may change between two askings.
+        let of_the_lead = record.links.get(Link::Lead).is_some();
+        if !of_the_lead {
+            about.insert(OWNER, record.owner().unwrap_or_default());
+        }
+        for (link, target) in record.links.iter().filter(|(link, _)| !of_the_lead || *link == Link::Company) {
             about.insert(link.fact(), target);
         }
         self.request.operating(Operation::Create, about)
@@ -185,9 +189,11 @@ impl Pipeline {
             reasons.push(Reason::new(ReasonCode::ArchivedStage, message).with("pipeline", self.id()));
         }
         let needed = if creation.imported { Capability::Import } else { Capability::Create };
-        if !matches!(cause, Cause::Conversion { .. }) {
-            reasons.extend(self.creation_denial(needed, record, actor, to));
-        }
+        reasons.extend(if matches!(cause, Cause::Conversion { entitled: true, .. }) {
+            self.door_denial(record, actor, to)
+        } else {
+            self.creation_denial(needed, record, actor, to)
+        });
         cause.judge(record, &mut reasons);
         let mut written = self.first_facts(record, actor, &mut reasons);
         // Conditions see the record as it will be.
@@ -220,8 +226,8 @@ impl Pipeline {
         row.input = creation.request.input.clone();
         row.start_unknown = creation.imported;
         row.effective_at = creation.request.effective_at.unwrap_or(now);
-        if let Cause::Conversion { lead } = cause {
-            row.input.insert("lead", lead);
+        if let Cause::Conversion { lead, .. } = cause {
+            row.input.insert(Link::Lead.fact(), lead);
             written.extend(held_by(&written));
         }
         row.facts = written;
@@ -267,8 +273,12 @@ impl Pipeline {
 pub(super) enum Cause<'c> {
     /// Somebody asked for it.
     Asked,
-    /// A lead was converted, which its pipeline allowed (S57).
-    Conversion { lead: &'c str },
+    /// A lead was converted (S57).
+    Conversion {
+        lead: &'c str,
+        /// Whether the pipeline of the lead, which allowed that, says itself that its customers come here.
+        entitled: bool,
+    },
     /// A deal is started for a converted lead (S58).
     Deal,
 }

@@ -478,11 +478,11 @@ impl Pipeline {
         kind: RowKind,
         facts: Vec<FactChange>,
         input: Fields,
+        request: &Request,
         actor: &'a Actor,
         now: Timestamp,
     ) -> Change<'a> {
-        let request = Request::to("");
-        let ask = Ask { record, actor, request: &request, now };
+        let ask = Ask { record, actor, request, now };
         let row = Row {
             pipeline: SmolStr::new_static(kept_under),
             definition: 0,

@@ -184,7 +184,8 @@ impl Pipeline {
         }
         let mut reasons = Vec::new();
         let missing = |capability| self.denial(capability, record, actor);
-        reasons.extend(self.needed(edit).into_iter().flatten().filter_map(missing));
+        let names = edit.steps.iter().map(|(name, _)| name.as_str());
+        reasons.extend(self.needed(names).into_iter().flatten().filter_map(missing));
         let mut facts = self.changes(record, edit, &mut reasons);
         // Another address is not the one that it holds as a customer (S57).
         if facts.iter().any(|fact| fact.name == Facet::Email.name()) {
@@ -202,12 +203,17 @@ impl Pipeline {
         Decision::Moved(self.quiet(ask, row))
     }
 
-    /// What an edit takes: one capability for who a contact is, another for the rest (S55).
-    fn needed(&self, edit: &Edit) -> [Option<Capability>; 2] {
-        let identities = edit.steps.iter().filter(|(name, _)| self.tells_who(name)).count();
+    /// What changing these fields takes: one capability for who a contact is, another for the rest (S55). Changing
+    /// none takes that of the rest.
+    pub(super) fn needed<'n>(&self, names: impl Iterator<Item = &'n str>) -> [Option<Capability>; 2] {
+        let (mut all, mut identities) = (0_usize, 0_usize);
+        for name in names {
+            all += 1;
+            identities += usize::from(self.tells_who(name));
+        }
         [
             (identities > 0).then_some(Capability::EditContact),
-            (identities == 0 || identities < edit.steps.len()).then_some(Capability::EditFields),
+            (identities == 0 || identities < all).then_some(Capability::EditFields),
         ]
     }
 

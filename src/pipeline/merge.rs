@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
-use crate::journal::{FactChange, OWNER, RESERVED, RowKind};
+use crate::journal::{FactChange, OWNER, RESERVED, RowKind, TAIL};
 use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Operation;
@@ -113,9 +113,6 @@ impl Pipeline {
         }
     }
 }
-
-/// The input under which the row of the head names the tail.
-const TAIL: &str = "record.tail";
 
 /// What the tail has and the head has not.
 fn gaps(head: &Record, tail: &Record) -> Vec<FactChange> {

@@ -12,13 +12,14 @@ use crate::code::ReasonCode;
 use crate::compile::step;
 use crate::criteria::Truth;
 use crate::definition::MoveKind;
-use crate::journal::{Row, RowKind};
-use crate::record::Record;
+use crate::journal::{OWN_NAMES, Row, RowKind};
+use crate::record::{Link, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::time::Timestamp;
 use crate::value::Fields;
 
+use super::create::Cause;
 use super::decide::Ask;
 use super::judge::{Inputs, condition_reasons};
 use super::{Creation, Decision, Pipeline};
@@ -86,12 +87,15 @@ impl Pipeline {
         let mut replay = Replay::default();
         let Some(first) = rows.first() else { return replay };
         let mut record = Record::new(first.record.clone()).in_pipeline(self.id());
+        // What was erased cannot be judged, nor what was judged by it, up to the row that says what is left (S44).
+        let mut erased = false;
         for row in rows {
+            erased = row.kind != RowKind::Erasure && (erased || row.is_erased());
             let is_move = matches!(
                 row.kind,
                 RowKind::Creation | RowKind::Move | RowKind::ReEntry | RowKind::Internal | RowKind::Approval
             );
-            if !is_move || row.forced || row.pipeline != self.id() {
+            if !is_move || erased || row.forced || row.pipeline != self.id() {
                 replay.passed_over += 1;
                 record.follow(row);
                 continue;
@@ -122,12 +126,19 @@ impl Pipeline {
             Some(stage) => Creation::in_stage(stage.id.clone()),
             None => Creation::without_stage(),
         };
-        for (name, value) in row.input.iter() {
+        let asked = row.input.iter().filter(|(name, _)| !name.starts_with(OWN_NAMES));
+        for (name, value) in asked {
             creation = creation.with_input(name, value.clone());
         }
         let mut new = Record::new(row.record.clone());
         new.apply_facts(&row.facts);
-        match self.create(&new, &creation, actor, row.effective_at) {
+        new.reserved = None;
+        let cause = match row.input.get(Link::Lead.fact()) {
+            Some(_) => Cause::Conversion { lead: "", entitled: true },
+            None if new.link(Link::Lead).is_some() => Cause::Deal,
+            None => Cause::Asked,
+        };
+        match self.create_for(&new, &creation, cause, actor, row.effective_at) {
             Decision::Refused(refusal) => Some(refusal),
             _ => None,
         }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::format;
 use std::vec::Vec;
 
@@ -10,16 +11,13 @@ use super::{
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
-use crate::journal::FactChange;
+use crate::journal::{FactChange, RowKind};
 use crate::pipeline::{Conversion, Pipeline, email_of, exists};
 use crate::record::{Link, Presence, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
-use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::store::{CommitMode, CommitOutcome, Reader, RowQuery, Store};
 use crate::time::Timestamp;
-
-/// How many records with one e-mail address are looked at.
-const SAME_EMAIL: usize = 1_000;
 
 /// What became of a wish to turn a lead into a customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +82,8 @@ impl<S: Store + Reader> Workspace<S> {
     /// ```
     ///
     /// # Errors
-    /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
+    /// [`WorkspaceError`] when there is no such record or the store fails. The conversion may stand then, and only the
+    /// move that goes along not be made; asking again makes it.
     pub fn convert(
         &self,
         id: &str,
@@ -92,30 +91,41 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Converting, WorkspaceError> {
-        if let Some(Answer::Refused(refusal)) = self.repeated(id, &conversion.request(), actor)? {
-            return Ok(Converting::Refused(refusal));
+        match self.repeated(id, &conversion.request(), actor)? {
+            Some(Answer::Refused(refusal)) => return Ok(Converting::Refused(refusal)),
+            Some(_) => return self.converted_before(&self.known(id)?, actor, now),
+            None => {}
         }
         let mut salts = Salts::by(2);
-        // A customer who holds the address although the search passed over it, and need not hold it twice.
-        let (mut holder, mut reserve) = (None, true);
+        // A customer who holds the address although the search passed over it.
+        let mut holder = None;
+        let mut conversion = Cow::Borrowed(conversion);
         for _ in 0..=QUIET_RETRIES {
             let lead = self.known(id)?;
             let Some(pipeline) = self.pipelines.get(lead.pipeline()) else {
                 return Ok(Converting::Refused(Refusal::only(unpublished(&lead))));
             };
-            let customers = match self.customers_of(&pipeline, conversion) {
+            let customers = match self.customers_of(&pipeline, &conversion) {
                 Ok(customers) => customers,
                 Err(reason) => return Ok(Converting::Refused(Refusal::only(reason))),
             };
-            let attempt =
-                Attempt { lead: &lead, pipeline: &pipeline, customers: &customers, conversion, actor, now };
-            let (changes, filled) =
-                match self.judge_conversion(&attempt, holder.take(), reserve, &mut salts)? {
-                    Ok(changes) => changes,
-                    Err(done) => return Ok(done),
-                };
+            let attempt = Attempt {
+                lead: &lead,
+                pipeline: &pipeline,
+                customers: &customers,
+                conversion: &conversion,
+                actor,
+                now,
+            };
+            let (changes, filled) = match self.judge_conversion(&attempt, holder.take(), &mut salts)? {
+                Ok(changes) => changes,
+                Err(done) => return Ok(done),
+            };
             let how = if changes[1].expected_seq == 0 { HowConverted::Created } else { HowConverted::Linked };
             let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
+            if matches!(outcomes.first(), Some(CommitOutcome::Duplicate(_))) {
+                return self.converted_before(&self.known(id)?, actor, now);
+            }
             if outcomes.iter().all(CommitOutcome::stands) {
                 let [lead, customer] = changes.map(|change| change.record);
                 let moved = self.move_with(&pipeline, id, actor, now)?;
@@ -127,7 +137,9 @@ impl<S: Store + Reader> Workspace<S> {
                     CommitOutcome::StaleDefinition { .. } => self.refresh()?,
                     CommitOutcome::Reserved { by } if how == HowConverted::Created => holder = Some(by),
                     // Another duplicate holds it; which of them is meant has been said.
-                    CommitOutcome::Reserved { .. } => reserve = false,
+                    CommitOutcome::Reserved { .. } => {
+                        conversion = Cow::Owned(conversion.into_owned().without_reserving());
+                    }
                     // Unless the record with this id is the customer that others just made of this lead.
                     CommitOutcome::Exists if self.known(id)?.seq() == lead.seq() => {
                         let id = conversion.customer_id(&lead);
@@ -177,7 +189,6 @@ impl<S: Store + Reader> Workspace<S> {
         &self,
         attempt: &Attempt<'_>,
         holder: Option<SmolStr>,
-        reserve: bool,
         salts: &mut Salts,
     ) -> Result<Result<([SealedChange; 2], Vec<SmolStr>), Converting>, WorkspaceError> {
         let Attempt { lead, pipeline, customers, conversion, actor, now } = *attempt;
@@ -186,25 +197,29 @@ impl<S: Store + Reader> Workspace<S> {
         let new_id = conversion.customer_id(lead);
         match judged_with(pipeline.convert(lead, &new_id, conversion, actor, now), salts)? {
             Judged::Answer(Answer::Refused(refusal)) => return refused(refusal),
-            Judged::Answer(_) => return self.converted_before(lead).map(Err),
+            Judged::Answer(_) => return self.converted_before(lead, actor, now).map(Err),
             Judged::Write(..) => {}
         }
         let found = match holder {
             Some(holder) => match self.head_of(&holder)? {
+                // It let go of the address meanwhile.
+                free if free.reserved() != email_of(lead).as_deref() => {
+                    self.find_customer(lead, customers, conversion)?
+                }
                 holder if holder.pipeline() == customers.id() => Ok(Some(holder)),
                 elsewhere => Err(reserved(elsewhere.id())),
             },
             None => self.find_customer(lead, customers, conversion)?,
         };
+        let definition = pipeline.definition().conversion.as_ref();
         let (customer, decision) = match &found {
             Err(reason) => return refused(Refusal::only(reason.clone())),
             Ok(Some(customer)) => {
-                let decision = customers.link_customer(lead, customer, conversion, reserve, actor, now);
+                let decision = customers.link_customer(lead, customer, conversion, definition, actor, now);
                 (SmolStr::new(customer.id()), judged_with(decision, salts)?)
             }
             Ok(None) => {
                 let customer = customers.customer_of(lead, conversion);
-                let definition = pipeline.definition().conversion.as_ref();
                 let decision = customers.make_customer(lead, &customer, conversion, definition, actor, now);
                 (SmolStr::new(customer.id()), judged_with(decision, salts)?)
             }
@@ -225,10 +240,31 @@ impl<S: Store + Reader> Workspace<S> {
         }
     }
 
-    fn converted_before(&self, lead: &Record) -> Result<Converting, WorkspaceError> {
+    /// The customer of a lead that was converted before. The move that goes along is made now, if it was not and the
+    /// lead has not moved since.
+    fn converted_before(
+        &self,
+        lead: &Record,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Converting, WorkspaceError> {
         let customer = self.head_of(lead.link(Link::Customer).unwrap_or_default())?;
-        let (lead, how) = (lead.clone(), HowConverted::Before);
-        Ok(Converting::Done(Converted { lead, customer, how, filled: Vec::new(), moved: None }))
+        let query = RowQuery { before: None, kinds: Vec::from([RowKind::Conversion]), limit: 1 };
+        let row = self.store.rows(&self.tenant, lead.id(), &query)?.pop();
+        let unmoved = row.is_some_and(|row| lead.visit() < row.seq);
+        let pipeline = self.pipelines.get(lead.pipeline()).filter(|_| unmoved);
+        let moved = match &pipeline {
+            Some(pipeline) => self.move_with(pipeline, lead.id(), actor, now)?,
+            None => None,
+        };
+        let lead = if moved.is_some() { self.known(lead.id())? } else { lead.clone() };
+        Ok(Converting::Done(Converted {
+            lead,
+            customer,
+            how: HowConverted::Before,
+            filled: Vec::new(),
+            moved,
+        }))
     }
 
     /// The customer that a lead is, if any: the one named, else the one with its e-mail address (S57).
@@ -256,7 +292,7 @@ impl<S: Store + Reader> Workspace<S> {
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn with_email(&self, pipeline: &str, email: &str) -> Result<Vec<Record>, WorkspaceError> {
-        let ids = self.store.find(&self.tenant, "email", email, SAME_EMAIL)?;
+        let ids = self.store.find(&self.tenant, "email", email, usize::MAX)?;
         let ids: Vec<&str> = ids.iter().map(SmolStr::as_str).collect();
         let mut same: Vec<Record> = Vec::new();
         for record in self.store.load(&self.tenant, &ids)?.into_iter().flatten() {

@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::format;
 use std::vec::Vec;
 
 use smol_str::{SmolStr, ToSmolStr};
@@ -7,8 +8,10 @@ use smol_str::{SmolStr, ToSmolStr};
 use super::{Answer, Judged, Workspace, WorkspaceError, judged};
 use crate::actor::Actor;
 use crate::catalog::Outcome;
+use crate::code::ReasonCode;
 use crate::pipeline::Creation;
 use crate::record::{Link, Presence, Record};
+use crate::refusal::Reason;
 use crate::store::{CommitMode, Reader, Store};
 use crate::time::Timestamp;
 
@@ -47,14 +50,17 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(reason) = leads.as_ref().and_then(|leads| leads.hides(&lead, actor)) {
             return Ok(Answer::refused(reason));
         }
-        let named = leads.and_then(|pipeline| {
-            let conversion = pipeline.definition().conversion.clone();
+        let named = leads.and_then(|leads| {
+            let conversion = leads.definition().conversion.clone();
             conversion.map(|conversion| conversion.deals).filter(|deals| !deals.is_empty())
         });
-        let id = if deal.pipeline().is_empty() {
-            named.unwrap_or_default()
-        } else {
-            SmolStr::new(deal.pipeline())
+        let said = Some(SmolStr::new(deal.pipeline())).filter(|said| !said.is_empty());
+        let Some(id) = said.or(named) else {
+            let message = format!(
+                "neither the request nor the pipeline `{}` says in which pipeline the deal goes",
+                lead.pipeline()
+            );
+            return Ok(Answer::refused(Reason::new(ReasonCode::AmbiguousPipeline, message)));
         };
         let deals = match self.published(&id) {
             Ok(deals) => deals,
@@ -63,6 +69,9 @@ impl<S: Store + Reader> Workspace<S> {
         let deal = deals.deal_of(&lead, deal);
         if let Some(answer) = self.repeated(deal.id(), &creation.request(&deal), actor)? {
             return Ok(answer);
+        }
+        if let Some(reason) = self.unknown_company(deal.link(Link::Company))? {
+            return Ok(Answer::refused(reason));
         }
         match judged(deals.start_deal(&lead, &deal, creation, actor, now))? {
             Judged::Answer(answer) => Ok(answer),

@@ -77,7 +77,9 @@ impl<S: Store + Reader> Workspace<S> {
     /// record: empty fields are filled, and a stage that the form says is followed upward only, by a lawful move (S57,
     /// S60); `lower` tells it to follow downward too. Else `record` is created as `creation` says.
     ///
-    /// With several records of that address nothing is done, and they are named.
+    /// With several records of that address nothing is done, and they are named. A stage that the pipeline does not have
+    /// is refused, with what was probably meant. The key of `creation` is kept with a new record; a form that is
+    /// matched needs none, because doing it again changes nothing more.
     ///
     /// ```
     /// use lifestage::store::MemoryStore;
@@ -112,6 +114,18 @@ impl<S: Store + Reader> Workspace<S> {
             Ok(pipeline) => pipeline,
             Err(reason) => return Ok(Intake::Refused(Refusal::only(reason))),
         };
+        match self.repeated(record.id(), &creation.request(&record), actor)? {
+            Some(Answer::Refused(refusal)) => return Ok(Intake::Refused(refusal)),
+            Some(Answer::Done(receipt) | Answer::Proposed(receipt)) => return Ok(Intake::Created(receipt)),
+            _ => {}
+        }
+        let stage = match creation.placement() {
+            Placement::Stage(stage) => Some(stage),
+            Placement::Default | Placement::NoStage => None,
+        };
+        if let Some(reason) = stage.and_then(|stage| unknown_stage(pipeline.catalog(), stage)) {
+            return Ok(Intake::Refused(Refusal::only(reason)));
+        }
         let mut same = match &email_of(&record) {
             Some(email) => self.with_email(pipeline.id(), email)?,
             None => Vec::new(),
@@ -125,10 +139,6 @@ impl<S: Store + Reader> Workspace<S> {
                 Answer::Refused(refusal) => Intake::Refused(refusal),
                 Answer::Unchanged(_) | Answer::RolledBack => return Err(WorkspaceError::cut_short()),
             });
-        };
-        let stage = match creation.placement() {
-            Placement::Stage(stage) => Some(stage),
-            Placement::Default | Placement::NoStage => None,
         };
         let filling = Filling { batch: creation.batch(), lower, dry_run: false };
         let id = SmolStr::new(known.id());
@@ -231,6 +241,17 @@ pub(crate) fn several(same: &[Record]) -> Reason {
     let ids: Vec<SmolStr> = same.iter().map(|record| SmolStr::new(record.id())).collect();
     let message = format!("several records have this e-mail address: {}", ids.join(", "));
     Reason::new(ReasonCode::SeveralMatches, message).with("records", ids)
+}
+
+/// A stage that a form says and the pipeline does not have.
+fn unknown_stage(catalog: &StageCatalog, stage: &str) -> Option<Reason> {
+    if catalog.stage(stage).is_some() {
+        return None;
+    }
+    let near = crate::criteria::nearest(stage, catalog.stages().map(|stage| stage.id()));
+    let hint = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    let reason = Reason::new(ReasonCode::UnknownStage, format!("no stage is named `{stage}`{hint}"));
+    Some(near.map_or_else(|| reason.clone(), |near| reason.clone().with("near", near)).with("stage", stage))
 }
 
 const fn moved(to: SmolStr, higher: bool) -> StageOutcome {

@@ -1,11 +1,13 @@
 use std::format;
 
-use super::{Answer, Judged, Receipt, Salts, Workspace, WorkspaceError, judged_with, unpublished};
+use super::{
+    Answer, Judged, Receipt, Salts, Workspace, WorkspaceError, judged_with, key_reused, unpublished,
+};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::pipeline::{Assignment, Pipeline, Unchanged};
-use crate::pool::Pool;
+use crate::pipeline::{Act, Assignment, Unchanged};
+use crate::pool::{Pool, Turn};
 use crate::record::Record;
 use crate::refusal::Reason;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
@@ -105,8 +107,9 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(Answer::refused(crowded(name)))
     }
 
-    /// Gives a record to whoever of a pool is next: the one who waited longest of those who are there. The turn and
-    /// the new owner are one commit, so that turns are fair whatever happens (S15a, S52).
+    /// Gives a record to whoever of a pool is next: the one who waited longest of those who are there and do not own it.
+    /// The turn and the new owner are one commit, so that turns are fair whatever happens (S15a, S52); with a key in
+    /// `act` asking twice takes one turn (S14).
     ///
     /// # Errors
     /// [`WorkspaceError`] when there is no such record or the store fails; nothing is written then.
@@ -114,9 +117,14 @@ impl<S: Store + Reader> Workspace<S> {
         &self,
         id: &str,
         pool: &str,
+        act: &Act,
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
+        let request = Assignment::next(pool, "").as_wished(act).request();
+        if let Some(answer) = self.repeated(id, &request, actor)? {
+            return Ok(answer);
+        }
         let mut salts = Salts::by(2);
         let first = self.known(id)?;
         for _ in 0..RETRIES {
@@ -129,41 +137,39 @@ impl<S: Store + Reader> Workspace<S> {
             }
             let before = self.pool_record(record.pipeline(), pool)?;
             let mut turns = Pool::from_record(before.clone());
-            let Some(member) = turns.take_turn() else {
+            let Some(member) = turns.take_turn_but(record.owner()) else {
                 let message = format!("nobody of the pool `{pool}` is there to take the record");
                 let reason = Reason::new(ReasonCode::NobodyAvailable, message).with("pool", pool);
                 return Ok(Answer::refused(reason));
             };
-            let assignment = Assignment::to(member.clone()).because(format!("next of {pool}"));
-            let change = match self.judge_turn(&judge, &record, &assignment, actor, now, &mut salts)? {
+            let assignment = Assignment::next(pool, member.clone()).as_wished(act);
+            let change = match judged_with(judge.assign(&record, &assignment, actor, now), &mut salts)? {
                 Judged::Write(change, _) => *change,
                 Judged::Answer(answer) => return Ok(answer),
             };
-            let turn = turns.change_from(&before, &judge, Some((id, &member)), actor, now, salts.next()?);
+            let turn = Turn { record: id, member: &member, key: request.key() };
+            let turn = turns.change_from(&before, &judge, Some(turn), actor, now, salts.next()?);
             let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
             let changes = [change, turn];
             let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
+            if let Some(CommitOutcome::Duplicate(row)) = outcomes.first() {
+                return self.first_receipt(row.as_ref().clone());
+            }
             if outcomes.iter().all(CommitOutcome::stands) {
                 let [change, _] = changes;
                 return Ok(Answer::Done(Receipt::new(change)));
             }
-            if outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::StaleDefinition { .. })) {
-                self.refresh()?;
+            for outcome in &outcomes {
+                match outcome {
+                    CommitOutcome::StaleDefinition { .. } => self.refresh()?,
+                    CommitOutcome::KeyReused => {
+                        return Ok(Answer::refused(key_reused(request.key().unwrap_or_default())));
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(Answer::refused(crowded(pool)))
-    }
-
-    fn judge_turn(
-        &self,
-        judge: &Pipeline,
-        record: &Record,
-        assignment: &Assignment,
-        actor: &Actor,
-        now: Timestamp,
-        salts: &mut Salts,
-    ) -> Result<Judged, WorkspaceError> {
-        judged_with(judge.assign(record, assignment, actor, now), salts)
     }
 }
 

@@ -8,7 +8,8 @@ use lifestage::Capability::{
 use lifestage::catalog::{Colour, Icon, Outcome};
 use lifestage::criteria::FieldType;
 use lifestage::definition::{
-    ActionDef, ActionKind, CategoryDef, Definition, FieldDef, InputDef, MoveDef, RoleDef, StageDef,
+    ActionDef, ActionKind, CategoryDef, ConversionDef, Definition, FieldDef, InputDef, MoveDef, RoleDef,
+    StageDef,
 };
 
 pub(crate) fn lead() -> Definition {
@@ -184,6 +185,7 @@ neither does the other.",
                 .revive_from(["lost", "dormant"])
                 .with_description("Work a lost or parked lead again."),
         )
+        .with_conversion(ConversionDef::into("life_stages").in_stage("customer"))
         .with_role(
             "member",
             RoleDef::new("Team member").can([

@@ -65,7 +65,7 @@ fn one_match_links_and_fills_only_what_is_empty<S: Store + Reader>(crm: &Workspa
     let [.., of_lead] = &crm.history("lead-1").unwrap()[..] else { panic!() };
     let [.., of_customer] = &crm.history("c-1").unwrap()[..] else { panic!() };
     assert_eq!((of_lead.kind, of_customer.kind), (RowKind::Conversion, RowKind::Conversion));
-    assert_eq!(of_customer.input.get("lead"), Some(&Value::from("lead-1")));
+    assert_eq!(of_customer.input.get(lifestage::Link::Lead.fact()), Some(&Value::from("lead-1")));
     assert_sound(crm);
 }
 

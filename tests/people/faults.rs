@@ -153,7 +153,7 @@ fn a_conversion_a_merge_and_a_turn_are_one_commit_each() {
     crm.store().allow(1);
     crate::merge(&crm, "lead-1", "lead-3", 2);
     crm.store().allow(1);
-    done(crm.assign_next("lead-2", "closers", &olga(), at(2)).unwrap());
+    done(crm.assign_next("lead-2", "closers", &Act::new(), &olga(), at(2)).unwrap());
     assert_sound(&crm);
 }
 
@@ -167,7 +167,7 @@ fn what_stops_before_its_commit_leaves_nothing() {
     crm.store().allow(0);
     assert!(crm.convert("lead-1", &Conversion::new(), &olga(), at(1)).is_err());
     assert!(crm.merge("lead-1", "lead-2", &Act::new(), &olga(), at(1)).is_err());
-    assert!(crm.assign_next("lead-1", "closers", &olga(), at(1)).is_err());
+    assert!(crm.assign_next("lead-1", "closers", &Act::new(), &olga(), at(1)).is_err());
     crm.store().allow(usize::MAX);
     assert_eq!(crm.with_email(CUSTOMERS, "ada@x.org").unwrap(), []);
     assert_eq!(get(&crm, "lead-2").presence(), Presence::Live);
@@ -188,7 +188,7 @@ fn what_stops_after_its_commit_is_there_and_asking_again_says_so() {
     let (conversion, act) = (Conversion::new().with_key("c"), Act::new().with_key("m"));
     assert!(crm.convert("lead-1", &conversion, &olga(), at(1)).is_err());
     assert!(crm.merge("lead-1", "lead-2", &act, &olga(), at(1)).is_err());
-    assert!(crm.assign_next("lead-1", "closers", &olga(), at(1)).is_err());
+    assert!(crm.assign_next("lead-1", "closers", &Act::new(), &olga(), at(1)).is_err());
     crm.store().allow(usize::MAX);
     let again = converted(crm.convert("lead-1", &conversion, &olga(), at(2)).unwrap());
     assert_eq!((again.how, again.customer.id()), (HowConverted::Before, "lead-1-customer"));

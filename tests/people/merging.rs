@@ -85,7 +85,7 @@ fn nothing_can_be_done_with_the_duplicate<S: Store + Reader>(crm: &Workspace<S>)
         crm.edit("tail", &Edit::new().set("notes", "x"), &olga, at(3)),
         crm.assign("tail", &Assignment::to("eva"), &olga, at(3)),
         crm.assign("tail", &Assignment::to("sam"), &olga, at(3)),
-        crm.assign_next("tail", "closers", &olga, at(3)),
+        crm.assign_next("tail", "closers", &Act::new(), &olga, at(3)),
         crm.log("tail", &Activity::note("x"), &olga, at(3)),
         crm.finish("tail", task, &olga, at(3)),
         crm.trash("tail", &Act::new(), &olga, at(3)),

@@ -39,7 +39,7 @@ fn all_asked<S: Store + Reader>(crm: &Workspace<S>, actor: &Actor) -> Vec<(&'sta
         one("claim", crm.assign("lead-1", &Assignment::claim(), actor, at(1)).unwrap()),
         one("assign", crm.assign("lead-1", &Assignment::to("x"), actor, at(1)).unwrap()),
         one("release", crm.assign("lead-1", &Assignment::release(), actor, at(1)).unwrap()),
-        one("next", crm.assign_next("lead-1", "closers", actor, at(1)).unwrap()),
+        one("next", crm.assign_next("lead-1", "closers", &Act::new(), actor, at(1)).unwrap()),
         one("pool", crm.set_pool("lead", "closers", &["x"], actor, at(1)).unwrap()),
         one("trash", crm.trash("lead-1", &Act::new(), actor, at(1)).unwrap()),
         one("restore", crm.restore("lead-1", &Act::new(), actor, at(1)).unwrap()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lifestage::journal::{Row, RowKind};
 use lifestage::store::{Reader, Store};
-use lifestage::{Answer, Creation, Edit, Pool, ReasonCode, Record, SmolStr, Value, Workspace};
+use lifestage::{Act, Answer, Creation, Edit, Pool, ReasonCode, Record, SmolStr, Value, Workspace};
 
 use crate::{
     LEADS, add, assert_sound, at, codes, done, elsewhere, get, lead, manager, olga, on_every_store, race,
@@ -44,7 +44,7 @@ fn turns_are_fair_under_a_race_and_each_is_in_the_journal<S: Store + Reader>(crm
     let owners: Vec<Vec<String>> = race(THREADS, |thread| {
         let take = |n| {
             let id = format!("lead-{}", thread * EACH + n);
-            let answer = crm.assign_next(&id, "closers", &manager(), at(1)).unwrap();
+            let answer = crm.assign_next(&id, "closers", &Act::new(), &manager(), at(1)).unwrap();
             done(answer).record().owner().unwrap().to_owned()
         };
         (0..EACH).map(take).collect()
@@ -83,7 +83,9 @@ fn who_comes_and_goes_disturbs_nobody<S: Store + Reader>(crm: &Workspace<S>) {
         }
         _ => {
             for n in (thread - 1..RECORDS).step_by(3) {
-                done(crm.assign_next(&format!("lead-{n}"), "closers", &manager(), at(1)).unwrap());
+                done(
+                    crm.assign_next(&format!("lead-{n}"), "closers", &Act::new(), &manager(), at(1)).unwrap(),
+                );
             }
         }
     });
@@ -117,17 +119,17 @@ fn who_comes_and_goes_disturbs_nobody<S: Store + Reader>(crm: &Workspace<S>) {
 
 fn a_turn_that_is_refused_is_not_lost<S: Store + Reader>(crm: &Workspace<S>) {
     add(crm, lead("lead-1"));
-    let nobody = crm.assign_next("lead-1", "closers", &manager(), at(1)).unwrap();
+    let nobody = crm.assign_next("lead-1", "closers", &Act::new(), &manager(), at(1)).unwrap();
     assert_eq!(codes(&nobody), [ReasonCode::NobodyAvailable]);
     pool_of(crm, &["eva", "sam"]);
-    let denied = crm.assign_next("lead-1", "closers", &sales("sam"), at(1)).unwrap();
+    let denied = crm.assign_next("lead-1", "closers", &Act::new(), &sales("sam"), at(1)).unwrap();
     assert_eq!(codes(&denied), [ReasonCode::PermissionDenied]);
     assert_eq!(crm.pool(LEADS, "closers").unwrap().next(), Some("eva"), "her turn is still to come");
-    done(crm.assign_next("lead-1", "closers", &manager(), at(1)).unwrap());
+    done(crm.assign_next("lead-1", "closers", &Act::new(), &manager(), at(1)).unwrap());
     for member in ["eva", "sam"] {
         done(crm.set_away(LEADS, "closers", member, true, &manager(), at(2)).unwrap());
     }
-    let nobody = crm.assign_next("lead-1", "closers", &manager(), at(3)).unwrap();
+    let nobody = crm.assign_next("lead-1", "closers", &Act::new(), &manager(), at(3)).unwrap();
     assert_eq!(codes(&nobody), [ReasonCode::NobodyAvailable]);
     assert_eq!(turns(crm).len(), 1);
 }

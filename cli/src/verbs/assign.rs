@@ -1,5 +1,5 @@
 use clap::Args;
-use lifestage::Assignment;
+use lifestage::{Act, Assignment};
 
 use super::pool;
 use crate::answer;
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Who is to own it
     person: Option<String>,
     /// Whoever of this pool is next
-    #[arg(long, value_name = "POOL", conflicts_with_all = ["person", "nobody", "because", "expect_version", "request_key"])]
+    #[arg(long, value_name = "POOL", conflicts_with_all = ["person", "nobody"])]
     next: Option<String>,
     /// Nobody: give it back
     #[arg(long, conflicts_with = "person")]
@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let answer = if let Some(pool) = &arguments.next {
         let (_, pipeline) = pipeline_of(&crm, id)?;
         pool::known(&crm, &pipeline, pool)?;
-        crm.assign_next(id, pool, &actor, now)?
+        let act = arguments.because.as_ref().map_or_else(Act::new, Act::because);
+        crm.assign_next(id, pool, &arguments.terms.on(act), &actor, now)?
     } else {
         let assignment = match &arguments.person {
             Some(person) => Assignment::to(person),

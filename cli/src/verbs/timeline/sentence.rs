@@ -1,6 +1,6 @@
 //! What a row tells, as a sentence about who did what.
 
-use lifestage::journal::{FactChange, OWNER, RESERVED, Row, RowKind};
+use lifestage::journal::{FactChange, OWNER, RESERVED, Row, RowKind, TAIL};
 use lifestage::{Digest, Link, Value};
 
 use crate::answer::{fact_name, word};
@@ -8,9 +8,8 @@ use crate::answer::{fact_name, word};
 /// The input with the words of an activity, and the ones that say how it stands.
 const TEXT: &str = "text";
 const DONE: &str = "done";
-/// The inputs of conversions and merges that name the other record.
-const LEAD: &str = "lead";
-const TAIL: &str = "tail";
+/// The input of conversions that names the lead.
+const LEAD: &str = Link::Lead.fact();
 
 /// The row in words.
 pub(super) fn of(row: &Row) -> String {
