@@ -1,15 +1,16 @@
 //! S59: two records become one.
 
 use lifestage::journal::RowKind;
+use lifestage::revise::DefinitionEdit;
 use lifestage::store::{Reader, RecordQuery, Store};
 use lifestage::{
-    Act, Activity, Actor, Assignment, Conversion, Decision, Edit, Erasure, Link, Merging, Presence,
-    ReasonCode, Record, Request, Value, Workspace,
+    Act, Activity, Actor, Assignment, Conversion, Creation, Decision, Edit, Erasure, Link, Merging, Presence,
+    Publishing, ReasonCode, Record, Request, Value, Workspace,
 };
 
 use crate::{
-    CUSTOMERS, LEADS, add, assert_sound, at, codes, convert, converted, done, elsewhere, get, lead, manager,
-    merge, not_converted, not_merged, olga, on_every_store, sales,
+    CUSTOMERS, DEALS, LEADS, add, assert_sound, at, codes, convert, converted, done, elsewhere, get, lead,
+    manager, merge, not_converted, not_merged, olga, on_every_store, sales,
 };
 
 on_every_store! {
@@ -25,6 +26,7 @@ on_every_store! {
     a_key_stands_for_one_merge,
     a_link_to_the_head_is_not_taken_over,
     what_was_written_in_the_trash_or_erased,
+    a_duplicate_keeps_no_stage,
 }
 
 fn two<S: Store + Reader>(crm: &Workspace<S>) {
@@ -275,6 +277,21 @@ fn what_was_written_in_the_trash_or_erased<S: Store + Reader>(crm: &Workspace<S>
     let visits = crm.united_visits("head").unwrap();
     assert_eq!(visits.iter().filter(|(_, visit)| visit.is_open()).count(), 1);
     converted(crm.convert("head", &Conversion::new(), &olga(), at(6)).unwrap());
+    assert_sound(crm);
+}
+
+fn a_duplicate_keeps_no_stage<S: Store + Reader>(crm: &Workspace<S>) {
+    for (id, stage) in [("deal-1", "talk"), ("deal-2", "parked")] {
+        let deal = Record::new(id).in_pipeline(DEALS);
+        done(crm.create(deal, &Creation::in_stage(stage), &olga(), at(0)).unwrap());
+    }
+    merge(crm, "deal-1", "deal-2", 1);
+    let remove = DefinitionEdit::remove_stage("parked").into();
+    let publishing = crm.revise(DEALS, &remove, &olga(), at(2), |_| {}).unwrap();
+    assert!(matches!(publishing, Publishing::Published(_)), "{publishing:?}");
+    assert_eq!(get(crm, "deal-2").stage(), Some("parked"), "it stays where it ended");
+    assert_eq!(crm.orphans(DEALS).unwrap(), []);
+    assert_eq!(crm.united_visits("deal-1").unwrap().len(), 2);
     assert_sound(crm);
 }
 
