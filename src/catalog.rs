@@ -15,6 +15,7 @@ pub use colour::{Colour, ColourError, PALETTE};
 pub use icon::{Icon, IconGroup};
 pub use name::normalize_name;
 
+use crate::role_set::RoleSet;
 use crate::symbols::Symbols;
 use crate::time::Span;
 
@@ -120,6 +121,8 @@ pub struct Stage {
     pub(crate) is_archived: bool,
     pub(crate) probability: Option<u8>,
     pub(crate) idle: Option<Span>,
+    /// The roles whose holders may bring records here; all bits when it names none.
+    pub(crate) enter_roles: RoleSet,
 }
 
 impl Stage {

@@ -139,8 +139,12 @@ impl<'a> Change<'a> {
 
     /// The record after the change; its head is filled in by [`seal`](Self::seal).
     pub fn after(&self) -> Record {
-        let mut after = self.before().clone();
         let row = &self.row;
+        // A new record is what its row says of it, whatever else it was given.
+        let mut after = match row.kind {
+            RowKind::Creation => Record::new(row.record.clone()),
+            _ => self.before().clone(),
+        };
         after.follow(row);
         match &self.memory {
             MemoryChange::Keep => {}

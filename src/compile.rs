@@ -194,8 +194,9 @@ pub(crate) fn compile_mended(
     };
     compiler.names_of_document();
     let fields = compiler.fields();
-    let Some(catalog) = compiler.catalog() else { return Err(compiler.findings) };
+    let Some(mut catalog) = compiler.catalog() else { return Err(compiler.findings) };
     let roles = compiler.roles();
+    compiler.entrances(&mut catalog, &roles);
     compiler.declare_inputs();
     let mut gates = compiler.gates();
     let mut policy = compiler.policy(&catalog, &roles);

@@ -10,6 +10,7 @@ mod format;
 mod phone;
 
 pub use email::{EmailError, normalize_email};
+pub(crate) use format::normal_undeclared;
 pub(crate) use phone::is_region;
 pub use phone::{PhoneError, normalize_phone};
 use smol_str::SmolStr;
@@ -66,9 +67,7 @@ impl Facet {
     pub const fn is_identity(self) -> bool {
         matches!(self, Self::Name | Self::Email | Self::Phone | Self::Company | Self::Social)
     }
-}
 
-impl Facet {
     /// Whether its value can tell which person it is, so that an erasure cannot leave it (S44).
     pub const fn tells_of_a_person(self) -> bool {
         matches!(self, Self::Name | Self::Email | Self::Phone | Self::Social | Self::Notes)

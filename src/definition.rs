@@ -181,6 +181,10 @@ pub struct StageDef {
     /// What must hold of a record that leaves (S8a).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<ExitDef>,
+    /// The only roles that may bring records here, by a move or new; empty leaves it to the moves. Where a move
+    /// names roles too, it takes one that both name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enter_roles: Vec<SmolStr>,
     /// Fields that a record needs to enter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enter_requires: Vec<SmolStr>,

@@ -19,9 +19,11 @@ use smol_str::SmolStr;
 pub use csv_rows::{CsvError, CsvRow, CsvRows};
 pub use mapping::{Column, Draft, Mapping, MappingError};
 pub use run::{ImportError, ImportOptions, ImportSummary};
-pub use typed::{read_fact, read_input, read_move, read_stage};
+pub use typed::{nearest, read_fact, read_input, read_move, read_stage};
 
-use crate::refusal::{Reason, Refusal};
+pub use crate::workspace::StageOutcome;
+
+use crate::refusal::Refusal;
 
 /// What became of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,25 +57,6 @@ pub enum RowOutcome {
     Faulty(Vec<CellFault>),
     /// It is readable, and refused; nothing of it is taken.
     Refused(Refusal),
-}
-
-/// What became of the stage of a record that a row matched (S60).
-#[derive(Debug, Clone, PartialEq)]
-pub enum StageOutcome {
-    /// The row says the same stage, or none.
-    Same,
-    /// The row says an earlier stage, or one that the record may not go to; it stays where it is.
-    Kept {
-        /// The stage that the row says.
-        asked: SmolStr,
-        /// Why it was not followed; empty for an earlier stage.
-        reasons: Vec<Reason>,
-    },
-    /// The record moved up.
-    Raised {
-        /// Where it is now.
-        to: SmolStr,
-    },
 }
 
 /// One cell that cannot be read.

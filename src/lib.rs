@@ -17,6 +17,11 @@ extern crate alloc;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The snippets of the page on ownership, conversion, merging and erasure.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../docs/people.md")]
+struct People;
+
 pub mod catalog;
 pub mod contact;
 pub mod criteria;
@@ -50,6 +55,7 @@ mod read;
 mod record;
 mod refusal;
 mod request;
+mod role_set;
 mod symbols;
 mod template;
 mod time;
@@ -82,7 +88,7 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, Converted, Converting, HowConverted, Impact, Merging, Migrating, MigrationReport, Preview,
-    Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, SourceLine, StageCount, Timeline,
-    TimelineCursor, TimelineQuery, Workspace, WorkspaceError,
+    Answer, Audit, Converted, Converting, HowConverted, Impact, Intake, Merging, Migrating, MigrationReport,
+    Preview, Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, SourceLine, StageCount,
+    StageOutcome, Timeline, TimelineCursor, TimelineQuery, Workspace, WorkspaceError,
 };

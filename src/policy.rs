@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 
 use smol_str::SmolStr;
 
-pub use roles::{RoleSet, Roles};
+pub use crate::role_set::RoleSet;
+pub use roles::Roles;
 pub(crate) use step::{Step, StepTable};
 
 use crate::catalog::StageIx;
@@ -67,6 +68,8 @@ impl Move {
 pub(crate) struct Rule {
     /// The roles that may make it; all bits when it names none.
     pub(crate) roles: RoleSet,
+    /// The roles whose holders have one of them.
+    pub(crate) holders: RoleSet,
     pub(crate) owner_only: bool,
     pub(crate) approval: bool,
     /// Its own condition, by place in the pipeline's list.

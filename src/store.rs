@@ -118,7 +118,7 @@ pub trait Store: Send + Sync {
     /// 6. When the row is an [`Erasure`](crate::journal::RowKind::Erasure), every earlier row of the record
     ///    loses its salt, reason, input, facts and former lost reason, and its effects are removed (S44).
     ///    Where the store leaves traces of what it removes (freed pages, a log file), it removes them before
-    ///    the call returns, or fails as [`Busy`](StoreErrorKind::Busy) with the erasure committed.
+    ///    the call returns, or fails with the erasure committed.
     ///
     /// A change sees what those before it in the batch wrote. The record's fields, links and e-mail held
     /// differ from what is stored only where the row's facts say so or the row is an erasure, so a store may
@@ -129,9 +129,11 @@ pub trait Store: Send + Sync {
     /// a conflict; it does retry its own transient failures, with bounds.
     ///
     /// # Errors
-    /// [`StoreError`] when nothing was acknowledged, and nothing of the batch is in the store; with one
-    /// exception: when the wait for the disk itself failed ([`Io`](StoreErrorKind::Io)), the batch may
-    /// be found in the store, whole, when it is opened again. [`receipt`](Self::receipt) tells.
+    /// [`StoreError`] when nothing was acknowledged, and nothing of the batch is in the store; with two
+    /// exceptions. When the wait for the disk itself failed ([`Io`](StoreErrorKind::Io)), the batch may
+    /// be found in the store, whole, when it is opened again. And when an erasure is committed and its traces could
+    /// not be removed, the error says so, whatever its kind; the same changes given again remove them.
+    /// [`receipt`](Self::receipt) tells what is there.
     fn commit(
         &self,
         tenant: &str,

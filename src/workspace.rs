@@ -5,6 +5,7 @@ mod answer;
 mod convert;
 mod deals;
 mod dry_run;
+mod intake;
 mod merge;
 mod migrate;
 mod own;
@@ -26,6 +27,9 @@ pub use analysis::Impact;
 pub use answer::{Answer, Receipt, WorkspaceError};
 pub use convert::{Converted, Converting, HowConverted};
 pub use deals::SourceLine;
+#[cfg(feature = "import")]
+pub(crate) use intake::{Filling, several};
+pub use intake::{Intake, StageOutcome};
 pub use merge::Merging;
 pub use migrate::{Migrating, MigrationReport, Preview, Progress, Prospect};
 pub use publish::{PublishRefusal, Published, Publishing};

@@ -4,8 +4,8 @@ use lifestage::catalog::{Colour, Icon, Outcome};
 use lifestage::criteria::FieldType;
 use lifestage::definition::{
     ActionDef, ActionKind, AutomationDef, CategoryDef, ConversionDef, Definition, Diff, Difference,
-    DifferenceKind, FieldDef, InputDef, MoveDef, MoveKind, Named, OutcomeChange, QueueDef, RoleDef,
-    SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
+    DifferenceKind, FieldDef, FieldFormat, InputDef, MoveDef, MoveKind, Named, OutcomeChange, QueueDef,
+    RoleDef, SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
 };
 use lifestage::{Capability, Offset, Span, presets};
 use proptest::prelude::*;
@@ -391,6 +391,10 @@ fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
             for (name, input) in category.input.iter_mut() {
                 *input = InputDef::new(FieldType::String).with_label(word()).one_of([name.as_str()]);
             }
+        }
+        40 => {
+            let phone = FieldDef::new(FieldType::String).written_as(FieldFormat::Phone);
+            *document = document.clone().with_field("phone", phone.in_region(word()));
         }
         _ => document.fields.iter_mut().for_each(|(_, field)| field.label = word().to_string()),
     }

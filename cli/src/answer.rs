@@ -1,7 +1,7 @@
 //! What became of a request, for the verbs that make one.
 
-use lifestage::journal::{FactChange, OWNER, Row, RowKind, StageMark};
-use lifestage::{Answer, Effect, ReasonCode, Receipt, Record, Refusal, Value};
+use lifestage::journal::{FactChange, RESERVED, Row, RowKind, StageMark};
+use lifestage::{Answer, Effect, Reason, ReasonCode, Receipt, Record, Refusal, Value};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -10,7 +10,7 @@ use crate::output::{Output, Shown, Text};
 
 /// What became of a request.
 #[derive(Serialize)]
-struct Answered<'a> {
+pub(crate) struct Answered<'a> {
     answer: &'static str,
     id: &'a str,
     dry_run: bool,
@@ -35,29 +35,38 @@ const fn is_false(value: &bool) -> bool {
 
 /// Says what became of a request about the record `id`, and with which code that ends.
 pub(crate) fn show(output: &mut Output, id: &str, answer: &Answer, dry_run: bool) -> Result<Exit, Failure> {
-    let receipt = answer.receipt();
-    let (name, stage) = match answer {
-        Answer::Done(_) => ("done", None),
-        Answer::Proposed(_) => ("proposed", None),
-        Answer::Unchanged(unchanged) => ("unchanged", unchanged.stage()),
-        Answer::Refused(_) => ("refused", None),
-        Answer::RolledBack => ("rolled_back", None),
-    };
-    output.show(&Answered {
-        answer: name,
-        id,
-        dry_run,
-        repeated: receipt.is_some_and(Receipt::is_repeated),
-        stage,
-        record: receipt.map(Receipt::record),
-        row: receipt.map(Receipt::row),
-        effects: receipt.map(Receipt::effects),
-        refusal: answer.refusal(),
-    })?;
-    Ok(match answer.refusal() {
-        None => Exit::Done,
-        Some(refusal) => exit_of(refusal),
-    })
+    output.show(&Answered { dry_run, ..Answered::of(id, answer) })?;
+    Ok(answer.refusal().map_or(Exit::Done, exit_of))
+}
+
+/// Says that a request about the record `id` is refused, and why.
+pub(crate) fn refuse(output: &mut Output, id: &str, refusal: &Refusal) -> Result<Exit, Failure> {
+    output.show(&Answered::of(id, &Answer::Refused(refusal.clone())))?;
+    Ok(exit_of(refusal))
+}
+
+impl<'a> Answered<'a> {
+    pub(crate) fn of(id: &'a str, answer: &'a Answer) -> Self {
+        let receipt = answer.receipt();
+        let (name, stage) = match answer {
+            Answer::Done(_) => ("done", None),
+            Answer::Proposed(_) => ("proposed", None),
+            Answer::Unchanged(unchanged) => ("unchanged", unchanged.stage()),
+            Answer::Refused(_) => ("refused", None),
+            Answer::RolledBack => ("rolled_back", None),
+        };
+        Self {
+            answer: name,
+            id,
+            dry_run: false,
+            repeated: receipt.is_some_and(Receipt::is_repeated),
+            stage,
+            record: receipt.map(Receipt::record),
+            row: receipt.map(Receipt::row),
+            effects: receipt.map(Receipt::effects),
+            refusal: answer.refusal(),
+        }
+    }
 }
 
 /// The exit code of a refusal.
@@ -113,6 +122,14 @@ fn happened(row: &Row, text: &mut Text) {
     match row.kind {
         RowKind::Creation => text.plain(format_args!("created in {to}")),
         RowKind::Edit | RowKind::Assignment => text.plain(facts(row)),
+        RowKind::Note | RowKind::Call | RowKind::Meeting | RowKind::Email | RowKind::Task => {
+            let planned = if row.is_planned() && row.kind != RowKind::Task { "planned " } else { "" };
+            let done = row.refers_to.map_or_else(String::new, |seq| format!(" of row {seq} is done"));
+            let said = row.input.get("text").map(ToString::to_string).unwrap_or_default();
+            text.plain(format_args!("{planned}{}{done}: {said}", word(row.kind)))
+        }
+        RowKind::Deletion => text.plain(format_args!("in the trash, from {to}")),
+        RowKind::Restoration => text.plain(format_args!("out of the trash, in {to}")),
         RowKind::Correction => {
             text.plain(format_args!("{from} -> {to}, undoing row {}", row.refers_to.unwrap_or_default()))
         }
@@ -137,7 +154,7 @@ fn happened(row: &Row, text: &mut Text) {
 pub(crate) fn facts(row: &Row) -> String {
     const SHOWN: usize = 4;
     let change = |fact: &FactChange| {
-        let name = if fact.name == OWNER { "owner" } else { fact.name.as_str() };
+        let name = fact_name(fact);
         let shown =
             |value: &Option<Value>| value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
         match &fact.old {
@@ -150,9 +167,32 @@ pub(crate) fn facts(row: &Row) -> String {
     row.facts.iter().take(SHOWN).map(change).chain(more).collect::<Vec<_>>().join(", ")
 }
 
+/// What changed, in a word: what is no field goes by `owner`, `customer`, `company` and the like.
+pub(crate) fn fact_name(fact: &FactChange) -> &str {
+    match fact.name.as_str() {
+        RESERVED => "holds",
+        name => name.strip_prefix("record.").unwrap_or(name),
+    }
+}
+
+/// A kind of row in a word of everyday.
+pub(crate) const fn word(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::Email => "e-mail",
+        kind => kind.name(),
+    }
+}
+
 /// The reasons of a refusal, and the lawful way.
 pub(crate) fn refused(refusal: &Refusal, text: &mut Text) {
-    for reason in refusal.reasons() {
+    let reasons = refusal.reasons();
+    for (at, reason) in reasons.iter().enumerate() {
+        // The same may stand against two records; it is read once.
+        let same =
+            |earlier: &Reason| (earlier.code(), earlier.message()) == (reason.code(), reason.message());
+        if reasons.iter().take(at).any(same) {
+            continue;
+        }
         text.bad("refused:").plain(" ").plain(reason.message());
         text.faint(format_args!("  [{} {}]", reason.code().number(), reason.code())).end();
     }

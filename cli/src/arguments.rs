@@ -1,10 +1,10 @@
-//! What several verbs take: the database, who asks, when, values of fields.
+//! What several verbs take: the database, who asks, when, on what terms.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lifestage::import::{CellFault, read_fact, read_input, read_stage};
-use lifestage::{Actor, Pipeline, Record, SmolStr, Target, Timestamp, Value, Workspace};
+use lifestage::import::read_stage;
+use lifestage::{Actor, Pipeline, Record, SmolStr, Timestamp, Workspace};
 use lifestage_sqlite::{Options, SqliteStore};
 
 use crate::document::plain;
@@ -88,21 +88,29 @@ pub(crate) struct Choice {
 
 impl Choice {
     pub(crate) fn of(&self, crm: &Crm) -> Result<Pipeline, Failure> {
-        let all = crm.pipelines();
-        let names =
-            || all.iter().map(|pipeline| format!("`{}`", pipeline.id())).collect::<Vec<_>>().join(", ");
-        match (&self.pipeline, all.as_slice()) {
+        match (&self.pipeline, crm.pipelines().as_slice()) {
             (_, []) => Err(Failure::missing(format!(
                 "tenant `{}` has no published pipeline; see `lifestage publish --help`",
                 crm.tenant()
             ))),
             (None, [only]) => Ok(only.clone()),
-            (None, _) => Err(Failure::usage(format!("say which with `--pipeline`: {}", names()))),
-            (Some(id), _) => crm.pipeline(id).ok_or_else(|| {
-                Failure::missing(format!("no pipeline `{id}` is published; there are: {}", names()))
-            }),
+            (None, _) => Err(Failure::usage(format!("say which with `--pipeline`: {}", names(crm)))),
+            (Some(id), _) => published(crm, id),
         }
     }
+}
+
+/// The published pipeline with this id.
+pub(crate) fn published(crm: &Crm, id: &str) -> Result<Pipeline, Failure> {
+    crm.pipeline(id).ok_or_else(|| {
+        Failure::missing(format!("no pipeline `{id}` is published; there are: {}", names(crm)))
+    })
+}
+
+/// The published pipelines, as an error lists them.
+pub(crate) fn names(crm: &Crm) -> String {
+    let all = crm.pipelines();
+    all.iter().map(|pipeline| format!("`{}`", pipeline.id())).collect::<Vec<_>>().join(", ")
 }
 
 /// Who asks.
@@ -165,66 +173,48 @@ impl Asking {
     }
 }
 
-/// `name=text`, read as a cell of a list is, or `name:=json`, taken as it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Given {
-    name: String,
-    said: Said,
+/// On what terms something is asked about one record.
+#[derive(Debug, Args)]
+pub(crate) struct Terms {
+    /// Go on only when the record is still at this version
+    #[arg(long, value_name = "N")]
+    expect_version: Option<u64>,
+    /// Names the request, so that asking twice does it once
+    #[arg(long, value_name = "KEY")]
+    request_key: Option<String>,
 }
 
-#[derive(Debug, Clone)]
-enum Said {
-    Text(String),
-    Json(Option<Value>),
+impl Terms {
+    /// The same wish on these terms.
+    pub(crate) fn on<W: Wish>(&self, mut wish: W) -> W {
+        if let Some(version) = self.expect_version {
+            wish = wish.at_version(version);
+        }
+        match &self.request_key {
+            Some(key) => wish.under_key(key),
+            None => wish,
+        }
+    }
 }
 
-impl std::str::FromStr for Given {
-    type Err = String;
+/// Something that is asked about one record.
+pub(crate) trait Wish: Sized {
+    fn at_version(self, version: u64) -> Self;
+    fn under_key(self, key: &str) -> Self;
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, value) = text.split_once('=').ok_or("write `name=value`")?;
-        let (name, said) = match name.strip_suffix(':') {
-            Some(name) => {
-                let value = serde_json::from_str(value);
-                (
-                    name,
-                    Said::Json(value.map_err(|error| format!("`{name}` is not followed by JSON: {error}"))?),
-                )
+macro_rules! wishes {
+    ($($wish:ident)*) => {$(
+        impl Wish for lifestage::$wish {
+            fn at_version(self, version: u64) -> Self {
+                self.expecting_version(version)
             }
-            None => (name, Said::Text(value.to_owned())),
-        };
-        if name.is_empty() {
-            return Err("the name before `=` is missing".into());
+
+            fn under_key(self, key: &str) -> Self {
+                self.with_key(key)
+            }
         }
-        Ok(Self { name: name.to_owned(), said })
-    }
+    )*};
 }
 
-impl Given {
-    /// A text under this name.
-    pub(crate) fn text(name: &str, text: &str) -> Self {
-        Self { name: name.to_owned(), said: Said::Text(text.to_owned()) }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The value of a field; none when it is to have none.
-    pub(crate) fn fact(&self, pipeline: &Pipeline) -> Result<Option<Value>, Failure> {
-        self.value(|text| read_fact(pipeline, &self.name, text))
-    }
-
-    /// The answer to what a request for `target` asks for; none when there is none.
-    pub(crate) fn input(&self, pipeline: &Pipeline, target: &Target) -> Result<Option<Value>, Failure> {
-        self.value(|text| read_input(pipeline, target, &self.name, text))
-    }
-
-    fn value(&self, read: impl Fn(&str) -> Result<Value, CellFault>) -> Result<Option<Value>, Failure> {
-        match &self.said {
-            Said::Json(value) => Ok(value.clone()),
-            Said::Text(text) if text.is_empty() => Ok(None),
-            Said::Text(text) => read(text).map(Some).map_err(|fault| Failure::typed(&fault)),
-        }
-    }
-}
+wishes! { Act Activity Assignment Conversion Edit Request }

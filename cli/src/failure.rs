@@ -1,6 +1,6 @@
 //! Why a verb could not answer: one place for all of them, with the exit code of each.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
 
@@ -147,16 +147,22 @@ impl Serialize for Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told(told) => f.write_str(&told.message),
+            Self::Definition(document) => f.write_str(&document.summary()),
+            Self::Output(error) => write!(f, "cannot write the answer: {error}"),
+        }
+    }
+}
+
 impl Shown for Failure {
     fn text(&self, text: &mut Text) {
-        let message = match self {
-            Self::Told(told) => told.message.clone(),
-            Self::Definition(document) => {
-                document.findings_text(text);
-                document.summary()
-            }
-            Self::Output(error) => format!("cannot write the answer: {error}"),
-        };
+        if let Self::Definition(document) = self {
+            document.findings_text(text);
+        }
+        let message = self.to_string();
         let mut lines = message.lines();
         text.bad("error:").plain(" ").plain(lines.next().unwrap_or_default()).end();
         for line in lines {

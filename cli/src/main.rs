@@ -9,6 +9,7 @@ mod arguments;
 mod document;
 mod exit;
 mod failure;
+mod given;
 mod locate;
 mod output;
 mod progress;

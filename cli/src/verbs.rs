@@ -1,27 +1,42 @@
 //! The verbs. Each has a module of its name with the arguments that it takes and a `run`.
 
+mod assign;
 mod check;
+mod claim;
 mod completions;
+mod convert;
 mod create;
+mod deal;
 mod diagram;
 mod diff;
+mod done;
 mod edit;
+mod erase;
 mod explain;
 mod history;
 mod import;
 mod in_force;
 mod init;
+mod links;
 mod list;
+mod log;
+mod merge;
 mod migrate;
 mod move_record;
 mod moves;
+mod pool;
 mod publish;
 mod replay;
+mod restore;
 mod route;
 mod set;
+mod sources;
+mod timeline;
+mod trash;
 mod undo;
 mod verify;
 mod versions;
+mod who_can;
 
 use clap::Subcommand;
 
@@ -74,6 +89,36 @@ verbs! {
     Explain explain,
     /// Say the shortest lawful way to a stage
     Route route,
+    /// Say who can make a move, or do what else can be done with a record
+    WhoCan who_can,
+    /// Take a record that nobody owns
+    Claim claim,
+    /// Give a record to somebody, to the next of a pool, or back
+    Assign assign,
+    /// Show the people who take records in turn, and say who is away
+    Pool pool,
+    /// Write down a note, call, meeting, e-mail or task
+    Log log,
+    /// Say that a task, or what was planned, is done
+    Done done,
+    /// Turn a lead into a customer
+    Convert convert,
+    /// Start a deal for a converted lead
+    Deal deal,
+    /// Make a duplicate one with another record
+    Merge merge,
+    /// List what a record points at, and what points at it
+    Links links,
+    /// Say what came of the leads of each source
+    Sources sources,
+    /// Put a record into the trash
+    Trash trash,
+    /// Take a record out of the trash
+    Restore restore,
+    /// Remove what is personal, for good
+    Erase erase,
+    /// Tell what happened with a record, newest first
+    Timeline timeline,
     /// Tell the history of a record
     History history,
     /// Check the hash chains of one record or of all

@@ -100,6 +100,7 @@ impl Compiler<'_> {
         };
         Rule {
             roles: if mv.roles.is_empty() { RoleSet::FULL } else { listed },
+            holders: roles.holders(listed),
             owner_only: mv.owner_only,
             approval: mv.approval,
             when,
@@ -417,7 +418,9 @@ pub(crate) fn step(
     let ranks = from.filter(|_| ordinary).and_then(|from| catalog.open_rank(from)).zip(catalog.open_rank(to));
     let skips = toggles.no_skipping && ranks.is_some_and(|(from, to)| to > from + 1);
     let retreats = toggles.no_backward && ranks.is_some_and(|(from, to)| to < from);
-    Step { skips, retreats, label, ..Step::new(mv, from, to, kind, direction) }
+    // An internal move enters nothing (S5).
+    let roles = if kind == MoveKind::Internal { RoleSet::FULL } else { catalog.get(to).enter_roles };
+    Step { roles, skips, retreats, label, ..Step::new(mv, from, to, kind, direction) }
 }
 
 /// Which way a step goes (S7).

@@ -9,6 +9,7 @@ use crate::catalog::{Category, Colour, Icon, Outcome, Stage, StageCatalog, Stage
 use crate::code::FindingCode;
 use crate::definition::{Named, StageDef};
 use crate::finding::At;
+use crate::policy::{RoleSet, Roles};
 use crate::symbols::{Numbering, Symbols};
 
 const CATEGORIES: At<'static> = At::ROOT.key("categories");
@@ -105,6 +106,23 @@ impl Compiler<'_> {
             is_archived: def.archived,
             probability: def.probability,
             idle: def.idle.filter(|idle| idle.as_micros() > 0),
+            enter_roles: RoleSet::FULL,
+        }
+    }
+
+    /// Who may bring records into each stage.
+    pub(super) fn entrances(&mut self, catalog: &mut StageCatalog, roles: &Roles) {
+        let document = self.document;
+        for (i, def) in document.stages.iter().enumerate().filter(|(_, def)| !def.enter_roles.is_empty()) {
+            let stage = STAGES.index(i);
+            let at = stage.key("enter_roles");
+            let mut listed = RoleSet::EMPTY;
+            for (j, role) in def.enter_roles.iter().enumerate() {
+                listed.0 |= self.role(&roles.ids, role, at.index(j)).0;
+            }
+            if let Some(stage) = catalog.stages.get_mut(i) {
+                stage.enter_roles = roles.holders(listed);
+            }
         }
     }
 

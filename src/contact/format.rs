@@ -48,3 +48,12 @@ impl FieldDef {
         Ok(if normal == text.as_str() { Cow::Borrowed(value) } else { Cow::Owned(Value::from(&*normal)) })
     }
 }
+
+/// A value of a field that no definition knows: in its one form, if it goes by the name of a facet and has one.
+pub(crate) fn normal_undeclared<'v>(name: &str, value: &'v Value) -> Cow<'v, Value> {
+    if FieldFormat::of_name(name) == FieldFormat::Text {
+        return Cow::Borrowed(value);
+    }
+    let field = FieldDef::new(FieldType::String);
+    field.normal(name, value).unwrap_or(Cow::Borrowed(value))
+}

@@ -108,6 +108,7 @@ fn stage(out: &mut Canonical, stage: &StageDef) {
         idle,
         entry,
         exit,
+        enter_roles,
         enter_requires,
         leave_requires,
         input: asked,
@@ -130,6 +131,7 @@ fn stage(out: &mut Canonical, stage: &StageDef) {
                 out.value_unless_default("applies_to", applies_to);
             });
         }
+        out.texts_unless_empty("enter_roles", enter_roles);
         out.texts_unless_empty("enter_requires", enter_requires);
         out.texts_unless_empty("leave_requires", leave_requires);
         out.named_unless_empty("input", asked, input);

@@ -30,6 +30,8 @@ pub struct ImportOptions {
     /// The name of the batch, kept in each history row and put before the row's number as the id of a
     /// record whose list has no ids. Another list without ids needs another name.
     pub batch: SmolStr,
+    /// Follows stages downward too, which it does not do unless told so (S60).
+    pub lower: bool,
     /// Reads and judges everything, and writes nothing.
     pub dry_run: bool,
 }
@@ -41,6 +43,7 @@ impl ImportOptions {
             pipeline: pipeline.into(),
             mapping: None,
             batch: SmolStr::new_static("import"),
+            lower: false,
             dry_run: false,
         }
     }
@@ -101,7 +104,7 @@ impl<S: Store + Reader> Workspace<S> {
     ///
     /// Every row passes the gate: a new record as an imported creation, which needs the capability
     /// `import`. A row whose id or e-mail is there already is matched: empty fields are filled, and
-    /// its stage is followed upward only, by a lawful move (S57, S60). Memory stays flat, but that a dry
+    /// its stage is followed upward only, by a lawful move (S57, S60), unless told otherwise. Memory stays flat, but that a dry
     /// run keeps the ids and e-mails of the new rows; rows are committed a few hundred at a time, and one
     /// that is interrupted can be run again.
     ///

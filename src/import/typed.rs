@@ -80,6 +80,18 @@ pub fn read_move(pipeline: &Pipeline, text: &str) -> Result<SmolStr, CellFault> 
     })
 }
 
+/// The one of the known names that a text was probably meant to be, whatever its case and spacing.
+///
+/// ```
+/// use lifestage::import::nearest;
+///
+/// assert_eq!(nearest("closr", ["opener", "closer"]), Some("closer"));
+/// assert_eq!(nearest("florist", ["opener", "closer"]), None);
+/// ```
+pub fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    values::nearest(text, known.into_iter())
+}
+
 fn value(name: &str, text: &str, read: impl Fn() -> Result<Value, Unreadable>) -> Result<Value, CellFault> {
     if text.trim().is_empty() {
         return Err(fault(name, text, String::from("it is blank"), Vec::new()));

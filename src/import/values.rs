@@ -90,10 +90,15 @@ pub(super) fn loose(name: &str) -> String {
 
 /// The known names that a cell may have meant, nearest first.
 pub(super) fn near<'k>(cell: &str, known: impl Iterator<Item = &'k str>) -> Vec<String> {
+    nearest(cell, known).map(ToString::to_string).into_iter().collect()
+}
+
+/// The known name that a cell may have meant.
+pub(super) fn nearest<'k>(cell: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let known: Vec<(String, &str)> = known.map(|name| (loose(name), name)).collect();
     let nearest = crate::criteria::nearest(&loose(cell), known.iter().map(|(loose, _)| loose.as_str()));
     let found = known.iter().find(|(loose, _)| Some(loose.as_str()) == nearest);
-    found.map(|(_, name)| (*name).to_string()).into_iter().collect()
+    found.map(|(_, name)| *name)
 }
 
 /// Digits with at most one sign, currency, thousands separators and a decimal point.

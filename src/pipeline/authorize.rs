@@ -205,6 +205,15 @@ impl<'a> Permission<'a> {
                 let reason = Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed);
                 missing().into_iter().chain([reason]).collect()
             }
+            About::Creation(Some(to)) if !self.who.roles.meets(compiled.catalog.get(to).enter_roles) => {
+                let stage = compiled.catalog.get(to);
+                let needed = compiled.roles.names_meeting(stage.enter_roles);
+                let message =
+                    alloc::format!("creating records in {} is for {}", stage.name, listed(&needed, "or"));
+                let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
+                let reason = reason.with("capability", self.capability.name()).with("roles", needed);
+                missing().into_iter().chain([reason]).collect()
+            }
             About::Nothing
             | About::Forced(_)
             | About::Proposed(_)

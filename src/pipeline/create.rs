@@ -106,6 +106,12 @@ impl Creation {
         &self.placement
     }
 
+    /// The batch that it is part of.
+    #[cfg(feature = "std")]
+    pub(crate) const fn batch(&self) -> Option<&SmolStr> {
+        self.request.batch.as_ref()
+    }
+
     /// The request that its key stands for: to create this record, with these facts.
     pub(crate) fn request(&self, record: &Record) -> Request {
         let mut about = record.fields.clone();
@@ -314,14 +320,17 @@ pub(super) fn reserved(name: &str) -> Option<Reason> {
 }
 
 /// A value as it is written: in the one form that its field has, where it has one. Says what is wrong
-/// with values of declared fields; fields of the host's own are taken as they are.
+/// with values of declared fields; fields of the host's own are taken as they are, but for
+/// e-mail addresses and phone numbers that can be told by name.
 pub(super) fn fact<'v>(
     pipeline: &Pipeline,
     name: &str,
     value: &'v Value,
     reasons: &mut Vec<Reason>,
 ) -> Cow<'v, Value> {
-    let Some(field) = pipeline.compiled.document.fields.get(name) else { return Cow::Borrowed(value) };
+    let Some(field) = pipeline.compiled.document.fields.get(name) else {
+        return crate::contact::normal_undeclared(name, value);
+    };
     let why = match fact_type::unfit(field.field_type, &field.one_of, value) {
         Some(why) => why,
         None => match field.normal(name, value) {

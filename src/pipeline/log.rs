@@ -78,10 +78,11 @@ impl Activity {
         Self::new(RowKind::Task, title, false)
     }
 
-    /// The activity of an earlier row, which was planned, is done.
-    pub fn finishing(row: &Row) -> Self {
+    /// The activity of an earlier row is done; none when that row plans nothing.
+    pub fn finishing(row: &Row) -> Option<Self> {
         let text = row.input.get(TEXT).map(|text| smol_str::format_smolstr!("{text}"));
-        Self { finishes: Some(row.seq), ..Self::new(row.kind, text.unwrap_or_default(), true) }
+        let done = || Self { finishes: Some(row.seq), ..Self::new(row.kind, text.unwrap_or_default(), true) };
+        row.is_planned().then(done)
     }
 
     /// It is still to come: a call or meeting that is planned.

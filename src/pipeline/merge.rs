@@ -20,6 +20,7 @@ use super::{Decision, Pipeline};
 
 /// What is to be written when two records become one: both, or neither.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Merge<'a> {
     /// The two changes.
     Merged {
@@ -95,7 +96,7 @@ impl Pipeline {
         let [of_head, of_tail] = asks;
         let mut row = self.row(of_head, RowKind::Merge);
         row.reason = act.reason.clone();
-        row.input.insert("tail", tail.id());
+        row.input.insert(TAIL, tail.id());
         row.facts = gaps(head, tail);
         row.request = Self::digest_of(of_head, || act.request(Operation::Merge, tail.id()));
         let memory = MemoryChange::Absorb(tail.memory.fired.clone());
@@ -106,9 +107,15 @@ impl Pipeline {
         row.refers_to = Some(tail.visit);
         let pointer = own_fact(Link::Head.fact(), head.id());
         row.facts = core::iter::once(pointer).chain(released(tail)).collect();
-        Merge::Merged { head: head_change, tail: self.quiet(of_tail, row) }
+        Merge::Merged {
+            head: head_change,
+            tail: Change { memory: MemoryChange::Void, ..self.quiet(of_tail, row) },
+        }
     }
 }
+
+/// The input under which the row of the head names the tail.
+const TAIL: &str = "record.tail";
 
 /// What the tail has and the head has not.
 fn gaps(head: &Record, tail: &Record) -> Vec<FactChange> {

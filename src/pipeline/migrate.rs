@@ -12,12 +12,12 @@ use crate::definition::MoveKind;
 use crate::journal::{Origin, RowKind, StageMark};
 use crate::migration::{MapEntry, Migration, NO_STAGE, Occupancy, StageMap, stage_of};
 use crate::policy::Step;
-use crate::record::Record;
+use crate::record::{Presence, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::time::Timestamp;
 
-use super::decide::{Ask, unknown};
+use super::decide::{Ask, absent, unknown};
 use super::{Decision, Pipeline};
 
 impl Pipeline {
@@ -38,6 +38,10 @@ impl Pipeline {
             let reason = Reason::new(ReasonCode::BadMap, message).with("stage", stage);
             return Decision::Refused(Refusal::only(reason));
         };
+        // A duplicate is not worked with any more (S59).
+        if let Some(reason) = absent(record).filter(|_| record.presence() == Presence::Merged) {
+            return Decision::Refused(Refusal::only(reason));
+        }
         let mut reasons = Vec::new();
         reasons.extend(self.denial(Capability::Migrate, record, actor));
         // Who is in no stage is open (S28).

@@ -8,9 +8,12 @@ use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
 use crate::contact::Facet;
+use crate::definition::FieldFormat;
 use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, RowKind};
 use crate::record::{Presence, Record};
 use crate::refusal::{Reason, Refusal};
+#[cfg(feature = "std")]
+use crate::request::Expect;
 use crate::request::{Operation, Request, asked_like_a_request};
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -181,6 +184,13 @@ impl Erasure {
         self
     }
 
+    /// The same, whatever the record is like by now.
+    #[cfg(feature = "std")]
+    pub(crate) const fn expecting_anything(mut self) -> Self {
+        self.request.expect = Expect::Anything;
+        self
+    }
+
     /// The request as the store's digest sees it (S14).
     pub(crate) fn request(&self) -> Request {
         let about = [
@@ -211,9 +221,7 @@ impl Pipeline {
         }
         let mut reasons = Vec::new();
         reasons.extend(self.denial(Capability::Erase, record, actor));
-        for field in
-            erasure.keep.iter().filter(|field| Facet::of_name(field).is_some_and(Facet::tells_of_a_person))
-        {
+        for field in erasure.keep.iter().filter(|field| self.tells_of_a_person(field)) {
             let message = alloc::format!("`{field}` tells of the person and cannot stay");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("field", field.clone()));
         }
@@ -227,6 +235,15 @@ impl Pipeline {
         row.facts = left(record, erasure);
         row.request = Self::digest_of(ask, || erasure.request());
         Decision::Moved(self.quiet(ask, row))
+    }
+}
+
+impl Pipeline {
+    /// Whether a field may tell which person a record is: a facet that does, an e-mail address, a phone number.
+    fn tells_of_a_person(&self, name: &str) -> bool {
+        let declared = self.compiled.document.fields.get(name);
+        let format = declared.map_or_else(|| FieldFormat::of_name(name), |field| field.format_as(name));
+        format != FieldFormat::Text || Facet::of_name(name).is_some_and(Facet::tells_of_a_person)
     }
 }
 

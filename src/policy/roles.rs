@@ -4,41 +4,8 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use crate::capability::{Capability, Reach};
+use crate::role_set::RoleSet;
 use crate::symbols::Symbols;
-
-/// A set of a pipeline's roles, as bits. Good for one pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct RoleSet(pub(crate) u64);
-
-impl RoleSet {
-    /// No role.
-    pub const EMPTY: Self = Self(0);
-    /// Every role there could be.
-    pub(crate) const FULL: Self = Self(u64::MAX);
-    /// How many roles a pipeline can have.
-    pub(crate) const MOST: usize = 64;
-
-    /// The set with these bits: bit 0 is the first role in definition order.
-    pub const fn from_bits(bits: u64) -> Self {
-        Self(bits)
-    }
-
-    /// Its bits.
-    pub const fn bits(self) -> u64 {
-        self.0
-    }
-
-    /// Whether it has no role that `other` has not.
-    pub(crate) const fn is_within(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
-    }
-
-    /// Whether the two have a role in common.
-    #[inline]
-    pub const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-}
 
 /// What each role of a pipeline may do, inheritance worked out (S55). Deny by default.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -94,6 +61,12 @@ impl Roles {
             Reach::Own => &self.own,
         };
         table.get(capability as usize).copied().unwrap_or_default()
+    }
+
+    /// The roles whose holders meet `set` by themselves.
+    pub(crate) fn holders(&self, set: RoleSet) -> RoleSet {
+        let met = self.ancestors.iter().zip(0_u32..64).filter(|(ancestors, _)| ancestors.meets(set));
+        RoleSet(met.fold(0, |bits, (_, bit)| bits | 1 << bit))
     }
 
     /// The ids of the roles whose holders meet `set` by themselves.

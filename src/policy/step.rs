@@ -10,7 +10,7 @@ use crate::journal::Direction;
 /// A move from one of its sources: the unit of judgement, with all that the judge reads of it in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The roles that may make it; all bits when the move names none.
+    /// The roles that may make it; all bits when neither the move nor its target names any.
     pub(crate) roles: RoleSet,
     /// The place of its conditions in the pipeline's list of terms; [`Step::UNSETTLED`] when they are worked out
     /// as they are needed.
@@ -71,9 +71,13 @@ impl Step {
         }
     }
 
-    /// The same step with what its move demands of the actor.
+    /// The same step with what its move demands of the actor, beside what its target does.
     pub(crate) const fn under(self, rule: &Rule) -> Self {
-        Self { roles: rule.roles, owner_only: rule.owner_only, approval: rule.approval, ..self }
+        let roles = match (self.roles, rule.roles) {
+            (RoleSet::FULL, roles) | (roles, RoleSet::FULL) => roles,
+            (entering, _) => entering.and(rule.holders),
+        };
+        Self { roles, owner_only: rule.owner_only, approval: rule.approval, ..self }
     }
 }
 

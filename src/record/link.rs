@@ -1,6 +1,7 @@
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use smol_str::SmolStr;
 
 /// A way in which one record points at another.
@@ -56,9 +57,21 @@ impl Link {
 /// assert_eq!(deal.link(Link::Lead), Some("lead-42"));
 /// assert_eq!(deal.links().iter().count(), 1);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "BTreeMap<Link, SmolStr>")]
 pub struct Links(Vec<(Link, SmolStr)>);
+
+impl From<BTreeMap<Link, SmolStr>> for Links {
+    fn from(links: BTreeMap<Link, SmolStr>) -> Self {
+        Self(links.into_iter().collect())
+    }
+}
+
+impl Serialize for Links {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
 
 impl Links {
     /// Whether it points at nothing.

@@ -37,12 +37,20 @@ pub struct MemoryStore {
 /// The place of a record in its stage, newest first, unknown entry times last.
 type Place = Reverse<(Option<Timestamp>, SmolStr)>;
 
+/// The records of a pipeline, stage by stage.
+type Stages = BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>;
+
+/// A row by its position, with its effects, as they were before an erasure.
+type Whole = (usize, Row, Option<Vec<Effect>>);
+
 #[derive(Debug, Default)]
 struct Tenant {
     records: BTreeMap<SmolStr, Record>,
-    stages: BTreeMap<SmolStr, BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>>,
+    stages: BTreeMap<SmolStr, Stages>,
     /// Who points at a record, by the way and the record.
     links: BTreeMap<(Link, SmolStr), BTreeSet<SmolStr>>,
+    /// The records with an e-mail address as a fact.
+    emails: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
     /// The records that hold an e-mail address.
     reserved: BTreeMap<SmolStr, SmolStr>,
     /// Every row in order of commit; a feed position is an index plus one.
@@ -126,6 +134,9 @@ impl Tenant {
             for (link, target) in old.links.iter() {
                 self.links.entry((link, target.into())).or_default().remove(id);
             }
+            if let Some(Value::Text(email)) = old.fields.get("email") {
+                self.emails.entry(email.clone()).or_default().remove(id);
+            }
             old.reserved.iter().for_each(|email| drop(self.reserved.remove(email)));
         }
         if let Some(record) = record {
@@ -134,6 +145,9 @@ impl Tenant {
             stages.entry(stage).or_default().insert(place(&record));
             for (link, target) in record.links.iter() {
                 self.links.entry((link, target.into())).or_default().insert(id.clone());
+            }
+            if let Some(Value::Text(email)) = record.fields.get("email") {
+                self.emails.entry(email.clone()).or_default().insert(id.clone());
             }
             self.reserved.extend(record.reserved.iter().map(|email| (email.clone(), id.clone())));
             self.records.insert(id.clone(), record);
@@ -170,6 +184,29 @@ impl Tenant {
         self.effects.remove(&(row.record, row.seq));
     }
 
+    /// The rows and effects that these changes would erase: they cannot be made whole again from what is left.
+    fn whole(&self, changes: &[SealedChange]) -> Vec<Whole> {
+        let erased = changes.iter().filter(|change| change.row.kind == RowKind::Erasure);
+        let rows = erased.flat_map(|change| self.histories.get(&change.record.id).into_iter().flatten());
+        let whole = rows.filter_map(|at| {
+            let row = self.journal.get(*at)?;
+            let effects = self.effects.get(&(row.record.clone(), row.seq));
+            Some((*at, row.clone(), effects.cloned()))
+        });
+        whole.collect()
+    }
+
+    fn make_whole(&mut self, whole: Vec<Whole>) {
+        for (at, row, effects) in whole {
+            if let Some(effects) = effects {
+                self.effects.insert((row.record.clone(), row.seq), effects);
+            }
+            if let Some(there) = self.journal.get_mut(at) {
+                *there = row;
+            }
+        }
+    }
+
     /// Removes what is personal in the rows of a record (S44).
     fn erase(&mut self, id: &SmolStr) {
         for at in self.histories.get(id).into_iter().flatten() {
@@ -184,9 +221,7 @@ impl Tenant {
         let start = self.journal.len();
         let mut before = Vec::new();
         let atomic = mode == CommitMode::Atomic;
-        // Rows that are erased cannot be made whole again from what is left of them.
-        let erases = changes.iter().any(|change| change.row.kind == RowKind::Erasure);
-        let whole = (atomic && erases).then(|| (self.journal.clone(), self.effects.clone()));
+        let whole = if atomic { self.whole(changes) } else { Vec::new() };
         let mut outcomes: Vec<CommitOutcome> = changes
             .iter()
             .map(|change| {
@@ -204,9 +239,7 @@ impl Tenant {
             while let Some(before) = before.pop() {
                 self.revert(before);
             }
-            if let Some((journal, effects)) = whole {
-                (self.journal, self.effects) = (journal, effects);
-            }
+            self.make_whole(whole);
             for outcome in &mut outcomes {
                 outcome.roll_back(|row| undone.contains(&row.hash));
             }
@@ -229,7 +262,7 @@ impl Tenant {
         }
         alongside.migration.as_ref().map_or(Ok(()), |migration| self.is_new(&migration.id))?;
         self.definitions.entry(pipeline.clone()).or_default().push(publication.clone());
-        let mut before = Vec::new();
+        let (mut before, whole) = (Vec::new(), self.whole(&alongside.changes));
         let mut refused = None;
         for change in &alongside.changes {
             if self.judge(change) != CommitOutcome::Applied {
@@ -243,6 +276,7 @@ impl Tenant {
         if let Some(outcome) = refused.or_else(|| occupied().map(|stage| PublishOutcome::Occupied { stage }))
         {
             before.into_iter().rev().for_each(|record| self.revert(record));
+            self.make_whole(whole);
             self.definitions.entry(pipeline.clone()).or_default().pop();
             return Ok(outcome);
         }
@@ -466,6 +500,10 @@ impl Reader for MemoryStore {
 
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
         self.read(tenant, |tenant| {
+            if field == "email" {
+                let same = tenant.emails.get(value).into_iter().flatten();
+                return same.take(limit).cloned().collect();
+            }
             let holds = |record: &&Record| matches!(record.fields.get(field), Some(Value::Text(text)) if text == value);
             tenant.records.values().filter(holds).take(limit).map(|record| record.id.clone()).collect()
         })

@@ -3,6 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+use super::intake::several;
 use super::{
     Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, reserved, unpublished,
 };
@@ -16,7 +17,6 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
-use crate::value::Value;
 
 /// How many records with one e-mail address are looked at.
 const SAME_EMAIL: usize = 1_000;
@@ -56,13 +56,6 @@ pub enum HowConverted {
     Linked,
     /// The lead had been converted before; nothing was written.
     Before,
-}
-
-/// Who the customer of a lead is to be.
-enum Found {
-    Nobody,
-    One(Record),
-    Not(Reason),
 }
 
 impl<S: Store + Reader> Workspace<S> {
@@ -198,18 +191,18 @@ impl<S: Store + Reader> Workspace<S> {
         }
         let found = match holder {
             Some(holder) => match self.head_of(&holder)? {
-                holder if holder.pipeline() == customers.id() => Found::One(holder),
-                elsewhere => Found::Not(reserved(elsewhere.id())),
+                holder if holder.pipeline() == customers.id() => Ok(Some(holder)),
+                elsewhere => Err(reserved(elsewhere.id())),
             },
             None => self.find_customer(lead, customers, conversion)?,
         };
         let (customer, decision) = match &found {
-            Found::Not(reason) => return refused(Refusal::only(reason.clone())),
-            Found::One(customer) => {
+            Err(reason) => return refused(Refusal::only(reason.clone())),
+            Ok(Some(customer)) => {
                 let decision = customers.link_customer(lead, customer, conversion, reserve, actor, now);
                 (SmolStr::new(customer.id()), judged_with(decision, salts)?)
             }
-            Found::Nobody => {
+            Ok(None) => {
                 let customer = customers.customer_of(lead, conversion);
                 let definition = pipeline.definition().conversion.as_ref();
                 let decision = customers.make_customer(lead, &customer, conversion, definition, actor, now);
@@ -222,7 +215,7 @@ impl<S: Store + Reader> Workspace<S> {
                 let is_field = |fact: &&FactChange| !fact.name.starts_with(crate::journal::OWN_NAMES);
                 let filled =
                     customer.row.facts.iter().filter(is_field).map(|fact| fact.name.clone()).collect();
-                let filled = if matches!(found, Found::One(_)) { filled } else { Vec::new() };
+                let filled = if matches!(found, Ok(Some(_))) { filled } else { Vec::new() };
                 Ok(Ok(([*lead, *customer], filled)))
             }
             (Judged::Answer(Answer::Refused(refusal)), _) | (_, Judged::Answer(Answer::Refused(refusal))) => {
@@ -238,43 +231,23 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(Converting::Done(Converted { lead, customer, how, filled: Vec::new(), moved: None }))
     }
 
-    /// The customer that a lead is: the one named, else the one with its e-mail address (S57).
+    /// The customer that a lead is, if any: the one named, else the one with its e-mail address (S57).
     fn find_customer(
         &self,
         lead: &Record,
         customers: &Pipeline,
         conversion: &Conversion,
-    ) -> Result<Found, WorkspaceError> {
+    ) -> Result<Result<Option<Record>, Reason>, WorkspaceError> {
         if let Some(id) = conversion.existing() {
             let there = self.record(id)?.filter(|customer| customer.pipeline() == customers.id());
-            return Ok(there.map_or_else(
-                || {
-                    let message = format!("there is no customer `{id}` in the pipeline `{}`", customers.id());
-                    Found::Not(Reason::new(ReasonCode::UnknownPart, message).with("record", id))
-                },
-                Found::One,
-            ));
+            return Ok(there.map(Some).ok_or_else(|| {
+                let message = format!("there is no customer `{id}` in the pipeline `{}`", customers.id());
+                Reason::new(ReasonCode::UnknownPart, message).with("record", id)
+            }));
         }
-        let Some(email) = email_of(lead) else { return Ok(Found::Nobody) };
+        let Some(email) = email_of(lead) else { return Ok(Ok(None)) };
         let mut same = self.with_email(customers.id(), &email)?;
-        // A pipeline that declares no field for addresses keeps them as they were given.
-        if let Some(Value::Text(given)) =
-            lead.fields().get("email").filter(|given| **given != Value::from(&*email))
-        {
-            let more = self.with_email(customers.id(), given)?;
-            same.extend(
-                more.into_iter()
-                    .filter(|one| !same.iter().any(|known| known.id() == one.id()))
-                    .collect::<Vec<_>>(),
-            );
-        }
-        if same.len() > 1 {
-            let ids: Vec<SmolStr> = same.iter().map(|record| SmolStr::new(record.id())).collect();
-            let message =
-                format!("several customers have this e-mail address: say which of {}", ids.join(", "));
-            return Ok(Found::Not(Reason::new(ReasonCode::SeveralMatches, message).with("records", ids)));
-        }
-        Ok(same.pop().map_or(Found::Nobody, Found::One))
+        Ok(if same.len() > 1 { Err(several(&same)) } else { Ok(same.pop()) })
     }
 
     /// The records of a pipeline with this e-mail address, as [`normalize_email`](crate::contact::normalize_email)

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
@@ -75,47 +76,48 @@ impl<S: Store + Reader> Workspace<S> {
     }
 
     /// What came of the leads of a pipeline, source by source: how many there were, how many were converted, and how
-    /// many deals were started for them and won, in whatever pipeline (S58). A deal counts for the source of the lead
-    /// it is linked to, also when that lead became one with another. Most leads first; leads in the trash are left out.
+    /// many deals of the other pipeline were started for them and won (S58). A deal counts for the source of the lead it
+    /// is linked to, also when that lead became one with another. Most leads first; the trash is left out. Both
+    /// pipelines are walked once.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
-    pub fn lead_sources(&self, pipeline: &str) -> Result<Vec<SourceLine>, WorkspaceError> {
+    pub fn lead_sources(&self, leads: &str, deals: &str) -> Result<Vec<SourceLine>, WorkspaceError> {
         let mut lines: BTreeMap<Option<SmolStr>, SourceLine> = BTreeMap::new();
-        self.each_page(pipeline, Presence::Live, |leads| {
+        self.each_page(leads, Presence::Live, |leads| {
             for lead in leads {
-                let source = lead.fields().get("source").map(ToSmolStr::to_smolstr);
-                let (deals, won) = self.deals_of(lead)?;
-                let line = lines.entry(source).or_default();
+                let line = lines.entry(source(lead)).or_default();
                 line.leads += 1;
                 line.converted += u64::from(lead.link(Link::Customer).is_some());
-                line.deals += deals;
-                line.won += won;
+            }
+            Ok(())
+        })?;
+        let catalog = self.pipelines.get(deals);
+        let is_won = |deal: &Record| {
+            let stage = catalog.as_ref().zip(deal.stage()).and_then(|(deals, id)| deals.catalog().stage(id));
+            stage.is_some_and(|stage| stage.outcome() == Outcome::Won)
+        };
+        self.each_page(deals, Presence::Live, |deals| {
+            let of: Vec<&str> = deals.iter().filter_map(|deal| deal.link(Link::Lead)).collect();
+            let linked = deals.iter().filter(|deal| deal.link(Link::Lead).is_some());
+            for (deal, lead) in linked.zip(self.store.load(&self.tenant, &of)?) {
+                let Some(lead) = lead else { continue };
+                let lead = if lead.presence() == Presence::Merged { self.head_of(lead.id())? } else { lead };
+                if lead.pipeline() == leads && lead.presence() == Presence::Live {
+                    let line = lines.entry(source(&lead)).or_default();
+                    line.deals += 1;
+                    line.won += u64::from(is_won(deal));
+                }
             }
             Ok(())
         })?;
         let mut lines: Vec<SourceLine> =
             lines.into_iter().map(|(source, line)| SourceLine { source, ..line }).collect();
-        lines.sort_by(|one, two| two.leads.cmp(&one.leads));
+        lines.sort_by_key(|line| Reverse(line.leads));
         Ok(lines)
     }
+}
 
-    /// How many deals a lead, or what became one with it, has, and how many of them are won.
-    fn deals_of(&self, lead: &Record) -> Result<(u64, u64), WorkspaceError> {
-        let (mut deals, mut won) = (0, 0);
-        for id in self.united(lead.id())? {
-            for deal in self.pointing_at(Link::Lead, &id)? {
-                let Some(deal) = self.record(&deal)?.filter(|deal| deal.presence() == Presence::Live) else {
-                    continue;
-                };
-                let outcome = self.pipelines.get(deal.pipeline()).and_then(|pipeline| {
-                    let stage = deal.stage()?;
-                    pipeline.catalog().stage(stage).map(|stage| stage.outcome())
-                });
-                deals += 1;
-                won += u64::from(outcome == Some(Outcome::Won));
-            }
-        }
-        Ok((deals, won))
-    }
+fn source(lead: &Record) -> Option<SmolStr> {
+    lead.fields().get("source").map(ToSmolStr::to_smolstr)
 }

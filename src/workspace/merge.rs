@@ -115,7 +115,12 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`WorkspaceError`] when there is no such record or the store cannot be read.
     pub fn head_of(&self, id: &str) -> Result<Record, WorkspaceError> {
         let mut record = self.known(id)?;
+        let mut seen = BTreeSet::new();
         while let Some(head) = record.link(Link::Head).map(SmolStr::new) {
+            // No merge makes a circle; a file that was tampered with may have one.
+            if !seen.insert(head.clone()) {
+                return Err(WorkspaceError::cut_short());
+            }
             record = self.known(&head)?;
         }
         Ok(record)
@@ -130,7 +135,7 @@ impl<S: Store + Reader> Workspace<S> {
         let mut seen: BTreeSet<SmolStr> = all.iter().cloned().collect();
         let mut at = 0;
         while let Some(head) = all.get(at).cloned() {
-            all.extend(self.pointing_at(Link::Head, &head)?.into_iter().filter(|id| seen.insert(id.clone())));
+            all.extend(self.linked(Link::Head, &head)?.into_iter().filter(|id| seen.insert(id.clone())));
             at += 1;
         }
         Ok(all)

@@ -502,7 +502,8 @@ impl<S: Store + Reader> Workspace<S> {
                     CommitOutcome::Applied => report.moved += 1,
                     CommitOutcome::Conflict(current) => {
                         report.retried += 1;
-                        let there = moves.migration.map.entry(current.stage()).is_some()
+                        let there = current.presence() != Presence::Merged
+                            && moves.migration.map.entry(current.stage()).is_some()
                             && current.pipeline() == moves.migration.pipeline;
                         if there && self.is_to_move(moves, &current)? {
                             records.push(*current);

@@ -100,10 +100,9 @@ impl<S: Store + Reader> Workspace<S> {
             let reason = Reason::new(ReasonCode::InvalidInput, message).with("row", seq);
             Ok(Answer::refused(reason))
         };
-        if !row.is_planned() {
+        let Some(activity) = Activity::finishing(&row) else {
             return refuse(format!("row {seq} plans nothing that could be done"));
-        }
-        let activity = Activity::finishing(&row);
+        };
         self.attempt(id, Expect::Anything, QUIET_RETRIES, |pipeline, record| {
             if self.is_finished(id, seq, row.kind)? {
                 return refuse(format!("what row {seq} planned is done already")).map(Judged::Answer);

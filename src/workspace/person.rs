@@ -18,9 +18,8 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`same_person`](Self::same_person) for what else there may be of the person.
     ///
     /// # Errors
-    /// [`WorkspaceError`] when there is no such record or the store fails. Nothing is written then, but when the
-    /// store says that it is [`Busy`](crate::store::StoreErrorKind::Busy): it may have erased the record and not
-    /// yet the traces in its files; ask again.
+    /// [`WorkspaceError`] when there is no such record or the store fails. The store may have erased the record then,
+    /// and not yet the traces in its files: its error says so. Ask again, with the same key if there was one.
     pub fn erase(
         &self,
         id: &str,
@@ -29,11 +28,20 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = erasure.request();
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
-        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
+        let first = match self.repeated(id, &request, actor)? {
+            Some(refused @ Answer::Refused(_)) => return Ok(refused),
+            first => first,
+        };
+        // Asked again it is given to the store again, which may have traces left to remove; there the key
+        // comes before everything else (S14).
+        let again = first.is_some().then(|| erasure.clone().expecting_anything());
+        let erasure = again.as_ref().unwrap_or(erasure);
+        let answer = self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
             judged(pipeline.erase(record, erasure, actor, now))
+        })?;
+        Ok(match (first, answer) {
+            (Some(first), Answer::Refused(_)) => first,
+            (_, answer) => answer,
         })
     }
 
@@ -72,7 +80,7 @@ impl<S: Store + Reader> Workspace<S> {
         let mut next: Vec<SmolStr> =
             links.clone().filter_map(|link| record.link(link)).map(SmolStr::new).collect();
         for link in [Link::Head, Link::Customer] {
-            for id in self.pointing_at(link, record.id())? {
+            for id in self.linked(link, record.id())? {
                 let deal = link == Link::Customer
                     && self.record(&id)?.is_some_and(|record| record.link(Link::Lead).is_some());
                 if !deal {
@@ -83,12 +91,21 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(next)
     }
 
-    /// The ids of all records that point at one in this way: the leads of a customer, the deals of a lead, the
-    /// contacts of a company, the duplicates that became one with a record.
+    /// The ids of all records that point at one, or at what became one with it, in this way: the leads of a customer,
+    /// the deals of a lead, the contacts of a company. In order of id.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn pointing_at(&self, link: Link, target: &str) -> Result<Vec<SmolStr>, WorkspaceError> {
+        let mut all = BTreeSet::new();
+        for target in self.united(target)? {
+            all.extend(self.linked(link, &target)?);
+        }
+        Ok(all.into_iter().collect())
+    }
+
+    /// The ids of all records that point at this very one in this way.
+    pub(super) fn linked(&self, link: Link, target: &str) -> Result<Vec<SmolStr>, WorkspaceError> {
         let mut all: Vec<SmolStr> = Vec::new();
         loop {
             let after = all.last().map(SmolStr::as_str);

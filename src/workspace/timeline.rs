@@ -77,14 +77,15 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`WorkspaceError`] when there is no such record or the store cannot be read.
     pub fn timeline(&self, id: &str, query: &TimelineQuery) -> Result<Timeline, WorkspaceError> {
         let strand = |record, before| Strand { record, ready: VecDeque::new(), before, ended: false };
+        self.known(id)?;
+        let united = self.united(id)?;
         let mut strands: Vec<Strand> = match &query.after {
+            // A cursor may come from anywhere: it shows nothing of other records.
             Some(TimelineCursor(places)) => {
-                places.iter().map(|(record, before)| strand(record.clone(), Some(*before))).collect()
+                let own = places.iter().filter(|(record, _)| united.contains(record));
+                own.map(|(record, before)| strand(record.clone(), Some(*before))).collect()
             }
-            None => {
-                self.known(id)?;
-                self.united(id)?.into_iter().map(|record| strand(record, None)).collect()
-            }
+            None => united.into_iter().map(|record| strand(record, None)).collect(),
         };
         let mut page = Timeline::default();
         while page.entries.len() < query.limit {

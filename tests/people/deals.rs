@@ -69,7 +69,7 @@ fn the_report_follows_the_link<S: Store + Reader>(crm: &Workspace<S>) {
     }
     done(crm.submit("deal-3", &Request::to("signed"), &olga(), at(3)).unwrap());
     done(crm.trash("lead-4", &Act::new(), &olga(), at(3)).unwrap());
-    let report = || crm.lead_sources(LEADS).unwrap();
+    let report = || crm.lead_sources(LEADS, DEALS).unwrap();
     assert_eq!(
         report(),
         [line(Some("web"), [2, 1, 1, 0]), line(None, [1, 0, 0, 0]), line(Some("fair"), [1, 1, 1, 1])]

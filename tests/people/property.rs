@@ -296,7 +296,7 @@ fn check_deals<S: Store + Reader>(crm: &Workspace<S>, model: &Model) {
         let united = model.leads.iter().filter(|other| model.head(other) == id);
         united.map(|other| model.known[other].deals).sum()
     };
-    let lines = crm.lead_sources(LEADS).unwrap();
+    let lines = crm.lead_sources(LEADS, DEALS).unwrap();
     assert_eq!(lines.iter().map(|line| line.leads).sum::<u64>(), live.len() as u64);
     assert_eq!(
         lines.iter().map(|line| line.deals).sum::<u64>(),

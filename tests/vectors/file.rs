@@ -55,6 +55,12 @@ pub struct Step {
     pub request: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<Edit>,
+    /// What is wanted of a person's record, beside a move and an edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
+    /// The record that `record` is to become one with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tail: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +108,42 @@ pub struct Edit {
     pub set: BTreeMap<String, lifestage::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clear: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// The members that the operations on people take, each those it needs.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wish {
+    #[serde(skip_serializing_if = "is_false")]
+    pub claim: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub release: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub planned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rename: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect_version: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]

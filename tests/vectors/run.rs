@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use crate::file::{Creation, Edit, File, Step};
+use crate::people;
 
 pub fn run(file: &File, vector: &mut Step) {
     let expect = match vector.op.as_str() {
@@ -21,6 +22,8 @@ pub fn run(file: &File, vector: &mut Step) {
         "journal" => journal(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "workspace" => return workspace(file, vector),
         "verify" => verified(vector),
+        "merge" => people::merged(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
+        "deeds" => people::deeds(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "revise" => revised(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         _ => one(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
     };
@@ -36,15 +39,15 @@ fn to_json(value: &impl Serialize) -> Json {
 }
 
 impl Step {
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.now.as_ref().unwrap().parse().unwrap()
     }
 
-    fn actor(&self) -> Actor {
+    pub fn actor(&self) -> Actor {
         read(&self.actor)
     }
 
-    fn record(&self) -> Record {
+    pub fn record(&self) -> Record {
         read(&self.record)
     }
 
@@ -110,6 +113,7 @@ fn decide<'p>(
             pipeline.undo(record, undone, reason, &step.request(), actor, now)
         }
         "withdraw" => pipeline.withdraw(record, row(), &step.request(), actor, now),
+        operation if people::OPERATIONS.contains(&operation) => people::decide(pipeline, record, step, actor),
         other => panic!("no operation `{other}`"),
     }
 }
@@ -152,7 +156,7 @@ fn edit(edit: &Edit) -> lifestage::Edit {
 type Written = Option<(Record, Row, Vec<Effect>)>;
 
 /// The outcome; hashes and salts are part of it when a salt is given.
-fn decided(decision: Decision<'_>, salt: Option<Salt>) -> (Json, Written) {
+pub fn decided(decision: Decision<'_>, salt: Option<Salt>) -> (Json, Written) {
     let outcome = match &decision {
         Decision::Moved(_) => "moved",
         Decision::Proposed(_) => "proposed",
@@ -183,7 +187,7 @@ fn reasons(reasons: &[Reason]) -> Json {
     reasons.iter().map(one).collect()
 }
 
-fn refused(refusal: &Refusal) -> Json {
+pub fn refused(refusal: &Refusal) -> Json {
     let mut json = json!({ "outcome": "refused", "reasons": reasons(refusal.reasons()) });
     if let Some(route) = refusal.route() {
         let route = route.steps.iter().map(|step| Json::from(step.mv.as_str())).collect();
@@ -192,7 +196,7 @@ fn refused(refusal: &Refusal) -> Json {
     json
 }
 
-fn standing(standing: &Standing) -> Json {
+pub fn standing(standing: &Standing) -> Json {
     match standing {
         Standing::Allowed => json!("allowed"),
         Standing::Here => json!("here"),

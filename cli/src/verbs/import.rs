@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// Take the list only when every row can be taken
     #[arg(long)]
     all_or_nothing: bool,
+    /// Follow the stages of the list downward too
+    #[arg(long)]
+    lower: bool,
     /// Judge every row and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -87,6 +90,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let options = ImportOptions {
         mapping: Some(mapping),
         batch: arguments.batch.as_str().into(),
+        lower: arguments.lower,
         dry_run: arguments.dry_run,
         ..ImportOptions::new(pipeline.id())
     };

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use lifestage::store::{PageKey, RecordQuery};
-use lifestage::{Pipeline, Record, SmolStr};
+use lifestage::{Pipeline, Presence, Record, SmolStr, StageCount};
 use serde::Serialize;
 
 use crate::arguments::{Choice, Crm, Database, stage_of};
@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   lifestage list --counts
   lifestage list --stage new --limit 5
+  lifestage list --trash
   lifestage list --stage 'Appointment set' --all --json
 
 The newest in their stage come first. A page ends with the cursor to go on from with --after, which
@@ -28,8 +29,11 @@ pub(crate) struct Arguments {
     /// Only records in no stage
     #[arg(long)]
     no_stage: bool,
+    /// Only records in the trash
+    #[arg(long)]
+    trash: bool,
     /// Count the records in each stage instead
-    #[arg(long, conflicts_with_all = ["stage", "no_stage", "limit", "after", "all"])]
+    #[arg(long, conflicts_with_all = ["trash", "stage", "no_stage", "limit", "after", "all"])]
     counts: bool,
     /// How many records make a page
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
@@ -80,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     }
     let mut query = RecordQuery {
         stage: stage(arguments, &crm, &pipeline)?,
+        presence: if arguments.trash { Presence::Trashed } else { Presence::Live },
         after: arguments.after.clone().map(|Cursor(key)| key),
         ..RecordQuery::of(pipeline.id(), arguments.limit.into())
     };
@@ -138,32 +143,42 @@ impl Shown for Page<'_> {
             text.plain("no records").end();
             return;
         }
-        let mut table = Table::new(["ID", "STAGE", "SINCE", "OWNER", "VERSION", "NAME"]);
-        for record in self.records {
-            let stage =
-                record.stage().map_or("-", |id| self.pipeline.catalog().stage(id).map_or(id, |s| s.name()));
-            let since = record.entered_at().map_or_else(|| "unknown".to_owned(), |time| time.to_string());
-            let name = ["name", "email"].iter().find_map(|field| record.fields().get(field));
-            table.row([
-                Cell::strong(record.id()),
-                stage.into(),
-                since.into(),
-                record.owner().unwrap_or("-").into(),
-                record.version().into(),
-                name.map(ToString::to_string).unwrap_or_default().into(),
-            ]);
-        }
-        table.text(text);
+        table(self.records, self.pipeline).text(text);
         if let Some(next) = self.next.as_ref().filter(|_| !self.all) {
             text.faint(format_args!("more: --after '{next}'")).end();
         }
     }
 }
 
+/// Records of a pipeline as a table.
+pub(super) fn table(records: &[Record], pipeline: &Pipeline) -> Table<6> {
+    let mut table = Table::new(["ID", "STAGE", "SINCE", "OWNER", "VERSION", "NAME"]);
+    for record in records {
+        let stage = record.stage().map_or("-", |id| pipeline.catalog().stage(id).map_or(id, |s| s.name()));
+        let since = record.entered_at().map_or_else(|| "unknown".to_owned(), |time| time.to_string());
+        table.row([
+            Cell::strong(record.id()),
+            stage.into(),
+            since.into(),
+            record.owner().unwrap_or("-").into(),
+            record.version().into(),
+            who(record).into(),
+        ]);
+    }
+    table
+}
+
+/// What a record is called, or else its e-mail address.
+pub(super) fn who(record: &Record) -> String {
+    let name = ["name", "email"].iter().find_map(|field| record.fields().get(field));
+    name.map(ToString::to_string).unwrap_or_default()
+}
+
 #[derive(Serialize)]
 struct Counts<'a> {
     pipeline: &'a str,
     records: u64,
+    trashed: u64,
     stages: Vec<Count>,
 }
 
@@ -173,24 +188,33 @@ struct Count {
     stage: Option<SmolStr>,
     name: SmolStr,
     count: u64,
+    trashed: u64,
 }
 
 impl<'a> Counts<'a> {
     fn of(crm: &Crm, pipeline: &'a Pipeline) -> Result<Self, Failure> {
         let counts = crm.counts(pipeline.id())?.into_iter();
-        let stages: Vec<Count> =
-            counts.map(|count| Count { stage: count.stage, name: count.name, count: count.count }).collect();
-        Ok(Self { pipeline: pipeline.id(), records: stages.iter().map(|stage| stage.count).sum(), stages })
+        let count = |StageCount { stage, name, count, trashed }| Count { stage, name, count, trashed };
+        let stages: Vec<Count> = counts.map(count).collect();
+        Ok(Self {
+            pipeline: pipeline.id(),
+            records: stages.iter().map(|stage| stage.count).sum(),
+            trashed: stages.iter().map(|stage| stage.trashed).sum(),
+            stages,
+        })
     }
 }
 
 impl Shown for Counts<'_> {
     fn text(&self, text: &mut Text) {
-        let mut table = Table::new(["STAGE", "ID", "RECORDS"]);
-        for Count { stage, name, count } in &self.stages {
-            table.row([Cell::strong(name), stage.as_deref().unwrap_or_default().into(), count.into()]);
+        let has_trash = self.trashed > 0;
+        let trashed = |count: u64| if count > 0 { count.to_string() } else { String::new() };
+        let mut table = Table::new(["STAGE", "ID", "RECORDS", if has_trash { "IN THE TRASH" } else { "" }]);
+        for Count { stage, name, count, trashed: gone } in &self.stages {
+            let id = stage.as_deref().unwrap_or_default();
+            table.row([Cell::strong(name), id.into(), count.into(), trashed(*gone).into()]);
         }
-        table.row(["all".into(), "".into(), self.records.into()]);
+        table.row(["all".into(), "".into(), self.records.into(), trashed(self.trashed).into()]);
         table.text(text);
     }
 }

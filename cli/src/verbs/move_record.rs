@@ -3,9 +3,10 @@ use lifestage::import::read_move;
 use lifestage::{Pipeline, Request, SmolStr, Target};
 
 use crate::answer;
-use crate::arguments::{Asking, Given, pipeline_of, stage_of};
+use crate::arguments::{Asking, Terms, pipeline_of, stage_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::given::Given;
 use crate::output::Output;
 
 const EXAMPLES: &str = "\
@@ -34,12 +35,8 @@ pub(crate) struct Arguments {
     /// Go past the rules, for this reason
     #[arg(long, value_name = "WHY")]
     force: Option<String>,
-    /// Move only when the record is still at this version
-    #[arg(long, value_name = "N")]
-    expect_version: Option<u64>,
-    /// Names the request, so that asking twice does it once
-    #[arg(long, value_name = "KEY")]
-    request_key: Option<String>,
+    #[command(flatten)]
+    terms: Terms,
     /// Judge and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -64,12 +61,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     if let Some(why) = &arguments.force {
         request = request.forced(why);
     }
-    if let Some(version) = arguments.expect_version {
-        request = request.expecting_version(version);
-    }
-    if let Some(key) = &arguments.request_key {
-        request = request.with_key(key);
-    }
+    let request = arguments.terms.on(request);
     let (id, dry_run) = (&arguments.id, arguments.dry_run);
     let answer = if dry_run {
         crm.dry_run(id, &request, &actor, now)?

@@ -1,4 +1,5 @@
 use clap::Args;
+use lifestage::Pool;
 use lifestage::journal::ChainError;
 use serde::Serialize;
 
@@ -58,15 +59,19 @@ fn one(crm: &Crm, id: &str) -> Result<Audit, Failure> {
 }
 
 fn all(crm: &Crm, arguments: &Arguments) -> Result<Audit, Failure> {
-    let pipelines = match &arguments.choice.pipeline {
-        Some(_) => vec![arguments.choice.of(crm)?],
-        None => crm.pipelines(),
+    let mut pipelines: Vec<String> = match &arguments.choice.pipeline {
+        Some(_) => vec![arguments.choice.of(crm)?.id().to_owned()],
+        None => crm.pipelines().iter().map(|pipeline| pipeline.id().to_owned()).collect(),
     };
+    if arguments.choice.pipeline.is_none() {
+        // A pool is a record too, beside all pipelines.
+        pipelines.push(Pool::new("", "").into_record().pipeline().to_owned());
+    }
     let progress = Progress::count();
     let mut audit = Audit::default();
     for pipeline in pipelines {
         let before = audit.records;
-        let found = crm.verify_all(pipeline.id(), |records| progress.reached(before + records))?;
+        let found = crm.verify_all(&pipeline, |records| progress.reached(before + records))?;
         audit.records += found.records;
         audit.rows += found.rows;
         audit.faults.extend(found.faults.iter().map(Fault::of));

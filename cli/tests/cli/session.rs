@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::world::{LIFESTAGE, World};
+use lifestage::presets;
+
+use crate::world::{DEALS, LIFESTAGE, World};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md");
 const EDITING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/editing.md");
@@ -19,11 +21,22 @@ g-4,Alan Turing,alan@example.com,New,much,42
 g-5,Zoë 漢字,zoe@example.com,New,500,
 ";
 
+/// The list of people whom the session about people brings in.
+const FAIR: &str = "\
+Lead ID,Name,E-mail,Phone,Source
+ada,Ada Lovelace,Ada@Example.com,,fair
+ada-2,A. Lovelace,a.lovelace@example.org,+49 30 1234567,web
+grace,Grace Hopper,grace@example.com,,fair
+";
+
 /// Runs the commands one after the other in one shell; gives what each prints.
 fn outputs(commands: &[&str]) -> Vec<String> {
     const MARK: &str = "--- next command ---";
     let world = World::empty();
     world.write("leads.csv", LIST);
+    world.write("fair.csv", FAIR);
+    world.write("deals.json", DEALS);
+    world.write("life_stages.json", presets::LIFE_STAGES);
     let keep = "(exit $code)";
     let steps = commands.iter().map(|command| format!("echo '{MARK}'; {keep}\n{command}\ncode=$?\n"));
     let script = format!("exec 2>&1\ncode=0\n{}", steps.collect::<String>());
@@ -61,7 +74,7 @@ fn as_it_is(document: &str) -> String {
 #[test]
 #[cfg(unix)]
 fn the_session_in_the_docs_is_what_is_printed() {
-    check(DOCUMENT, 30);
+    check(DOCUMENT, 75);
 }
 
 /// The admin story, through the command.

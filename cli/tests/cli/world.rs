@@ -10,6 +10,26 @@ use tempfile::TempDir;
 /// The command.
 pub(crate) const LIFESTAGE: &str = env!("CARGO_BIN_EXE_lifestage");
 
+/// A small pipeline of deals.
+pub(crate) const DEALS: &str = r#"{
+  "id": "deals", "name": "Deals", "record_kind": "deal",
+  "fields": { "amount": "int" },
+  "categories": [
+    { "id": "open", "name": "Open", "outcome": "open" },
+    { "id": "won", "name": "Won", "outcome": "won" }
+  ],
+  "stages": [
+    { "id": "offered", "name": "Offered", "category": "open", "default": true },
+    { "id": "signed", "name": "Signed", "category": "won", "final": true }
+  ],
+  "policy": { "moves": [{ "id": "sign", "label": "Sign", "from": "offered", "to": "signed" }] },
+  "roles": {
+    "sales": { "can": ["create", "view", "move"] },
+    "owner": { "inherits": ["sales"], "can": ["publish"] }
+  }
+}
+"#;
+
 /// A folder of its own.
 pub(crate) struct World {
     folder: TempDir,
@@ -37,6 +57,19 @@ impl World {
             world.done(&["create", lead, "--field", &format!("name={lead}")]);
         }
         world.done(&["move", "lead-3", "mark_contacted"]);
+        world
+    }
+
+    /// With `crm.db`: the pipelines `lead`, `life_stages` for customers and `deals`, and nobody in them.
+    pub(crate) fn with_people() -> Self {
+        let world = Self::empty();
+        world.write("life_stages.json", presets::LIFE_STAGES);
+        world.write("deals.json", DEALS);
+        let goes = r#""record_kind": "lead","conversion": {"into": "life_stages", "stage": "customer", "deals": "deals"},"#;
+        world.write_lead("lead.json", r#""record_kind": "lead","#, goes);
+        world.done(&["init", "crm.db", "--definition", "lead.json", "--actor", "olga"]);
+        world.done(&["publish", "life_stages.json", "--actor", "olga", "--role", "admin"]);
+        world.done(&["publish", "deals.json", "--actor", "olga", "--role", "owner"]);
         world
     }
 

@@ -125,6 +125,13 @@ impl StageDef {
         self
     }
 
+    /// Lets only these roles bring records here.
+    #[must_use]
+    pub fn entered_by(mut self, roles: impl IntoIterator<Item = impl Into<SmolStr>>) -> Self {
+        extend(&mut self.enter_roles, roles);
+        self
+    }
+
     /// Demands these fields of a record that enters.
     #[must_use]
     pub fn requiring_to_enter(mut self, fields: impl IntoIterator<Item = impl Into<SmolStr>>) -> Self {

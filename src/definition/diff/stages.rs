@@ -46,6 +46,7 @@ impl Differ<'_> {
             idle,
             entry,
             exit: _,
+            enter_roles,
             enter_requires,
             leave_requires,
             input,
@@ -74,6 +75,8 @@ impl Differ<'_> {
         self.part(place, means("exit/when", Value("needs", " to leave")), &old_exit, &new_exit);
         let words = Value("applies its exit criteria to", " moves");
         self.part(place, means("exit/applies_to", words), &old_scope, &new_scope);
+        let words = Value("is entered by the roles", "");
+        self.part(place, means("enter_roles", words), enter_roles, &new.enter_roles);
         let words = Value("requires", " to enter");
         self.part(place, means("enter_requires", words), enter_requires, &new.enter_requires);
         let words = Value("requires", " to leave");

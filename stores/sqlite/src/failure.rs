@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Damaged(String),
     /// What is to be stored cannot be.
     Invalid(String),
+    /// An erasure is committed, and left traces that could not be removed, for the reason given (S44).
+    Unswept(StoreErrorKind, String),
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -36,6 +38,7 @@ impl Failure {
         let Self::Sqlite(error) = self else {
             return match self {
                 Self::Invalid(_) => StoreErrorKind::Invalid,
+                Self::Unswept(kind, _) => *kind,
                 _ => StoreErrorKind::Corrupt,
             };
         };
@@ -75,6 +78,12 @@ impl Failure {
             Self::Sqlite(error) => error,
             Self::Damaged(what) => return format!("cannot {doing} `{path}`: {what}"),
             Self::Invalid(what) => return format!("cannot {doing} `{path}`: {what}"),
+            Self::Unswept(_, why) => {
+                return format!(
+                    "the erasure is committed, but `{path}` or its log still holds what was erased: {why}; \
+                     once that has changed, ask again"
+                );
+            }
         };
         let why = match (error.sqlite_error_code(), self.kind()) {
             (_, StoreErrorKind::Busy) => {

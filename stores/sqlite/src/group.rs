@@ -6,6 +6,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
+use lifestage::journal::RowKind;
 use lifestage::migration::Migration;
 use lifestage::store::{Alongside, CommitMode, CommitOutcome, Publication, PublishOutcome, StoreErrorKind};
 use lifestage::{SealedChange, Timestamp};
@@ -13,7 +14,7 @@ use rusqlite::Connection;
 
 use crate::commit::Changes;
 use crate::failure::Failure;
-use crate::{migrations, publish};
+use crate::{erasure, migrations, publish};
 
 /// What one caller wants written, all or none of it.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(crate) enum Job<'a> {
     Begin { tenant: Cow<'a, str>, migration: Cow<'a, Migration> },
     /// The end of a migration.
     Finish { tenant: Cow<'a, str>, id: Cow<'a, str>, at: Timestamp },
+    /// Nothing but that what erasures left in the file is removed.
+    Sweep,
     /// What no caller asks for: shows that a panic leaves nobody waiting.
     #[cfg(test)]
     Panic,
@@ -65,6 +68,7 @@ impl Job<'_> {
             Self::Finish { tenant, id, at } => {
                 Job::Finish { tenant: Cow::Owned(tenant.into_owned()), id: Cow::Owned(id.into_owned()), at }
             }
+            Self::Sweep => Job::Sweep,
             #[cfg(test)]
             Self::Panic => Job::Panic,
         }
@@ -113,6 +117,7 @@ impl Job<'_> {
                 migrations::finish(connection, tenant, id, *at)?;
                 Ok((Reply::Written, true))
             }
+            Self::Sweep => Ok((Reply::Written, true)),
             #[cfg(test)]
             #[allow(clippy::panic, reason = "it is there to panic")]
             Self::Panic => panic!("as asked"),
@@ -131,6 +136,18 @@ impl Job<'_> {
             run(connection, "RELEASE lifestage_job")?;
         }
         written.map(|(reply, _)| reply)
+    }
+
+    /// Whether the file is to be swept after it: an erasure that it asked for is in the journal.
+    pub(crate) fn erased(&self, reply: &Reply) -> bool {
+        match (self, reply) {
+            (Self::Commit { changes, .. }, Reply::Commit(outcomes)) => erasure::stands(changes, outcomes),
+            (Self::Publish { alongside, .. }, Reply::Publish(PublishOutcome::Published)) => {
+                alongside.changes.iter().any(|change| change.row.kind == RowKind::Erasure)
+            }
+            (Self::Sweep, _) => true,
+            _ => false,
+        }
     }
 
     /// Whether taking it back must leave others alone even when nothing fails.
@@ -222,19 +239,24 @@ pub(crate) const fn patience_per_attempt(patience: Duration) -> Duration {
     }
 }
 
-/// Takes the write lock. SQLite's own waiting is not fair: pauses of random length between the
-/// attempts keep two processes from missing each other in step.
+/// Takes the write lock.
 fn begin(connection: &Connection, patience: Duration) -> Result<(), Failure> {
-    let mut attempt = 1;
+    persist(patience, || run(connection, "BEGIN IMMEDIATE"))
+}
+
+/// Does what needs a lock. SQLite's own waiting is not fair: pauses of random length between the
+/// attempts keep two processes from missing each other in step.
+pub(crate) fn persist<T>(patience: Duration, attempt: impl Fn() -> Result<T, Failure>) -> Result<T, Failure> {
+    let mut count = 1;
     loop {
-        match run(connection, "BEGIN IMMEDIATE") {
-            Err(failure) if failure.kind() == StoreErrorKind::Busy && attempt < ATTEMPTS => {
-                let longest = patience.min(Duration::from_millis(5 << attempt));
+        match attempt() {
+            Err(failure) if failure.kind() == StoreErrorKind::Busy && count < ATTEMPTS => {
+                let longest = patience.min(Duration::from_millis(5 << count));
                 let share = RandomState::new().build_hasher().finish() % 1000;
                 std::thread::sleep(longest.mul_f64(f64::from(u16::try_from(share).unwrap_or(0)) / 1000.0));
-                attempt += 1;
+                count += 1;
             }
-            begun => return begun,
+            done => return done,
         }
     }
 }

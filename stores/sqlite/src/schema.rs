@@ -86,10 +86,11 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     }
     let done = usize::try_from(version.unwrap_or(0)).unwrap_or(usize::MAX);
     if let Some(name) = foreign(&transaction, done).map_err(|error| failed(error.into()))? {
-        let message = format!(
-            "cannot open `{}`: it is another program's database, with a `{name}` of its own",
-            path.display()
-        );
+        let whose = match version {
+            None => "it is another program's database, with",
+            Some(_) => "the program that shares it has",
+        };
+        let message = format!("cannot open `{}`: {whose} a `{name}` of its own", path.display());
         return Err(StoreError::new(StoreErrorKind::Corrupt, message));
     }
     let migrated = STEPS

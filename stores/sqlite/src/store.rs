@@ -18,7 +18,7 @@ use crate::group::{Job, Reply, patience_per_attempt};
 use crate::options::{Durability, Options};
 use crate::readers::Readers;
 use crate::writer::Writer;
-use crate::{commit, counts, links, migrations, publish, query, schema};
+use crate::{commit, counts, erasure, links, migrations, publish, query, schema};
 
 /// A store in one SQLite file. Cheap to clone; all clones share the file's connections, and the last
 /// one dropped closes them.
@@ -75,7 +75,8 @@ impl SqliteStore {
     /// Writes one change as part of the caller's own transaction, with the same checks and the same
     /// outcomes as [`Store::commit`]: for hosts that keep tables of their own in the same file.
     ///
-    /// The file must have been opened by a store before. Begin the transaction with
+    /// The file must have been opened by a store before. After a transaction that erased, call
+    /// [`sweep`](Self::sweep). Begin the transaction with
     /// `TransactionBehavior::Immediate`, so that it cannot fail for want of the write lock midway.
     ///
     /// # Errors
@@ -113,6 +114,23 @@ impl SqliteStore {
             .map_err(|failure| failure.into_error("read", path_of(transaction)))
     }
 
+    /// Removes from the file and its log what erasures left there, if any did (S44).
+    ///
+    /// [`Store::commit`] does so itself, and opening a file does where a crash kept that from happening. A
+    /// host calls it after a transaction of its own in which [`commit_in`](Self::commit_in) erased, and
+    /// anybody after a commit that failed as [`Busy`](StoreErrorKind::Busy) with the erasure committed.
+    /// It writes the file anew, so that it takes as long as that, and waits for those who read.
+    ///
+    /// # Errors
+    /// [`StoreError`] when what was erased is still there: somebody reads an older state of the file, or
+    /// there is no room for a second copy.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        match self.inner.writer.submit(Job::Sweep, "sweep")? {
+            Reply::Written => Ok(()),
+            _ => Err(self.unexpected()),
+        }
+    }
+
     fn unexpected(&self) -> StoreError {
         let path = self.inner.path.display();
         StoreError::new(StoreErrorKind::Closed, format!("the store of `{path}` answered another question"))
@@ -148,6 +166,8 @@ fn connect_writer(path: &Path, options: &Options) -> Result<Connection, StoreErr
     }
     set_up(&connection, options).map_err(failed)?;
     schema::migrate(&mut connection, path)?;
+    // What a crash kept from being swept. Whoever opens the file has not asked for it, so it may fail.
+    drop(erasure::sweep(&connection, options.busy_timeout));
     Ok(connection)
 }
 

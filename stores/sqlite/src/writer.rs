@@ -14,6 +14,7 @@ use std::time::Duration;
 use lifestage::store::{StoreError, StoreErrorKind};
 use rusqlite::Connection;
 
+use crate::erasure;
 use crate::failure::Failure;
 use crate::group::{Job, Reply, carry_out, patience_per_attempt};
 
@@ -222,13 +223,41 @@ impl Writer {
         };
         let put = |failure: Failure| failure.into_error(doing, &self.path);
         match replies {
-            Ok(replies) => Ok(replies.into_iter().map(|reply| reply.map_err(put)).collect()),
+            Ok(mut replies) => {
+                self.sweep_after(connection, jobs, &mut replies);
+                Ok(replies.into_iter().map(|reply| reply.map_err(put)).collect())
+            }
             Err(failure) if failure.is_fatal() || !connection.is_autocommit() => {
                 Err(Stop { kind: failure.kind(), message: failure.message(doing, &self.path).into() })
             }
             Err(failure) => {
                 let stop = Stop { kind: failure.kind(), message: failure.message(doing, &self.path).into() };
                 Ok(jobs.iter().map(|_| Err(stop.error())).collect())
+            }
+        }
+    }
+
+    /// Removes what erasures among `jobs` left in the file. When that fails, those who asked for them are
+    /// told; what the others asked for is done.
+    fn sweep_after(
+        &self,
+        connection: &Connection,
+        jobs: &[&Job<'_>],
+        replies: &mut [Result<Reply, Failure>],
+    ) {
+        let mut erasing: Vec<_> = jobs
+            .iter()
+            .zip(replies)
+            .filter(|(job, reply)| reply.as_ref().is_ok_and(|reply| job.erased(reply)))
+            .map(|(_, reply)| reply)
+            .collect();
+        if erasing.is_empty() {
+            return;
+        }
+        if let Err(failure) = erasure::sweep(connection, self.patience) {
+            let (kind, why) = erasure::left(failure);
+            for reply in &mut erasing {
+                **reply = Err(Failure::Unswept(kind, why.clone()));
             }
         }
     }

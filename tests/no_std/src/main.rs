@@ -12,12 +12,13 @@ mod start;
 
 use alloc::string::ToString;
 
+use lifestage::contact::{normalize_email, normalize_phone};
 use lifestage::journal::{Salt, verify};
 use lifestage::{Actor, Decision, Fields, Pipeline, ReasonCode, Record, Request, Timestamp, Value, presets};
 
 /// Whether the core gave the right answers.
 fn check() -> bool {
-    instants() && facts() && decisions()
+    instants() && facts() && contacts() && decisions()
 }
 
 /// A definition loads, a move is granted, hashed and verified, another is refused with its route.
@@ -51,6 +52,18 @@ fn facts() -> bool {
         && fields.get("budget") == Some(&Value::Int(7500))
         && fields.get("email") == Some(&Value::from("ada@example.com"))
         && read(r#"{"email": 1, "email": 2}"#).is_none()
+}
+
+/// Without the features `idna` and `phone` letters stay in a domain, and numbers are not completed.
+fn contacts() -> bool {
+    let email = |text| normalize_email(text).ok();
+    let phone = |text| normalize_phone(text, Some("DE")).ok();
+    email(" Ada@Example.COM").as_deref() == Some("ada@example.com")
+        && email("eva@MÜNCHEN.example").as_deref() == Some("eva@münchen.example")
+        && email("ada@ｅｘａｍｐｌｅ.com").as_deref() == Some("ada@example.com")
+        && ["ada@", "ada@-ü.com", "ada@ü,.com", "ada@localhost"].iter().all(|text| email(text).is_none())
+        && phone(" 030  1234567 ").as_deref() == Some("030 1234567")
+        && phone("call me").is_none()
 }
 
 /// Reads JSON text through the core's own `Deserialize`, with the `serde_json` that the core links.

@@ -75,9 +75,10 @@ fn short_and_long_forms_fit() {
         {"op": "has", "args": [{"name": "email"}]},
         {"op": "in", "args": [{"value": 2, "type": "double"}, {"list": [{"name": "budget"}]}]},
     ]});
-    let good: [Change; 18] = [
+    let good: [Change; 19] = [
         ("/fields/budget", json!("int")),
         ("/fields/tags", json!({"type": "list<string>", "one_of": ["a"], "indexed": true})),
+        ("/fields/phone", json!({"type": "string", "format": "phone", "region": "DE"})),
         ("/policy/moves/0/from", json!({"stage": "engaged", "kind": "step_back", "label": "Back"})),
         ("/policy/moves/0/from", json!(["none", "any_open", "category:lost"])),
         ("/policy/moves/0/when", tree.clone()),
@@ -119,7 +120,7 @@ fn workflow(mut members: Value) -> Value {
 #[test]
 fn broken_documents_do_not_fit() {
     let validator = Validator::new();
-    let broken: [Change; 37] = [
+    let broken: [Change; 39] = [
         ("/id", json!(null)),
         ("/id", json!("lead pipeline")),
         ("/id", json!("lead\u{1f600}")),
@@ -128,6 +129,8 @@ fn broken_documents_do_not_fit() {
         ("/name", json!(" ")),
         ("/policy/moves/0/label", json!("")),
         ("/fields/record", json!("int")),
+        ("/fields/phone", json!({"type": "string", "region": "de"})),
+        ("/fields/phone", json!({"type": "string", "format": "mail"})),
         ("/stages", json!({})),
         ("/surprise", json!(true)),
         ("/stages/0/surprise", json!(true)),

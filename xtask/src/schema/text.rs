@@ -42,7 +42,7 @@ pub(super) enum Text {
 }
 
 /// Every member of type `SmolStr`, alone or in a list.
-pub(super) const TEXTS: [(&str, Text); 48] = [
+pub(super) const TEXTS: [(&str, Text); 49] = [
     ("Definition.id", Text::Id),
     ("Definition.record_kind", Text::Id),
     ("Definition.company", Text::Any),
@@ -53,6 +53,7 @@ pub(super) const TEXTS: [(&str, Text); 48] = [
     ("StageDef.category", Text::Id),
     ("StageDef.icon", Text::Icon),
     ("StageDef.colour", Text::Colour),
+    ("StageDef.enter_roles", Text::Id),
     ("StageDef.enter_requires", Text::Name),
     ("StageDef.leave_requires", Text::Name),
     ("InputDef.one_of", Text::Any),

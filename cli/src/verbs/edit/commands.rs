@@ -8,9 +8,10 @@ use lifestage::definition::{CategoryDef, StageDef};
 use lifestage::revise::{DefinitionEdit as Edit, Revision};
 use lifestage::{Fields, Pipeline, SmolStr, Target};
 
-use crate::arguments::{Given, stage_of};
+use crate::arguments::stage_of;
 use crate::document::json_of;
 use crate::failure::Failure;
+use crate::given::Given;
 
 /// What to edit. Stages go by id or name.
 #[derive(Debug, Subcommand)]

@@ -31,6 +31,7 @@ enum Stage<'a> {
     Same,
     Kept { asked: &'a str, reasons: &'a [Reason] },
     Raised { to: &'a str },
+    Lowered { to: &'a str },
 }
 
 #[derive(Serialize)]
@@ -52,6 +53,7 @@ impl<'a> Row<'a> {
                     StageOutcome::Same => Stage::Same,
                     StageOutcome::Kept { asked, reasons } => Stage::Kept { asked, reasons },
                     StageOutcome::Raised { to } => Stage::Raised { to },
+                    StageOutcome::Lowered { to } => Stage::Lowered { to },
                 };
                 Outcome::Matched { record, filled, stage }
             }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use lifestage::journal::{Origin, RowKind};
 use lifestage::store::contract::Sample;
 use lifestage::store::{CommitMode, Reader, Store};
-use lifestage::{Record, SealedChange};
+use lifestage::{Link, Record, SealedChange};
 use lifestage_sqlite::SqliteStore;
 use rusqlite::Connection;
 
@@ -104,4 +105,86 @@ fn counts_stay_exact_through_everything_that_moves_records() {
     drop(store);
     let again = folder.store("crm.db");
     assert_eq!(told(&again, "acme", "leads"), counted(&path, "acme", "leads"), "after reopening");
+}
+
+/// Numbers from a seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).unwrap()
+    }
+
+    /// Whatever can become of a record.
+    fn step(&mut self, record: &Record) -> Sample {
+        const STAGES: [&str; 3] = ["new", "contacted", "won"];
+        match self.below(9) {
+            0 => Sample::of_kind(record, RowKind::Deletion),
+            1 => Sample::of_kind(record, RowKind::Restoration),
+            2 => Sample::of_kind(record, RowKind::Merge).linked(Link::Head, Some("head")),
+            3 => Sample::of_kind(record, RowKind::Edit).linked(Link::Head, None),
+            4 => Sample::of_kind(record, RowKind::Erasure),
+            // The row of the record that the other became one with.
+            5 => Sample::of_kind(record, RowKind::Merge),
+            6 => Sample::mv(record, "nowhere").in_stage(None),
+            _ => Sample::mv(record, STAGES[self.below(3)]),
+        }
+    }
+}
+
+#[test]
+fn counts_stay_exact_whatever_becomes_of_trashed_and_merged_records() {
+    for (seed, keep) in [(1, false), (2, true), (3, true)] {
+        let folder = Folder::new();
+        let (store, path) = (folder.store("crm.db"), folder.file("crm.db"));
+        let mut random = Random(seed);
+        let count = if keep { 2_500 } else { 40 };
+        let mut records =
+            commit(&store, "acme", (0..count).map(|n| Sample::creation(n.to_string())).collect());
+        told(&store, "acme", "leads");
+        assert_eq!(kept(&path).is_some(), keep, "where there are many, counts are kept");
+        for round in 0..30 {
+            let mut batch = Vec::new();
+            for _ in 0..random.below(40) {
+                let record = &mut records[random.below(40)];
+                let change = random.step(record).sealed();
+                *record = change.record.clone();
+                batch.push(change);
+            }
+            // A transaction with an erasure writes the file anew, so that one for all must do.
+            let outcomes = store.commit("acme", &batch, CommitMode::Atomic).unwrap();
+            assert!(outcomes.iter().all(|outcome| outcome.stands()));
+            let counts = told(&store, "acme", "leads");
+            assert_eq!(counts, counted(&path, "acme", "leads"), "seed {seed}, round {round}");
+        }
+        let aside = Connection::open(&path).unwrap();
+        let sql = "SELECT count(DISTINCT presence) FROM records";
+        assert_eq!(aside.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 3, "all of it happened");
+    }
+}
+
+#[test]
+fn what_is_migrated_in_the_trash_is_counted_there() {
+    let folder = Folder::new();
+    let (store, path) = (folder.store("crm.db"), folder.file("crm.db"));
+    let records = commit(&store, "acme", (0..2_500).map(|n| Sample::creation(n.to_string())).collect());
+    told(&store, "acme", "leads");
+    assert!(kept(&path).is_some());
+    let trashed: Vec<_> =
+        records.iter().take(9).map(|record| Sample::of_kind(record, RowKind::Deletion)).collect();
+    let trashed = commit(&store, "acme", trashed);
+    let migrated = |record| {
+        let mut change = Sample::mv(record, "won").in_pipeline("deals").sealed();
+        change.row.kind = RowKind::Migration;
+        change.row.origin = Some(Origin { pipeline: "leads".into(), definition: 1 });
+        change
+    };
+    let moved: Vec<SealedChange> = trashed.iter().map(migrated).collect();
+    let outcomes = store.commit("acme", &moved, CommitMode::Atomic).unwrap();
+    assert!(outcomes.iter().all(|outcome| outcome.stands()));
+    assert_eq!(told(&store, "acme", "deals"), Counts::from([(Some("won".into()), [0, 9])]));
+    assert_eq!(told(&store, "acme", "leads"), Counts::from([(Some("new".into()), [2_491, 0])]));
 }

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 use crate::folder::Folder;
 
-fn refused(path: &Path) -> StoreError {
+pub(crate) fn refused(path: &Path) -> StoreError {
     let error = SqliteStore::open(path).expect_err("it is not to be opened");
     let message = error.to_string();
     assert!(message.contains(&path.display().to_string()), "it names the file: {message}");
@@ -118,55 +118,6 @@ fn a_database_without_our_names_is_shared() {
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE invoices (id INTEGER)").unwrap();
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.load("acme", &["lead-1"]).unwrap(), [None]);
-}
-
-#[test]
-fn a_newer_schema_is_refused_with_both_numbers() {
-    let folder = Folder::new();
-    let path = folder.file("crm.db");
-    drop(SqliteStore::open(&path).unwrap());
-    let raw = Connection::open(&path).unwrap();
-    raw.execute_batch("UPDATE lifestage_meta SET value = '7' WHERE name = 'schema'").unwrap();
-    drop(raw);
-    let error = refused(&path);
-    assert_eq!(error.kind(), StoreErrorKind::NewerSchema);
-    let message = error.to_string();
-    assert!(message.contains("version 7") && message.contains("up to 3"), "{message}");
-}
-
-#[test]
-fn a_file_of_the_first_version_is_brought_up_to_date() {
-    let folder = Folder::new();
-    let path = folder.file("crm.db");
-    let raw = Connection::open(&path).unwrap();
-    raw.execute_batch(include_str!("../../src/schema/1.sql")).unwrap();
-    raw.execute_batch("INSERT INTO lifestage_meta VALUES ('schema', '1')").unwrap();
-    raw.execute_batch(
-        "INSERT INTO definitions VALUES ('acme', 'leads', 1, NULL, zeroblob(32), 'sam', 0, '{}');
-         INSERT INTO published VALUES ('acme', 'leads', 1, zeroblob(32));",
-    )
-    .unwrap();
-    drop(raw);
-    let store = SqliteStore::open(&path).unwrap();
-    let published = store.published("acme").unwrap();
-    assert_eq!((published[0].version, published[0].revision.as_deref()), (1, None));
-    assert_eq!(store.migrations("acme").unwrap(), []);
-    let creation = Sample::creation("lead-1").sealed();
-    let outcomes = store.commit("acme", &[creation], CommitMode::PerItem).unwrap();
-    assert_eq!(outcomes, [CommitOutcome::Applied]);
-}
-
-#[test]
-fn a_meaningless_schema_version_is_refused() {
-    let folder = Folder::new();
-    let path = folder.file("crm.db");
-    drop(SqliteStore::open(&path).unwrap());
-    let raw = Connection::open(&path).unwrap();
-    raw.execute_batch("UPDATE lifestage_meta SET value = 'seven'").unwrap();
-    assert_eq!(refused(&path).kind(), StoreErrorKind::Corrupt);
-    raw.execute_batch("DELETE FROM lifestage_meta").unwrap();
-    drop(raw);
-    assert_eq!(refused(&path).kind(), StoreErrorKind::Corrupt);
 }
 
 #[test]

@@ -118,6 +118,20 @@ fn the_indexes_serve_what_they_are_for() {
             "SELECT * FROM journal WHERE tenant = 'a' AND record = 'r' AND seq > 3 ORDER BY seq LIMIT 50".into(),
             "USING INDEX journal_by_record (tenant=? AND record=? AND seq>?)",
         ),
+        (
+            "SELECT * FROM journal WHERE tenant = 'a' AND record = 'r' AND seq < 3 ORDER BY seq DESC LIMIT 50".into(),
+            "USING INDEX journal_by_record (tenant=? AND record=? AND seq<?)",
+        ),
+        (
+            "SELECT record FROM links WHERE tenant = 'a' AND link = 'lead' AND target = 'l' AND record > 'r'
+                ORDER BY record LIMIT 50"
+                .into(),
+            "SEARCH links USING PRIMARY KEY (tenant=? AND link=? AND target=? AND record>?)",
+        ),
+        (
+            "SELECT id FROM records WHERE tenant = 'a' AND reserved = 'x' AND id <> 'r'".into(),
+            "USING INDEX records_by_reserved (tenant=? AND reserved=?)",
+        ),
     ] {
         let plan = plan(&raw, &sql);
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");

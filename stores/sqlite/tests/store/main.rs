@@ -2,8 +2,11 @@
 
 mod contract;
 mod counts;
+mod erasure;
 mod files;
 mod folder;
 mod host;
+mod kills;
 mod limits;
 mod sharing;
+mod versions;
