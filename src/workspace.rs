@@ -49,8 +49,9 @@ use crate::time::Timestamp;
 
 use pipelines::Pipelines;
 
-/// How often a request is decided again because something it did not depend on changed meanwhile.
-const QUIET_RETRIES: u32 = 16;
+/// How often a request is decided again because something it did not depend on changed meanwhile. Each time
+/// somebody else got through, so that a crowd of this many at one record is served.
+const QUIET_RETRIES: u32 = 256;
 
 /// One tenant's records in a store, and the pipelines published for them. Share it between threads
 /// by reference or in an `Arc`; every method takes `&self`.

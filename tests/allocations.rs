@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use lifestage::criteria::{Criteria, Expr, FieldType, Interner, Scope, Slot, Truth};
-use lifestage::{Actor, Decision, Pipeline, Record, Request, Timestamp, Verdict, Words, presets};
+use lifestage::{Actor, Capability, Decision, Pipeline, Record, Request, Timestamp, Verdict, Words, presets};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -109,6 +109,39 @@ fn a_granted_decision_without_input_and_effects_allocates_nothing() {
         // A target is first looked up among the steps, which are listed.
         assert!(count <= usize::from(by_stage), "{count} allocations");
     }
+}
+
+/// The lead pipeline where a role may do everything with its own records only.
+fn for_owners() -> Pipeline {
+    let mut document: serde_json::Value = serde_json::from_str(presets::LEAD).unwrap();
+    let own: Vec<String> = Capability::ALL.iter().map(|capability| format!("{capability}:own")).collect();
+    document["roles"]["agent"] = serde_json::json!({ "name": "Agent", "inherits": ["keeper"], "can": [] });
+    document["roles"]["keeper"] = serde_json::json!({ "name": "Keeper", "can": own });
+    Pipeline::from_json(&document.to_string()).unwrap()
+}
+
+#[test]
+fn s55_a_permission_check_allocates_nothing() {
+    let pipeline = for_owners();
+    let (mine, theirs) = (lead().owned_by("sam"), lead().owned_by("eva"));
+    let many = ["member", "nobody_knows_this_role", "keeper", "sales"];
+    let agent = Actor::new("sam").with_role("agent");
+    let busy = many.into_iter().fold(Actor::new("sam"), Actor::with_role);
+    for (actor, allowed) in [(&agent, true), (&busy, true), (&Actor::new("sam"), false)] {
+        for capability in Capability::ALL {
+            let mut can = !allowed;
+            assert_eq!(allocations(|| can = pipeline.can(&mine, actor, *capability)), 0, "{capability}");
+            assert_eq!(can, allowed, "{capability}");
+        }
+        let mut moved = !allowed;
+        let request = Request::mv("mark_contacted");
+        let count = allocations(|| moved = pipeline.decide(&mine, &request, actor, NOW).refusal().is_none());
+        assert_eq!(moved, allowed);
+        assert!(!allowed || count == 0, "inherited, own, or one role of many: {count} allocations");
+    }
+    let mut can = true;
+    assert_eq!(allocations(|| can = pipeline.can(&theirs, &agent, Capability::Move)), 0);
+    assert!(!can, "the record is somebody else's");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use std::format;
 
 use super::{
-    Answer, Judged, Receipt, Salts, Workspace, WorkspaceError, judged_with, key_reused, unpublished,
+    Answer, Judged, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, judged_with, key_reused,
+    unpublished,
 };
 use crate::actor::Actor;
 use crate::capability::Capability;
@@ -12,9 +13,6 @@ use crate::record::Record;
 use crate::refusal::Reason;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
-
-/// How often a turn is taken again because others took one meanwhile.
-const RETRIES: u32 = 256;
 
 impl<S: Store + Reader> Workspace<S> {
     /// The pool of this name in a pipeline; empty when nobody was ever in it.
@@ -91,7 +89,7 @@ impl<S: Store + Reader> Workspace<S> {
             return Ok(Answer::refused(reason));
         }
         let mut salts = Salts::by(1);
-        for _ in 0..RETRIES {
+        for _ in 0..=QUIET_RETRIES {
             let before = self.pool_record(pipeline, name)?;
             let mut pool = Pool::from_record(before.clone());
             change(&mut pool);
@@ -127,7 +125,7 @@ impl<S: Store + Reader> Workspace<S> {
         }
         let mut salts = Salts::by(2);
         let first = self.known(id)?;
-        for _ in 0..RETRIES {
+        for _ in 0..=QUIET_RETRIES {
             let record = self.known(id)?;
             let Some(judge) = self.pipelines.get(record.pipeline()) else {
                 return Ok(Answer::refused(unpublished(&record)));

@@ -6,7 +6,7 @@ use lifestage::{
     Act, Activity, Actor, Answer, Creation, Edit, Link, ReasonCode, SmolStr, TimelineQuery, Value, Workspace,
 };
 
-use crate::{add, assert_sound, at, codes, convert, customer, done, get, lead, olga, on_every_store};
+use crate::{add, assert_sound, at, codes, convert, customer, done, get, lead, merge, olga, on_every_store};
 
 on_every_store! {
     contacts_belong_to_a_company,
@@ -15,6 +15,7 @@ on_every_store! {
     notes_and_calls_are_written_on_a_company,
     a_lead_takes_its_company_along,
     who_may_say_it,
+    companies_that_became_one_keep_their_contacts,
 }
 
 fn company<S: Store + Reader>(crm: &Workspace<S>) {
@@ -119,4 +120,17 @@ fn who_may_say_it<S: Store + Reader>(crm: &Workspace<S>) {
     let lee = Actor::new("lee").with_role("agent");
     assert_eq!(codes(&crm.edit("c-1", &joins, &lee, at(1)).unwrap()), [ReasonCode::NotOwner]);
     done(crm.edit("c-1", &joins, &Actor::new("kim").with_role("agent"), at(1)).unwrap());
+}
+
+fn companies_that_became_one_keep_their_contacts<S: Store + Reader>(crm: &Workspace<S>) {
+    company(crm);
+    add(crm, customer("acme-2"));
+    for (id, company) in [("c-1", "acme-2"), ("c-2", "acme")] {
+        add(crm, customer(id).linked_to(Link::Company, company));
+    }
+    merge(crm, "acme", "acme-2", 1);
+    assert_eq!(crm.pointing_at(Link::Company, "acme").unwrap(), ["c-1", "c-2"]);
+    assert_eq!(get(crm, "c-1").link(Link::Company), Some("acme-2"), "nothing was written in it");
+    let joins = crm.edit("c-2", &Edit::new().belonging_to(Some("acme-2")), &olga(), at(2)).unwrap();
+    assert_eq!(codes(&joins), [ReasonCode::UnknownPart], "nobody joins a duplicate");
 }

@@ -14,6 +14,7 @@ mod property;
 mod races;
 mod timeline;
 mod trash;
+mod watched;
 
 use std::sync::Barrier;
 use std::thread;

@@ -1,15 +1,16 @@
 //! S59: two records become one.
 
 use lifestage::journal::RowKind;
+use lifestage::revise::DefinitionEdit;
 use lifestage::store::{Reader, RecordQuery, Store};
 use lifestage::{
-    Act, Activity, Actor, Assignment, Conversion, Decision, Edit, Erasure, Link, Merging, Presence,
-    ReasonCode, Record, Request, Value, Workspace,
+    Act, Activity, Actor, Assignment, Conversion, Creation, Decision, Edit, Erasure, Link, Merging, Presence,
+    Publishing, ReasonCode, Record, Request, Value, Workspace,
 };
 
 use crate::{
-    CUSTOMERS, LEADS, add, assert_sound, at, codes, convert, converted, done, elsewhere, get, lead, manager,
-    merge, not_converted, not_merged, olga, on_every_store, sales,
+    CUSTOMERS, DEALS, LEADS, add, assert_sound, at, codes, convert, converted, customer, done, elsewhere,
+    get, lead, manager, merge, not_converted, not_merged, olga, on_every_store, sales,
 };
 
 on_every_store! {
@@ -25,6 +26,8 @@ on_every_store! {
     a_key_stands_for_one_merge,
     a_link_to_the_head_is_not_taken_over,
     what_was_written_in_the_trash_or_erased,
+    a_duplicate_keeps_no_stage,
+    the_address_stays_held_if_it_is_that_of_the_head_now,
 }
 
 fn two<S: Store + Reader>(crm: &Workspace<S>) {
@@ -206,7 +209,7 @@ fn the_united_history_keeps_the_order_of_each_journal<S: Store + Reader>(crm: &W
 
 fn what_cannot_be_merged<S: Store + Reader>(crm: &Workspace<S>) {
     two(crm);
-    add(crm, crate::customer("c-1"));
+    add(crm, customer("c-1"));
     let refused = not_merged(crm.merge("head", "c-1", &Act::new(), &olga(), at(1)).unwrap());
     assert!(refused.has(ReasonCode::OrphanedStage), "of another pipeline: {refused}");
     let refused = not_merged(crm.merge("head", "tail", &Act::new(), &sales("sam"), at(1)).unwrap());
@@ -275,6 +278,36 @@ fn what_was_written_in_the_trash_or_erased<S: Store + Reader>(crm: &Workspace<S>
     let visits = crm.united_visits("head").unwrap();
     assert_eq!(visits.iter().filter(|(_, visit)| visit.is_open()).count(), 1);
     converted(crm.convert("head", &Conversion::new(), &olga(), at(6)).unwrap());
+    assert_sound(crm);
+}
+
+fn a_duplicate_keeps_no_stage<S: Store + Reader>(crm: &Workspace<S>) {
+    for (id, stage) in [("deal-1", "talk"), ("deal-2", "parked")] {
+        let deal = Record::new(id).in_pipeline(DEALS);
+        done(crm.create(deal, &Creation::in_stage(stage), &olga(), at(0)).unwrap());
+    }
+    merge(crm, "deal-1", "deal-2", 1);
+    let remove = DefinitionEdit::remove_stage("parked").into();
+    let publishing = crm.revise(DEALS, &remove, &olga(), at(2), |_| {}).unwrap();
+    assert!(matches!(publishing, Publishing::Published(_)), "{publishing:?}");
+    assert_eq!(get(crm, "deal-2").stage(), Some("parked"), "it stays where it ended");
+    assert_eq!(crm.orphans(DEALS).unwrap(), []);
+    assert_eq!(crm.united_visits("deal-1").unwrap().len(), 2);
+    assert_sound(crm);
+}
+
+fn the_address_stays_held_if_it_is_that_of_the_head_now<S: Store + Reader>(crm: &Workspace<S>) {
+    for (nth, own, held) in [(1, None, true), (2, Some("countess@x.org"), false)] {
+        let (id, email) = (format!("lead-{nth}"), format!("ada{nth}@x.org"));
+        add(crm, lead(&id).with("email", email.as_str()));
+        let tail = convert(crm, &id, 1).customer;
+        assert_eq!(tail.reserved(), Some(&*email));
+        let head = format!("c-{nth}");
+        add(crm, own.map_or_else(|| customer(&head), |own| customer(&head).with("email", own)));
+        merge(crm, &head, tail.id(), 2);
+        assert_eq!(get(crm, &head).reserved(), held.then_some(&*email));
+        assert_eq!(get(crm, tail.id()).reserved(), None);
+    }
     assert_sound(crm);
 }
 

@@ -303,8 +303,7 @@ fn check_deals<S: Store + Reader>(crm: &Workspace<S>, model: &Model) {
     let rows: usize = model
         .leads
         .iter()
-        .map(|id| crm.history(id).unwrap())
-        .flatten()
+        .flat_map(|id| crm.history(id).unwrap())
         .filter(|row| row.kind == RowKind::Creation)
         .count();
     assert_eq!(rows, model.leads.len(), "no row moves");

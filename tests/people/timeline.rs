@@ -14,6 +14,7 @@ on_every_store! {
     kinds_are_chosen,
     the_rows_of_duplicates_are_among_them,
     what_was_planned_is_done_once,
+    a_crowd_writes_on_one_record,
     an_activity_leaves_the_version_alone,
     what_says_nothing_is_refused,
 }
@@ -177,6 +178,13 @@ fn what_was_planned_is_done_once<S: Store + Reader>(crm: &Workspace<S>) {
     assert_eq!(codes(&denied), [ReasonCode::PermissionDenied]);
     done(crm.finish("lead-1", again, &olga(), at(5)).unwrap());
     assert_sound(crm);
+}
+
+fn a_crowd_writes_on_one_record<S: Store + Reader>(crm: &Workspace<S>) {
+    add(crm, lead("lead-1"));
+    let answers = race(40, |n| crm.log("lead-1", &Activity::note(format!("{n}")), &olga(), at(1)).unwrap());
+    assert!(answers.iter().all(|answer| answer.receipt().is_some()), "{answers:?}");
+    assert_eq!(crm.history("lead-1").unwrap().len(), 41);
 }
 
 fn an_activity_leaves_the_version_alone<S: Store + Reader>(crm: &Workspace<S>) {
