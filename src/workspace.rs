@@ -226,10 +226,8 @@ impl<S: Store + Reader> Workspace<S> {
             Ok(pipeline) => pipeline,
             Err(reason) => return Ok(Judged::Answer(Answer::refused(reason))),
         };
-        if let Some(reason) = self.unknown_company(record.link(Link::Company))? {
-            return Ok(Judged::Answer(Answer::refused(reason)));
-        }
-        judged(pipeline.create(record, creation, actor, now))
+        let judged = judged(pipeline.create(record, creation, actor, now))?;
+        self.company_known(record.link(Link::Company), judged)
     }
 
     fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Answer, WorkspaceError> {
@@ -261,16 +259,25 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let request = edit.request();
-        if let Some(outcome) = self.repeated(id, &request, actor)? {
-            return Ok(outcome);
-        }
-        if let Some(reason) = self.unknown_company(edit.company())? {
-            return Ok(Answer::refused(reason));
-        }
-        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
-            judged(pipeline.edit(record, edit, actor, now))
+        self.ask(id, &edit.request(), actor, |pipeline, record| {
+            let judged = judged(pipeline.edit(record, edit, actor, now))?;
+            self.company_known(edit.company(), judged)
         })
+    }
+
+    /// Carries out a request that may have been carried out before, and decides it again when what it does not
+    /// depend on changes meanwhile.
+    fn ask(
+        &self,
+        id: &str,
+        request: &Request,
+        actor: &Actor,
+        judge: impl Fn(&Pipeline, &Record) -> Result<Judged, WorkspaceError>,
+    ) -> Result<Answer, WorkspaceError> {
+        match self.repeated(id, request, actor)? {
+            Some(answer) => Ok(answer),
+            None => self.attempt(id, request.expect(), QUIET_RETRIES, judge),
+        }
     }
 
     /// Undoes the move that brought the record into its present stage (S43).

@@ -184,7 +184,11 @@ fn work_and_automation_are_told() {
 #[test]
 fn s57_a_conversion_is_told_by_its_parts() {
     let whole = ConversionDef::into("customer").in_stage("active").with_deals("deal").making("mark_won");
-    let found = changed(presets::LEAD, |lead| lead.conversion = Some(whole.clone()));
+    let mut without = preset(presets::LEAD);
+    without.conversion = None;
+    let mut with = without.clone();
+    with.conversion = Some(whole.clone());
+    let found = diff(&without, &with);
     assert_eq!(
         words(&found),
         [

@@ -70,10 +70,8 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(answer) = self.repeated(deal.id(), &creation.request(&deal), actor)? {
             return Ok(answer);
         }
-        if let Some(reason) = self.unknown_company(deal.link(Link::Company))? {
-            return Ok(Answer::refused(reason));
-        }
-        match judged(deals.start_deal(&lead, &deal, creation, actor, now))? {
+        let judged = judged(deals.start_deal(&lead, &deal, creation, actor, now))?;
+        match self.company_known(deal.link(Link::Company), judged)? {
             Judged::Answer(answer) => Ok(answer),
             Judged::Write(change, _) => {
                 let committed =

@@ -47,13 +47,9 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let request = assignment.request();
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
         // What else changes meanwhile is of no concern; another owner is (S20).
         let owner: OnceCell<Option<SmolStr>> = OnceCell::new();
-        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
+        self.ask(id, &assignment.request(), actor, |pipeline, record| {
             let seen = owner.get_or_init(|| record.owner().map(SmolStr::new));
             let wanted = assignment.new_owner(actor);
             if seen.as_deref() != record.owner() && wanted != record.owner() {
@@ -75,12 +71,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = activity.request();
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
-        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
-            judged(pipeline.log(record, activity, actor, now))
-        })
+        self.ask(id, &request, actor, |pipeline, record| judged(pipeline.log(record, activity, actor, now)))
     }
 
     /// Says that the task, call or meeting of row `seq`, which was planned, is done.
@@ -137,12 +128,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request(Operation::Delete, "");
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
-        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
-            judged(pipeline.trash(record, act, actor, now))
-        })
+        self.ask(id, &request, actor, |pipeline, record| judged(pipeline.trash(record, act, actor, now)))
     }
 
     /// Takes a record out of the trash, back to where it was (S61a).
@@ -157,23 +143,24 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request(Operation::Restore, "");
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
-        self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
-            judged(pipeline.restore(record, act, actor, now))
-        })
+        self.ask(id, &request, actor, |pipeline, record| judged(pipeline.restore(record, act, actor, now)))
     }
 
-    /// Why a record cannot belong to this company, if so: it is not there to belong to.
-    pub(super) fn unknown_company(&self, company: Option<&str>) -> Result<Option<Reason>, WorkspaceError> {
-        let Some(id) = company else { return Ok(None) };
+    /// What was judged, unless it would have a record belong to a company that is not there to belong to. That is asked
+    /// last, so that nobody learns what records there are who may not write this one.
+    pub(super) fn company_known(
+        &self,
+        company: Option<&str>,
+        judged: Judged,
+    ) -> Result<Judged, WorkspaceError> {
+        let Some(id) = company.filter(|_| matches!(judged, Judged::Write(..))) else { return Ok(judged) };
         let there = |record: Record| record.presence() == Presence::Live && !Pool::is_one(&record);
-        let there = self.record(id)?.is_some_and(there);
-        Ok((!there).then(|| {
-            let message = format!("there is no record `{id}` to belong to");
-            Reason::new(ReasonCode::UnknownPart, message).with("record", id)
-        }))
+        if self.record(id)?.is_some_and(there) {
+            return Ok(judged);
+        }
+        let message = format!("there is no record `{id}` to belong to");
+        let reason = Reason::new(ReasonCode::UnknownPart, message).with("record", id);
+        Ok(Judged::Answer(Answer::refused(reason)))
     }
 }
 
