@@ -65,8 +65,8 @@ impl World {
         let world = Self::empty();
         world.write("life_stages.json", presets::LIFE_STAGES);
         world.write("deals.json", DEALS);
-        let goes = r#""record_kind": "lead","conversion": {"into": "life_stages", "stage": "customer", "deals": "deals"},"#;
-        world.write_lead("lead.json", r#""record_kind": "lead","#, goes);
+        let stage = r#""stage": "customer""#;
+        world.write_lead("lead.json", stage, &format!(r#"{stage}, "deals": "deals""#));
         world.done(&["init", "crm.db", "--definition", "lead.json", "--actor", "olga"]);
         world.done(&["publish", "life_stages.json", "--actor", "olga", "--role", "admin"]);
         world.done(&["publish", "deals.json", "--actor", "olga", "--role", "owner"]);
