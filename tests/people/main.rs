@@ -9,6 +9,7 @@ mod erasure;
 mod faults;
 mod merging;
 mod paths;
+mod permits;
 mod pools;
 mod property;
 mod races;
