@@ -98,6 +98,8 @@ pub(super) enum About<'a> {
     Proposed(&'a str),
     /// A new record, in this stage.
     Creation(Option<StageIx>),
+    /// A new record that a lead becomes, in this stage, where its pipeline says that it may (S57).
+    Arrival(Option<StageIx>),
     /// An action of the record's stage.
     Action(&'a ManualAction),
 }
@@ -137,7 +139,7 @@ impl<'a> Permission<'a> {
                 step.mv.and_then(|mv| pipeline.policy().at(mv)).map(crate::policy::Move::id)
             }
             About::Proposed(id) => Some(id),
-            About::Nothing | About::Creation(_) | About::Action(_) => None,
+            About::Nothing | About::Creation(_) | About::Arrival(_) | About::Action(_) => None,
         }
     }
 
@@ -154,7 +156,7 @@ impl<'a> Permission<'a> {
     pub fn to(&self) -> Option<&'a str> {
         match self.about {
             About::Step(step) | About::Forced(step) => self.stage(Some(step.to)),
-            About::Creation(to) => self.stage(to),
+            About::Creation(to) | About::Arrival(to) => self.stage(to),
             About::Proposed(id) => self.stage(self.pipeline.target_of(id)),
             About::Nothing | About::Action(_) => None,
         }
@@ -206,6 +208,7 @@ impl<'a> Permission<'a> {
                 missing().into_iter().chain([reason]).collect()
             }
             About::Creation(to) => missing().into_iter().chain(self.door_reason(to)).collect(),
+            About::Arrival(to) => self.door_reason(to).into_iter().collect(),
             About::Nothing | About::Forced(_) | About::Proposed(_) | About::Action(_) => {
                 missing().into_iter().collect()
             }
@@ -292,7 +295,7 @@ impl Denied {
         };
         let code = match ask.about {
             _ if is_for_owners => ReasonCode::NotOwner,
-            About::Creation(_) => ReasonCode::NotPermittedToCreate,
+            About::Creation(_) | About::Arrival(_) => ReasonCode::NotPermittedToCreate,
             _ => ReasonCode::PermissionDenied,
         };
         let reason = Reason::new(code, message).with("capability", ask.capability.name());
@@ -374,13 +377,15 @@ impl Pipeline {
         ask.reasons().into_iter().next()
     }
 
-    /// Why the actor may not bring a new record into this stage although its creation is allowed elsewhere, if so:
-    /// the stage says who may. An authorizer was asked where that was allowed.
-    pub(super) fn door_denial(&self, record: &Record, actor: &Actor, to: Option<StageIx>) -> Option<Reason> {
-        if self.authorizer.is_some() {
-            return None;
-        }
-        self.permission(Capability::Create, record, actor, About::Creation(to)).door_reason(to)
+    /// Why the actor may not bring this customer into this stage although its lead may become one there, if so: the
+    /// stage says who may (S57).
+    pub(super) fn arrival_denial(
+        &self,
+        record: &Record,
+        actor: &Actor,
+        to: Option<StageIx>,
+    ) -> Option<Reason> {
+        self.denial_of(Capability::Convert, record, actor, About::Arrival(to))
     }
 
     /// Why the actor may not do this to the definition, if so (S30).

@@ -190,7 +190,7 @@ impl Pipeline {
         }
         let needed = if creation.imported { Capability::Import } else { Capability::Create };
         reasons.extend(if matches!(cause, Cause::Conversion { entitled: true, .. }) {
-            self.door_denial(record, actor, to)
+            self.arrival_denial(record, actor, to)
         } else {
             self.creation_denial(needed, record, actor, to)
         });

@@ -1,6 +1,7 @@
 //! People: whose record it is, conversion, duplicates, trash, timeline, erasure, companies. SEMANTICS S20, S44,
 //! S56 to S61, on each store that ships.
 
+mod asked_again;
 mod claims;
 mod companies;
 mod conversion;
@@ -9,6 +10,7 @@ mod erasure;
 mod faults;
 mod merging;
 mod paths;
+mod permits;
 mod pools;
 mod property;
 mod races;
