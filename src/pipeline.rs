@@ -21,6 +21,8 @@ mod propose;
 mod route;
 mod terms;
 mod trash;
+#[cfg(feature = "std")]
+mod turn;
 mod undo;
 mod verdict;
 
@@ -49,6 +51,8 @@ pub use merge::Merge;
 pub use moves::{Offer, OfferedAction};
 pub use past::{Replay, ReplayedRow};
 pub use trash::{Act, Erasure};
+#[cfg(feature = "std")]
+pub(crate) use turn::Turn;
 pub use verdict::{Verdict, Who, Words};
 
 use board::Board;

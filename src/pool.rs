@@ -6,25 +6,15 @@ use smol_str::SmolStr;
 
 use crate::record::Record;
 use crate::value::Value;
-#[cfg(feature = "std")]
-use crate::{
-    actor::Actor,
-    change::SealedChange,
-    journal::{FactChange, RowKind, Salt},
-    pipeline::Pipeline,
-    request::Request,
-    time::Timestamp,
-    value::Fields,
-};
 
 /// The pipeline that pools are kept under. No definition can have this id.
-const POOLS: &str = "@pools";
+pub(crate) const POOLS: &str = "@pools";
 /// How the ids of pools begin, and of no other record.
 const IDS: &str = "pool:";
 /// The field with the members in order of turn, the next one first.
-const MEMBERS: &str = "members";
+pub(crate) const MEMBERS: &str = "members";
 /// The field with those who are away.
-const AWAY: &str = "away";
+pub(crate) const AWAY: &str = "away";
 
 /// People of a pipeline who take records in turn (round robin): whoever took one goes to the end. Who is away
 /// is skipped and keeps the place.
@@ -72,6 +62,11 @@ impl Pool {
     /// The pool that this record is.
     pub const fn from_record(record: Record) -> Self {
         Self { record }
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) const fn record(&self) -> &Record {
+        &self.record
     }
 
     /// The record that it is.
@@ -144,57 +139,4 @@ impl Pool {
         self.set(MEMBERS, turns);
         Some(next)
     }
-
-    /// What is to be written to come from `before` to this: a change of the members, or a turn that gave a record to
-    /// a member. None when nothing changed; a turn of the only one there is a change all the same.
-    #[cfg(feature = "std")]
-    pub(crate) fn change_from(
-        &self,
-        before: &Record,
-        judge: &Pipeline,
-        turn: Option<Turn<'_>>,
-        actor: &Actor,
-        now: Timestamp,
-        salt: Salt,
-    ) -> Option<SealedChange> {
-        let mut facts = Vec::new();
-        for field in [MEMBERS, AWAY] {
-            let (old, new) = (before.fields.get(field).cloned(), self.record.fields.get(field).cloned());
-            if old != new {
-                facts.push(FactChange { name: SmolStr::new(field), old, new });
-            }
-        }
-        if facts.is_empty() && turn.is_none() {
-            return None;
-        }
-        let kind = match (before.seq, turn) {
-            (0, _) => RowKind::Creation,
-            (_, Some(_)) => RowKind::Assignment,
-            (_, None) => RowKind::Edit,
-        };
-        let mut input = Fields::new();
-        let mut request = Request::to("");
-        if let Some(Turn { record, member, key }) = turn {
-            input.insert("record", record);
-            input.insert("member", member);
-            // Asked twice, it is one turn (S14).
-            if let Some(key) = key {
-                request = request.with_key(smol_str::format_smolstr!("{key} (turn)"));
-            }
-        }
-        let change = judge.change_beside(before, POOLS, kind, facts, input, &request, actor, now);
-        Some(change.seal_beside(salt))
-    }
-}
-
-/// A turn that somebody takes.
-#[cfg(feature = "std")]
-#[derive(Clone, Copy)]
-pub(crate) struct Turn<'a> {
-    /// The record that is given away.
-    pub(crate) record: &'a str,
-    /// To whom.
-    pub(crate) member: &'a str,
-    /// The key of the request.
-    pub(crate) key: Option<&'a str>,
 }

@@ -7,8 +7,8 @@ use super::{
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::pipeline::{Act, Assignment, Unchanged};
-use crate::pool::{Pool, Turn};
+use crate::pipeline::{Act, Assignment, Turn, Unchanged};
+use crate::pool::Pool;
 use crate::record::Record;
 use crate::refusal::Reason;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
@@ -93,7 +93,7 @@ impl<S: Store + Reader> Workspace<S> {
             let before = self.pool_record(pipeline, name)?;
             let mut pool = Pool::from_record(before.clone());
             change(&mut pool);
-            let Some(sealed) = pool.change_from(&before, &judge, None, actor, now, salts.next()?) else {
+            let Some(sealed) = judge.pool_change(&pool, &before, None, actor, now, salts.next()?) else {
                 return Ok(Answer::Unchanged(Unchanged::new(None)));
             };
             let committed =
@@ -119,7 +119,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let request = Assignment::next(pool, "").as_wished(act).request();
+        let request = Assignment::next(pool, "").wished_by(act).request();
         if let Some(answer) = self.repeated(id, &request, actor)? {
             return Ok(answer);
         }
@@ -140,13 +140,13 @@ impl<S: Store + Reader> Workspace<S> {
                 let reason = Reason::new(ReasonCode::NobodyAvailable, message).with("pool", pool);
                 return Ok(Answer::refused(reason));
             };
-            let assignment = Assignment::next(pool, member.clone()).as_wished(act);
+            let assignment = Assignment::next(pool, member.clone()).wished_by(act);
             let change = match judged_with(judge.assign(&record, &assignment, actor, now), &mut salts)? {
                 Judged::Write(change, _) => *change,
                 Judged::Answer(answer) => return Ok(answer),
             };
             let turn = Turn { record: id, member: &member, key: request.key() };
-            let turn = turns.change_from(&before, &judge, Some(turn), actor, now, salts.next()?);
+            let turn = judge.pool_change(&turns, &before, Some(turn), actor, now, salts.next()?);
             let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
             let changes = [change, turn];
             let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
