@@ -456,6 +456,12 @@ impl Pipeline {
     /// The roles whose holders may make a step, as owners of the record, conditions apart.
     pub(super) fn who_could(&self, step: &Step, record: &Record) -> Vec<SmolStr> {
         let roles = &self.compiled.roles;
+        if self.authorizer.is_none() {
+            let movers = roles.holders(roles.with(Capability::Move, Reach::Own));
+            let entitled =
+                if step.roles == RoleSet::FULL { movers } else { movers.and(roles.holders(step.roles)) };
+            return roles.names_meeting(entitled);
+        }
         let could = |role: &&str| {
             let actor = Actor::new(record.owner().unwrap_or_default()).with_role(*role);
             let who = Who { roles: roles.set([role]), is_owner: true, forward_only: false };
