@@ -8,6 +8,7 @@ mod conversion;
 mod deals;
 mod erasure;
 mod faults;
+mod guards;
 mod merging;
 mod paths;
 mod permits;
