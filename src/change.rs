@@ -102,9 +102,9 @@ impl<'a> Change<'a> {
                 Repeat::FirstVisit => {
                     let stage = spec.stage.and_then(|ix| self.compiled.catalog.at(ix));
                     let before = u32::from(spec.trigger == EffectTrigger::Exit);
-                    stage.is_none_or(|stage| self.before().visits_of(stage.id()) <= before)
+                    stage.is_none_or(|stage| facts.record.visits_of(stage.id()) <= before)
                 }
-                Repeat::Once => !self.before().memory.fired.contains(&spec.action),
+                Repeat::Once => !facts.record.memory.fired.contains(&spec.action),
             }
     }
 
@@ -184,8 +184,10 @@ impl<'a> Change<'a> {
     pub fn seal(self, salt: Salt) -> SealedChange {
         let effects: Vec<Effect> = self.effects().collect();
         let mut record = self.after();
-        let before = self.before();
-        let (expected_version, expected_seq, previous) = (before.version, before.seq, before.head);
+        let (expected_version, expected_seq, previous) = match self.row.kind {
+            RowKind::Creation => (0, 0, Digest::ZERO),
+            _ => (self.record.version, self.record.seq, self.record.head),
+        };
         let meaning = Some(*self.meaning);
         let mut row = self.row;
         row.seal(previous, salt, &effects);
@@ -222,9 +224,29 @@ impl Record {
         }
     }
 
+    /// What can be said of a record before it is created: its id, pipeline, owner, facts and links. A past it has
+    /// not, whatever the document says that it came in.
+    pub(crate) fn without_past(&self) -> Cow<'_, Self> {
+        let places = self.stage.is_none() && self.version == 0 && self.visit == 0 && self.definition == 0;
+        let times = [self.entered_at, self.created_at, self.last_at, self.closed_at];
+        let rest = self.lost_reason.is_none() && self.head == Digest::ZERO && self.memory.is_empty();
+        if places && rest && times.iter().all(Option::is_none) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            pipeline: self.pipeline.clone(),
+            owner: self.owner.clone(),
+            fields: self.fields.clone(),
+            links: self.links.clone(),
+            reserved: self.reserved.clone(),
+            trashed_at: self.trashed_at,
+            ..Self::new(self.id.clone())
+        })
+    }
+
     /// A new record with its facts in the form in which its creation writes them.
     pub(crate) fn written(&self, facts: &[FactChange]) -> Cow<'_, Self> {
-        let mut written = Cow::Borrowed(self);
+        let mut written = self.without_past();
         for FactChange { name, new, .. } in facts.iter().filter(|fact| !fact.name.starts_with(OWN_NAMES)) {
             if let Some(new) = new.as_ref().filter(|new| self.fields.get(name) != Some(*new)) {
                 written.to_mut().fields.insert(name.clone(), new.clone());

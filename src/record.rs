@@ -112,7 +112,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.visits.is_empty() && self.fired.is_empty() && self.proposals.is_empty()
     }
 }

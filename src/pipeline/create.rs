@@ -170,7 +170,8 @@ impl Pipeline {
         now: Timestamp,
     ) -> Decision<'a> {
         let compiled = &*self.compiled;
-        let ask = Ask { record, actor, request: &creation.request, now };
+        let new = record.without_past();
+        let ask = Ask { record: &new, actor, request: &creation.request, now };
         if record.seq > 0 {
             return Decision::Refused(Refusal::only(exists(record.id())));
         }

@@ -6,14 +6,13 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
+use crate::change::Change;
 use crate::code::ReasonCode;
 use crate::contact::Facet;
 use crate::definition::FieldFormat;
 use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, RowKind};
 use crate::record::{Presence, Record};
 use crate::refusal::{Reason, Refusal};
-#[cfg(feature = "std")]
-use crate::request::Expect;
 use crate::request::{Operation, Request, asked_like_a_request};
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -184,13 +183,6 @@ impl Erasure {
         self
     }
 
-    /// The same, whatever the record is like by now.
-    #[cfg(feature = "std")]
-    pub(crate) const fn expecting_anything(mut self) -> Self {
-        self.request.expect = Expect::Anything;
-        self
-    }
-
     /// The request as the store's digest sees it (S14).
     pub(crate) fn request(&self) -> Request {
         let about = [
@@ -229,12 +221,24 @@ impl Pipeline {
         if !reasons.is_empty() {
             return Decision::Refused(Refusal::new(reasons));
         }
+        Decision::Moved(self.erasing(record, erasure, actor, now))
+    }
+
+    /// The change of an erasure, which nobody judges: of one that is allowed, or that was carried out before.
+    pub(crate) fn erasing<'a>(
+        &'a self,
+        record: &'a Record,
+        erasure: &Erasure,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Change<'a> {
+        let ask = Ask { record, actor, request: &erasure.request, now };
         let mut row = self.row(ask, RowKind::Erasure);
         row.was_lost_reason = None;
         row.reason = erasure.reason.clone();
         row.facts = left(record, erasure);
         row.request = Self::digest_of(ask, || erasure.request());
-        Decision::Moved(self.quiet(ask, row))
+        self.quiet(ask, row)
     }
 }
 

@@ -119,6 +119,7 @@ checks! {
     people::lists_rows_newest_first,
     people::erases_what_is_personal,
     people::erases_nothing_that_was_rolled_back,
+    people::erases_nothing_along_with_a_publication_that_fails,
     concurrency::lets_one_of_many_win_each_version,
     concurrency::carries_out_one_of_many_with_a_key,
     concurrency::lets_one_of_many_hold_an_address,

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::{Answer, QUIET_RETRIES, Workspace, WorkspaceError, judged};
 use crate::actor::Actor;
-use crate::pipeline::Erasure;
+use crate::pipeline::{Decision, Erasure};
 use crate::record::{Link, Record};
 use crate::store::{Reader, Store};
 use crate::time::Timestamp;
@@ -32,12 +32,13 @@ impl<S: Store + Reader> Workspace<S> {
             Some(refused @ Answer::Refused(_)) => return Ok(refused),
             first => first,
         };
-        // Asked again it is given to the store again, which may have traces left to remove; there the key
-        // comes before everything else (S14).
-        let again = first.is_some().then(|| erasure.clone().expecting_anything());
-        let erasure = again.as_ref().unwrap_or(erasure);
+        // Asked again it is given to the store again, which may have traces left to remove. Whether it may be done is
+        // judged once (S14), and there the key comes before everything else.
         let answer = self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
-            judged(pipeline.erase(record, erasure, actor, now))
+            judged(match &first {
+                Some(_) => Decision::Moved(pipeline.erasing(record, erasure, actor, now)),
+                None => pipeline.erase(record, erasure, actor, now),
+            })
         })?;
         Ok(match (first, answer) {
             (Some(first), Answer::Refused(_)) => first,

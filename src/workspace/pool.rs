@@ -11,6 +11,7 @@ use crate::pipeline::{Act, Assignment, Turn, Unchanged};
 use crate::pool::Pool;
 use crate::record::Record;
 use crate::refusal::Reason;
+use crate::request::Request;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
 
@@ -123,6 +124,22 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(answer) = self.repeated(id, &request, actor)? {
             return Ok(answer);
         }
+        let answer = self.take_turn(id, pool, (act, &request), actor, now)?;
+        // Somebody who asked the same at once may have been first, and the record is another by that (S14).
+        match answer.receipt() {
+            Some(_) => Ok(answer),
+            None => Ok(self.repeated(id, &request, actor)?.unwrap_or(answer)),
+        }
+    }
+
+    fn take_turn(
+        &self,
+        id: &str,
+        pool: &str,
+        (act, request): (&Act, &Request),
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Answer, WorkspaceError> {
         let mut salts = Salts::by(2);
         let first = self.known(id)?;
         for _ in 0..=QUIET_RETRIES {

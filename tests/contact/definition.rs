@@ -133,3 +133,12 @@ fn format_and_region_mean_something_where_they_are_said() {
     );
     assert_eq!(meaning(&plain), meaning(&says(&json!({ "type": "string" }))));
 }
+
+/// Those that share their country code with others, and the biggest of those first.
+#[test]
+fn every_region_with_a_numbering_plan_may_be_named() {
+    for region in ["US", "CA", "GB", "JE", "IT", "VA", "RU", "KZ", "AU", "NO", "FI", "MA", "DE", "IN", "JP"] {
+        let field = json!({ "type": "string", "region": region });
+        assert!(Pipeline::from_json(&with_field("phone", &field)).is_ok(), "{region}");
+    }
+}

@@ -1,13 +1,15 @@
+use alloc::vec;
 use alloc::vec::Vec;
 use core::slice;
 
 use smol_str::SmolStr;
 
+use super::definitions::{publish, version};
 use super::pages::{live, walk_those};
 use super::{Full, Sample, TENANT, apply, assert_sound, commit_one, history, load, ok};
 use crate::journal::{Row, RowKind};
 use crate::record::{Link, Presence};
-use crate::store::{CommitMode, CommitOutcome, FeedCursor, RowQuery, Tally};
+use crate::store::{Alongside, CommitMode, CommitOutcome, FeedCursor, PublishOutcome, RowQuery, Tally};
 
 pub(super) fn lists_the_trash_apart(store: &dyn Full) {
     let a = apply(store, Sample::creation("a"));
@@ -155,4 +157,39 @@ pub(super) fn erases_nothing_that_was_rolled_back(store: &dyn Full) {
     let after = (load(store, "lead-1"), history(store, "lead-1"), ok(store.effects(TENANT, "lead-1", 1)));
     assert_eq!(before, after);
     assert_sound(store, "lead-1", 1);
+}
+
+pub(super) fn erases_nothing_along_with_a_publication_that_fails(store: &dyn Full) {
+    ok(publish(store, TENANT, &version("leads", 1)));
+    let erasure = to_be_erased(store);
+    let other = apply(store, Sample::creation("lead-2"));
+    let stale = Sample::mv(&other, "contacted").sealed();
+    let newer = apply(store, Sample::edit(&other, "phone", "555"));
+    let told = || {
+        let rows = (history(store, "lead-1"), history(store, "lead-2"));
+        let feed = ok(store.feed(TENANT, FeedCursor::START, 99));
+        let effects = ok(store.effects(TENANT, "lead-1", 1));
+        let found = ok(store.find(TENANT, "email", "ada@x.org", 9));
+        (load(store, "lead-1"), rows, feed, effects, found, ok(store.receipt(TENANT, "k")))
+    };
+    let (before, second) = (told(), version("leads", 2));
+    let judged = |mut change: crate::SealedChange| {
+        change.meaning = Some(second.meaning);
+        change
+    };
+    let along = |changes, vacant| Alongside { changes, vacant, ..Alongside::default() };
+    let changed = along(vec![judged(erasure.clone()), judged(stale)], Vec::new());
+    assert_eq!(ok(store.publish(TENANT, &second, &changed)), PublishOutcome::RecordsChanged);
+    assert_eq!(told(), before, "S44: what was erased is there again, as is all that tells of it");
+    let occupied = along(vec![judged(erasure.clone())], vec![Some("new".into())]);
+    let outcome = PublishOutcome::Occupied { stage: Some("new".into()) };
+    assert_eq!(ok(store.publish(TENANT, &second, &occupied)), outcome);
+    assert_eq!(told(), before);
+    assert_eq!(ok(store.effects(TENANT, "lead-1", 1)).len(), 1);
+    assert_sound(store, "lead-1", 1);
+    let erased = along(vec![judged(erasure)], Vec::new());
+    assert_eq!(ok(store.publish(TENANT, &second, &erased)), PublishOutcome::Published);
+    assert_eq!(ok(store.effects(TENANT, "lead-1", 1)), []);
+    assert_sound(store, "lead-1", 2);
+    assert_eq!(load(store, "lead-2"), Some(newer));
 }

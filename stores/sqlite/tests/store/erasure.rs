@@ -14,7 +14,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::folder::Folder;
 
-const MARK: &str = "Zyxwvut";
+pub(crate) const MARK: &str = "Zyxwvut";
 
 /// How often the mark is found in the file and what lies beside it.
 pub(crate) fn traces(folder: &Folder) -> usize {

@@ -5,6 +5,7 @@ mod counts;
 mod erasure;
 mod files;
 mod folder;
+mod forgetting;
 mod host;
 mod kills;
 mod limits;
