@@ -76,7 +76,7 @@ impl Assignment {
 
     /// As `act` is wished: for its reason, with its expectation, key and batch.
     #[cfg(feature = "std")]
-    pub(crate) fn as_wished(self, act: &Act) -> Self {
+    pub(crate) fn wished_by(self, act: &Act) -> Self {
         Self { reason: act.reason.clone(), request: act.request.clone(), ..self }
     }
 

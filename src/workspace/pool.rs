@@ -120,7 +120,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let request = Assignment::next(pool, "").as_wished(act).request();
+        let request = Assignment::next(pool, "").wished_by(act).request();
         if let Some(answer) = self.repeated(id, &request, actor)? {
             return Ok(answer);
         }
@@ -157,7 +157,7 @@ impl<S: Store + Reader> Workspace<S> {
                 let reason = Reason::new(ReasonCode::NobodyAvailable, message).with("pool", pool);
                 return Ok(Answer::refused(reason));
             };
-            let assignment = Assignment::next(pool, member.clone()).as_wished(act);
+            let assignment = Assignment::next(pool, member.clone()).wished_by(act);
             let change = match judged_with(judge.assign(&record, &assignment, actor, now), &mut salts)? {
                 Judged::Write(change, _) => *change,
                 Judged::Answer(answer) => return Ok(answer),
