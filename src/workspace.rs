@@ -144,10 +144,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        if let Some(outcome) = self.repeated(id, request, actor)? {
-            return Ok(outcome);
-        }
-        self.attempt(id, request.expect(), request.retries(), |pipeline, record| {
+        self.ask(id, request, request.retries(), actor, |pipeline, record| {
             judged(pipeline.decide(record, request, actor, now))
         })
     }
@@ -259,7 +256,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        self.ask(id, &edit.request(), actor, |pipeline, record| {
+        self.ask(id, &edit.request(), QUIET_RETRIES, actor, |pipeline, record| {
             let judged = judged(pipeline.edit(record, edit, actor, now))?;
             self.company_known(edit.company(), judged)
         })
@@ -271,13 +268,19 @@ impl<S: Store + Reader> Workspace<S> {
         &self,
         id: &str,
         request: &Request,
+        retries: u32,
         actor: &Actor,
         judge: impl Fn(&Pipeline, &Record) -> Result<Judged, WorkspaceError>,
     ) -> Result<Answer, WorkspaceError> {
-        match self.repeated(id, request, actor)? {
-            Some(answer) => Ok(answer),
-            None => self.attempt(id, request.expect(), QUIET_RETRIES, judge),
+        if let Some(answer) = self.repeated(id, request, actor)? {
+            return Ok(answer);
         }
+        let answer = self.attempt(id, request.expect(), retries, judge)?;
+        // What stands against it may be what the same request did just now, asked by another thread.
+        Ok(match answer.receipt() {
+            Some(_) => answer,
+            None => self.repeated(id, request, actor)?.unwrap_or(answer),
+        })
     }
 
     /// Undoes the move that brought the record into its present stage (S43).

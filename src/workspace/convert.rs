@@ -91,11 +91,30 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Converting, WorkspaceError> {
-        match self.repeated(id, &conversion.request(), actor)? {
-            Some(Answer::Refused(refusal)) => return Ok(Converting::Refused(refusal)),
-            Some(_) => return self.converted_before(&self.known(id)?, actor, now),
-            None => {}
+        let request = conversion.request();
+        let before = |again: Option<Answer>| match again {
+            Some(Answer::Refused(refusal)) => Ok(Some(Converting::Refused(refusal))),
+            Some(_) => self.converted_before(&self.known(id)?, actor, now).map(Some),
+            None => Ok::<_, WorkspaceError>(None),
+        };
+        if let Some(converting) = before(self.repeated(id, &request, actor)?)? {
+            return Ok(converting);
         }
+        let converting = self.convert_now(id, conversion, actor, now)?;
+        // What stands against it may be what the same request did just now, asked by another thread.
+        Ok(match &converting {
+            Converting::Refused(_) => before(self.repeated(id, &request, actor)?)?.unwrap_or(converting),
+            Converting::Done(_) => converting,
+        })
+    }
+
+    fn convert_now(
+        &self,
+        id: &str,
+        conversion: &Conversion,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Converting, WorkspaceError> {
         let mut salts = Salts::by(2);
         // A customer who holds the address although the search passed over it.
         let mut holder = None;

@@ -58,7 +58,14 @@ impl<S: Store + Reader> Workspace<S> {
             let changes = match pipeline.merge(&one, &two, act, actor, now) {
                 // The address that the tail holds is let go before the head takes it.
                 Merge::Merged { head, tail } => [tail.seal(salts.next()?), head.seal(salts.next()?)],
-                Merge::Unchanged(unchanged) => return Ok(Merging::Unchanged(unchanged)),
+                Merge::Unchanged(unchanged) => {
+                    // The same request may have done it just now, asked by another thread.
+                    let again = self.repeated(head, &act.request(Operation::Merge, tail), actor)?;
+                    return match again {
+                        Some(answer) => self.merged_before(tail, answer),
+                        None => Ok(Merging::Unchanged(unchanged)),
+                    };
+                }
                 Merge::Refused(refusal) => return Ok(Merging::Refused(refusal)),
             };
             let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;

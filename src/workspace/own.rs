@@ -49,7 +49,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         // What else changes meanwhile is of no concern; another owner is (S20).
         let owner: OnceCell<Option<SmolStr>> = OnceCell::new();
-        self.ask(id, &assignment.request(), actor, |pipeline, record| {
+        self.ask(id, &assignment.request(), QUIET_RETRIES, actor, |pipeline, record| {
             let seen = owner.get_or_init(|| record.owner().map(SmolStr::new));
             let wanted = assignment.new_owner(actor);
             if seen.as_deref() != record.owner() && wanted != record.owner() {
@@ -71,7 +71,9 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = activity.request();
-        self.ask(id, &request, actor, |pipeline, record| judged(pipeline.log(record, activity, actor, now)))
+        self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
+            judged(pipeline.log(record, activity, actor, now))
+        })
     }
 
     /// Says that the task, call or meeting of row `seq`, which was planned, is done.
@@ -128,7 +130,9 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request(Operation::Delete, "");
-        self.ask(id, &request, actor, |pipeline, record| judged(pipeline.trash(record, act, actor, now)))
+        self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
+            judged(pipeline.trash(record, act, actor, now))
+        })
     }
 
     /// Takes a record out of the trash, back to where it was (S61a).
@@ -143,7 +147,9 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request(Operation::Restore, "");
-        self.ask(id, &request, actor, |pipeline, record| judged(pipeline.restore(record, act, actor, now)))
+        self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
+            judged(pipeline.restore(record, act, actor, now))
+        })
     }
 
     /// What was judged, unless it would have a record belong to a company that is not there to belong to. That is asked

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use lifestage::store::{Reader, Store};
 use lifestage::{
-    Act, Conversion, Converting, Creation, Edit, HowConverted, Link, Merging, Presence, Workspace,
+    Act, Assignment, Conversion, Converting, Creation, Edit, HowConverted, Link, Merging, Presence, Request,
+    Workspace,
 };
 
 use crate::{CUSTOMERS, add, assert_sound, at, converted, customer, get, lead, olga, on_every_store, race};
@@ -18,6 +19,7 @@ on_every_store! {
     one_duplicate_becomes_one_with_one_head_only,
     two_that_take_each_other_do_not_both_go,
     a_lead_that_is_converted_while_it_is_merged_is_not_lost,
+    one_request_asked_by_many_at_once_is_done_once_for_all,
 }
 
 const ADA: &str = "ada@x.org";
@@ -181,6 +183,39 @@ fn a_lead_that_is_converted_while_it_is_merged_is_not_lost<S: Store + Reader>(cr
         assert_eq!(head.link(Link::Customer), tail.link(Link::Customer));
         let made = crm.record(&format!("{}-customer", id("tail"))).unwrap();
         assert_eq!(made.as_ref().map(|made| made.id()), tail.link(Link::Customer), "all or nothing");
+    }
+    assert_sound(crm);
+}
+
+fn one_request_asked_by_many_at_once_is_done_once_for_all<S: Store + Reader>(crm: &Workspace<S>) {
+    for round in 0..6 {
+        let (id, tail) = (format!("lead-{round}"), format!("tail-{round}"));
+        add(crm, lead(&id));
+        add(crm, lead(&tail));
+        let key = |what: &str| format!("{what}-{round}");
+        // Whatever the first has changed by the time the others are judged, they get its receipt (S14).
+        let moved = race(6, |_| {
+            let request = Request::mv("mark_contacted").expecting_version(1).with_key(key("move"));
+            crm.submit(&id, &request, &olga(), at(1)).unwrap()
+        });
+        assert!(
+            moved.iter().all(|answer| answer.receipt().is_some_and(|done| done.row().seq == 2)),
+            "{moved:?}"
+        );
+        let assigned = race(6, |_| {
+            let assignment = Assignment::to("sam").expecting_version(2).with_key(key("assign"));
+            crm.assign(&id, &assignment, &olga(), at(2)).unwrap()
+        });
+        assert!(assigned.iter().all(|answer| answer.receipt().is_some_and(|done| done.row().seq == 3)));
+        let merged = race(6, |_| {
+            let act = Act::new().expecting_version(3).with_key(key("merge"));
+            crm.merge(&id, &tail, &act, &olga(), at(3)).unwrap()
+        });
+        assert!(merged.iter().all(|merging| matches!(merging, Merging::Done { .. })), "{merged:?}");
+        let conversion = Conversion::new().expecting_version(4).with_key(key("convert"));
+        let done = race(6, |_| converted(crm.convert(&id, &conversion, &olga(), at(4)).unwrap()));
+        assert!(done.iter().all(|done| done.customer.id() == format!("{id}-customer")));
+        assert_eq!(crm.history(&id).unwrap().len(), 5);
     }
     assert_sound(crm);
 }
