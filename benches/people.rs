@@ -12,6 +12,7 @@
 )]
 
 #[path = "../tests/people/watched.rs"]
+#[expect(dead_code, reason = "the tests do more with it than count")]
 mod watched;
 
 use std::hint::black_box;
