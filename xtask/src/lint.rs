@@ -5,7 +5,7 @@ mod modules;
 mod packages;
 mod words;
 
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 
 use crate::project::{CORE, Project, check, feature_sets};
 use crate::steps::Steps;
@@ -24,6 +24,7 @@ const FREE_IN_TESTS: [&str; 6] = [
 pub(crate) fn run(project: &Project) -> Result<ExitCode, String> {
     let mut steps = Steps::new();
     rules(project, &mut steps)?;
+    locks(project, &mut steps);
     format(project, &mut steps);
     clippy(project, &mut steps)?;
     steps.check("docs", || {
@@ -48,6 +49,19 @@ fn rules(project: &Project, steps: &mut Steps) -> Result<(), String> {
         steps.check(title.trim_end(), || packages::closure(project, features, limit));
     }
     Ok(())
+}
+
+/// Packages of their own have locks of their own, which a new dependency of the core leaves behind.
+fn locks(project: &Project, steps: &mut Steps) {
+    for (folder, manifest) in
+        project.separate().filter(|(_, manifest)| manifest.with_file_name("Cargo.lock").exists())
+    {
+        steps.check(&format!("lock of `{folder}`"), || {
+            let mut metadata = project.cargo();
+            metadata.args(["metadata", "--locked", "--quiet", "--format-version", "1", "--manifest-path"]);
+            check(metadata.arg(manifest).stdout(Stdio::null()))
+        });
+    }
 }
 
 fn format(project: &Project, steps: &mut Steps) {
