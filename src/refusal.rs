@@ -29,6 +29,14 @@ impl Reason {
         self
     }
 
+    /// The same with a parameter that there may be.
+    pub(crate) fn with_if_any(self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
     /// Adds the actual value of a name as the parameter `actual.<name>`.
     pub(crate) fn with_actual(mut self, name: &str, value: Value) -> Self {
         self.parameters.insert(smol_str::format_smolstr!("actual.{name}"), value);

@@ -16,7 +16,7 @@ use crate::value::Value;
 
 #[cfg(feature = "std")]
 use super::Act;
-use super::decide::{Ask, Unchanged, too_early};
+use super::decide::{Ask, too_early};
 use super::{Decision, Pipeline};
 
 /// A wish about who owns a record.
@@ -157,10 +157,7 @@ impl Pipeline {
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", "owner"));
         }
         if new == record.owner() {
-            return match self.denial(Capability::View, record, actor) {
-                Some(reason) => Decision::Refused(Refusal::only(reason)),
-                None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
-            };
+            return self.nothing_to_do(record, actor);
         }
         self.may_assign(record, &assignment.owner, actor, &mut reasons);
         reasons.extend(too_early(ask));

@@ -221,7 +221,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::new(reasons));
         }
         let mut row = self.row(ask, RowKind::Creation);
-        row.request = creation.key().map(|_| creation.request(record).digest(&record.id, actor.id()));
+        row.request = Self::digest_of(ask, || creation.request(record));
         row.from = None;
         row.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
         row.input = creation.request.input.clone();

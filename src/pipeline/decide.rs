@@ -145,7 +145,7 @@ impl Pipeline {
         match self.resolve(request, from) {
             Resolved::One(step) => self.judge(ask, who, &step),
             Resolved::Several(steps) => self.judge_several(ask, who, &steps),
-            Resolved::Here => self.stay(ask),
+            Resolved::Here => self.nothing_to_do(record, actor),
             Resolved::Not(reason) => self.refuse(ask, alloc::vec![reason]),
         }
     }
@@ -179,7 +179,7 @@ impl Pipeline {
         };
         let by_visit = reason.code() == ReasonCode::StaleRecord && matches!(request.expect, Expect::Visit(_));
         if there && by_visit {
-            return Some(self.stay(ask));
+            return Some(self.nothing_to_do(record, ask.actor));
         }
         Some(Decision::Refused(Refusal::only(reason)))
     }
@@ -301,7 +301,7 @@ impl Pipeline {
         let from_name = from.map_or("no stage", |from| catalog.get(from).name());
         let message = alloc::format!("no move leads from {from_name} to {}", target.name());
         let reason = Reason::new(ReasonCode::NotFromStage, message).with("to", target.id.clone());
-        with_stage(reason, from.map(|from| catalog.get(from).id.clone())).with("asked", id)
+        reason.with_if_any("stage", from.map(|from| catalog.get(from).id.clone())).with("asked", id)
     }
 
     /// Why this move does not start here.
@@ -317,7 +317,7 @@ impl Pipeline {
         let from_name = stage.map_or("no stage", |stage| stage.name());
         let message = alloc::format!("`{}` does not start at {from_name}", mv.label);
         let reason = Reason::new(ReasonCode::NotFromStage, message).with("move", mv.id.clone());
-        with_stage(reason, stage.map(|stage| stage.id.clone()))
+        reason.with_if_any("stage", stage.map(|stage| stage.id.clone()))
     }
 
     fn judge<'a>(&'a self, ask: Ask<'a, '_>, who: Who, step: &Step) -> Decision<'a> {
@@ -361,13 +361,17 @@ impl Pipeline {
         self.refuse(ask, reasons)
     }
 
-    /// The record is there already: success without a row, if the actor may see it (S5).
-    fn stay(&self, ask: Ask<'_, '_>) -> Decision<'static> {
-        let Ask { record, actor, .. } = ask;
-        match self.denial(Capability::View, record, actor) {
+    /// The record is as it was asked to be: success without a row, if the actor may see it (S5).
+    pub(super) fn nothing_to_do(&self, record: &Record, actor: &Actor) -> Decision<'static> {
+        match self.hides(record, actor) {
             Some(reason) => Decision::Refused(Refusal::only(reason)),
             None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
         }
+    }
+
+    /// Why the actor may not see the record, if so.
+    pub(crate) fn hides(&self, record: &Record, actor: &Actor) -> Option<Reason> {
+        self.denial(Capability::View, record, actor)
     }
 
     /// A move outside the rules, for those who may, with a reason (S12). What the move and its target
@@ -390,7 +394,7 @@ impl Pipeline {
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
         if from == Some(to) {
-            return self.stay(ask);
+            return self.nothing_to_do(ask.record, ask.actor);
         }
         let target = catalog.get(to);
         if target.is_archived {
@@ -612,14 +616,7 @@ pub(crate) fn stale_record(record: &Record, stage_name: &str) -> Reason {
     let reason = Reason::new(ReasonCode::StaleRecord, message);
     let version = i64::try_from(record.version).unwrap_or(i64::MAX);
     let visit = i64::try_from(record.visit).unwrap_or(i64::MAX);
-    with_stage(reason, record.stage.clone()).with("version", version).with("visit", visit)
-}
-
-fn with_stage(reason: Reason, stage: Option<SmolStr>) -> Reason {
-    match stage {
-        Some(stage) => reason.with("stage", stage),
-        None => reason,
-    }
+    reason.with_if_any("stage", record.stage.clone()).with("version", version).with("visit", visit)
 }
 
 fn final_stage(id: &str, name: &str) -> Reason {

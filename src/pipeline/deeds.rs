@@ -12,7 +12,6 @@ use crate::refusal::Reason;
 use crate::time::Timestamp;
 
 use super::convert::not_converted;
-use super::decide::absent;
 use super::{Act, Assignment, Conversion, Decision, Erasure, Pipeline, Standing};
 
 /// Something that can be done with a record besides moving it.
@@ -167,7 +166,7 @@ impl Pipeline {
 
     /// Of those that need more than the record to be asked for.
     fn standing_of(&self, deed: Deed, record: &Record, actor: &Actor) -> Standing {
-        if let Some(reason) = self.foreign(record).or_else(|| absent(record)) {
+        if let Some(reason) = self.barred(record) {
             return Standing::Refused(Vec::from([reason]));
         }
         let missing = || (deed == Deed::StartDeal).then(|| not_converted(record)).flatten();

@@ -12,11 +12,11 @@ use crate::refusal::{Reason, Refusal};
 use crate::request::Operation;
 use crate::time::Timestamp;
 
+use super::Pipeline;
 use super::convert::email_of;
 use super::create::{new_fact, own_fact};
 use super::decide::{Ask, Unchanged, too_early};
 use super::trash::{Act, released};
-use super::{Decision, Pipeline};
 
 /// What is to be written when two records become one: both, or neither.
 #[derive(Debug, Clone)]
@@ -62,11 +62,9 @@ impl Pipeline {
         now: Timestamp,
     ) -> Merge<'a> {
         if tail.link(Link::Head) == Some(head.id()) {
-            return match self.nothing_to_do(head, actor) {
-                Decision::Unchanged(unchanged) => Merge::Unchanged(unchanged),
-                decision => {
-                    Merge::Refused(decision.refusal().cloned().unwrap_or_else(|| Refusal::new(Vec::new())))
-                }
+            return match self.hides(head, actor) {
+                Some(reason) => Merge::Refused(Refusal::only(reason)),
+                None => Merge::Unchanged(Unchanged::new(head.stage.clone())),
             };
         }
         // The expectation, the key and the time are about the record that stays.

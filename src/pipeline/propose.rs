@@ -53,16 +53,7 @@ impl Pipeline {
         // A proposal is no step of the record's own version (S61b).
         row.version_after = ask.record.version;
         let memory = MemoryChange::Open(compiled.move_id(step));
-        let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
-        Decision::Proposed(Change {
-            compiled,
-            meaning,
-            record: ask.record,
-            actor: ask.actor,
-            row,
-            plan,
-            memory,
-        })
+        Decision::Proposed(Change { memory, ..self.quiet(ask, row) })
     }
 
     /// Whether a step is open to somebody, approval considered: the quick half of
@@ -171,13 +162,12 @@ impl Pipeline {
         let mut row = self.row(ask, RowKind::Withdrawal);
         row.mv = Some(open.mv.clone());
         row.refers_to = Some(open.seq);
-        row.request = request.key.as_ref().map(|_| {
+        row.request = Self::digest_of(ask, || {
             let about = [("proposal", SmolStr::from(open.seq.to_string()))];
-            request.operating(Operation::Withdraw, about.into_iter().collect()).digest(&record.id, actor.id())
+            request.operating(Operation::Withdraw, about.into_iter().collect())
         });
         row.version_after = record.version;
-        let (compiled, meaning, plan) = (&*self.compiled, &self.meaning, [&[][..]; 3]);
         let memory = MemoryChange::Close(open.seq);
-        Decision::Moved(Change { compiled, meaning, record: ask.record, actor: ask.actor, row, plan, memory })
+        Decision::Moved(Change { memory, ..self.quiet(ask, row) })
     }
 }

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 use super::create::{new_fact, own_fact};
-use super::decide::{Ask, Unchanged, absent, too_early};
+use super::decide::{Ask, absent, too_early};
 use super::{Decision, Pipeline};
 
 /// A wish that needs nothing but a reason: into the trash and out of it, or two records made one.
@@ -74,7 +74,7 @@ impl Pipeline {
         if record.presence() == Presence::Trashed {
             return self.nothing_to_do(record, actor);
         }
-        let stands = self.foreign(record).or_else(|| absent(record));
+        let stands = self.barred(record);
         self.put(record, stands, (RowKind::Deletion, Operation::Delete), act, actor, now)
     }
 
@@ -92,19 +92,6 @@ impl Pipeline {
         let merged = || absent(record).filter(|_| record.presence() == Presence::Merged);
         let stands = self.foreign(record).or_else(merged);
         self.put(record, stands, (RowKind::Restoration, Operation::Restore), act, actor, now)
-    }
-
-    /// The record is as it was asked to be; that is told to those who may see it (S5).
-    pub(super) fn nothing_to_do(&self, record: &Record, actor: &Actor) -> Decision<'static> {
-        match self.hides(record, actor) {
-            Some(reason) => Decision::Refused(Refusal::only(reason)),
-            None => Decision::Unchanged(Unchanged::new(record.stage.clone())),
-        }
-    }
-
-    /// Why the actor may not see the record, if so.
-    pub(crate) fn hides(&self, record: &Record, actor: &Actor) -> Option<Reason> {
-        self.denial(Capability::View, record, actor)
     }
 
     fn put<'a>(

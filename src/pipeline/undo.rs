@@ -77,15 +77,14 @@ impl Pipeline {
         undone.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
         undone.direction = to.map(|to| direction(from, to, &compiled.catalog));
         undone.refers_to = Some(row.seq);
-        undone.request = request.key.as_ref().map(|_| {
+        undone.request = Self::digest_of(ask, || {
             let about = [("row", SmolStr::from(row.seq.to_string())), ("reason", SmolStr::new(reason))];
-            request.operating(Operation::Undo, about.into_iter().collect()).digest(&record.id, actor.id())
+            request.operating(Operation::Undo, about.into_iter().collect())
         });
         undone.reason = Some(SmolStr::new(reason)).filter(|reason| !reason.is_empty());
         let restored = (row.was_closed_at, row.was_lost_reason.clone());
         let memory = MemoryChange::Restore(restored.0, restored.1);
-        let (meaning, plan) = (&self.meaning, [&[][..]; 3]);
-        Decision::Moved(Change { compiled, meaning, record, actor, row: undone, plan, memory })
+        Decision::Moved(Change { memory, ..self.quiet(ask, undone) })
     }
 }
 

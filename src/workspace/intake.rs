@@ -251,7 +251,7 @@ fn unknown_stage(catalog: &StageCatalog, stage: &str) -> Option<Reason> {
     let near = crate::criteria::nearest(stage, catalog.stages().map(|stage| stage.id()));
     let hint = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
     let reason = Reason::new(ReasonCode::UnknownStage, format!("no stage is named `{stage}`{hint}"));
-    Some(near.map_or_else(|| reason.clone(), |near| reason.clone().with("near", near)).with("stage", stage))
+    Some(reason.with_if_any("near", near).with("stage", stage))
 }
 
 const fn moved(to: SmolStr, higher: bool) -> StageOutcome {

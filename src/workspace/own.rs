@@ -176,6 +176,5 @@ fn taken(owner: Option<&str>) -> Reason {
         Some(owner) => format!("{owner} became the owner of this record just now; reload and try again"),
         None => "the record lost its owner just now; reload and try again".into(),
     };
-    let reason = Reason::new(ReasonCode::StaleRecord, message);
-    owner.map_or_else(|| reason.clone(), |owner| reason.clone().with("owner", owner))
+    Reason::new(ReasonCode::StaleRecord, message).with_if_any("owner", owner)
 }
