@@ -296,8 +296,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let row = self.store.history(&self.tenant, id, seq.saturating_sub(1), 1)?.pop();
-        let row = row.filter(|row| row.seq == seq).ok_or_else(|| WorkspaceError::no_row(id, seq))?;
+        let row = self.row(id, seq)?;
         let request = Request::to("");
         self.attempt(id, Expect::Visit(seq), 0, |pipeline, record| {
             judged(pipeline.undo(record, &row, reason, &request, actor, now))
@@ -381,6 +380,25 @@ impl<S: Store + Reader> Workspace<S> {
                 return Ok(self.conflict(&pipeline, &now_there));
             }
         }
+    }
+
+    /// Before several changes that were refused together are judged again: reads definitions anew where one was
+    /// stale, and says so when the request key stands for another request.
+    fn settle(
+        &self,
+        outcomes: &[CommitOutcome],
+        request: &Request,
+    ) -> Result<Option<Reason>, WorkspaceError> {
+        for outcome in outcomes {
+            match outcome {
+                CommitOutcome::StaleDefinition { .. } => self.refresh()?,
+                CommitOutcome::KeyReused => {
+                    return Ok(Some(key_reused(request.key().unwrap_or_default())));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     fn conflict(&self, pipeline: &Pipeline, current: &Record) -> Answer {

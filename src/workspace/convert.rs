@@ -12,7 +12,7 @@ use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::journal::{FactChange, RowKind};
-use crate::pipeline::{Conversion, Pipeline, email_of, exists};
+use crate::pipeline::{Conversion, Decision, Pipeline, email_of, exists};
 use crate::record::{Link, Presence, Record};
 use crate::refusal::{Reason, Refusal};
 use crate::request::Request;
@@ -151,9 +151,11 @@ impl<S: Store + Reader> Workspace<S> {
                 let lead = if moved.is_some() { self.known(id)? } else { lead };
                 return Ok(Converting::Done(Converted { lead, customer, how, filled, moved }));
             }
+            if let Some(reason) = self.settle(&outcomes, &conversion.request())? {
+                return Ok(Converting::Refused(Refusal::only(reason)));
+            }
             for outcome in outcomes {
                 match outcome {
-                    CommitOutcome::StaleDefinition { .. } => self.refresh()?,
                     CommitOutcome::Reserved { by } if how == HowConverted::Created => holder = Some(by),
                     // Another duplicate holds it; which of them is meant has been said.
                     CommitOutcome::Reserved { .. } => {
@@ -163,11 +165,6 @@ impl<S: Store + Reader> Workspace<S> {
                     CommitOutcome::Exists if self.known(id)?.seq() == lead.seq() => {
                         let id = conversion.customer_id(&lead);
                         return Ok(Converting::Refused(Refusal::only(exists(&id))));
-                    }
-                    CommitOutcome::KeyReused => {
-                        let request = conversion.request();
-                        let reason = super::key_reused(request.key().unwrap_or_default());
-                        return Ok(Converting::Refused(Refusal::only(reason)));
                     }
                     _ => {}
                 }
@@ -214,10 +211,10 @@ impl<S: Store + Reader> Workspace<S> {
         let refused = |refusal| Ok(Err(Converting::Refused(refusal)));
         // Permission and state of the lead come before anything is said about customers.
         let new_id = conversion.customer_id(lead);
-        match judged_with(pipeline.convert(lead, &new_id, conversion, actor, now), salts)? {
-            Judged::Answer(Answer::Refused(refusal)) => return refused(refusal),
-            Judged::Answer(_) => return self.converted_before(lead, actor, now).map(Err),
-            Judged::Write(..) => {}
+        match pipeline.convert(lead, &new_id, conversion, actor, now) {
+            Decision::Refused(refusal) => return refused(refusal),
+            Decision::Unchanged(_) => return self.converted_before(lead, actor, now).map(Err),
+            Decision::Moved(_) | Decision::Proposed(_) => {}
         }
         let found = match holder {
             Some(holder) => match self.head_of(&holder)? {

@@ -3,9 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{
-    Answer, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, stale_definition, unpublished,
-};
+use super::{Answer, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::journal::{Row, RowKind, Visit, visits};
 use crate::pipeline::{Act, Merge, Unchanged};
@@ -46,11 +44,12 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Merging, WorkspaceError> {
-        if let Some(answer) = self.repeated(head, &act.request(Operation::Merge, tail), actor)? {
+        let request = act.request(Operation::Merge, tail);
+        if let Some(answer) = self.repeated(head, &request, actor)? {
             return self.merged_before(tail, answer);
         }
-        let mut salts = Salts::by(2);
-        for left in (0..=QUIET_RETRIES).rev() {
+        let (mut salts, mut left) = (Salts::by(2), QUIET_RETRIES);
+        loop {
             let (one, two) = (self.known(head)?, self.known(tail)?);
             let Some(pipeline) = self.pipelines.get(one.pipeline()) else {
                 return Ok(Merging::Refused(Refusal::only(unpublished(&one))));
@@ -60,8 +59,7 @@ impl<S: Store + Reader> Workspace<S> {
                 Merge::Merged { head, tail } => [tail.seal(salts.next()?), head.seal(salts.next()?)],
                 Merge::Unchanged(unchanged) => {
                     // The same request may have done it just now, asked by another thread.
-                    let again = self.repeated(head, &act.request(Operation::Merge, tail), actor)?;
-                    return match again {
+                    return match self.repeated(head, &request, actor)? {
                         Some(answer) => self.merged_before(tail, answer),
                         None => Ok(Merging::Unchanged(unchanged)),
                     };
@@ -73,23 +71,15 @@ impl<S: Store + Reader> Workspace<S> {
                 let [tail, head] = changes.map(Receipt::new);
                 return Ok(Merging::Done { head, tail });
             }
-            for outcome in &outcomes {
-                match outcome {
-                    CommitOutcome::StaleDefinition { .. } => self.refresh()?,
-                    CommitOutcome::KeyReused => {
-                        let request = act.request(Operation::Merge, tail);
-                        let reason = super::key_reused(request.key().unwrap_or_default());
-                        return Ok(Merging::Refused(Refusal::only(reason)));
-                    }
-                    _ => {}
-                }
+            if let Some(reason) = self.settle(&outcomes, &request)? {
+                return Ok(Merging::Refused(Refusal::only(reason)));
             }
             if left == 0 {
                 let current = self.known(head)?;
                 return Ok(Merging::Refused(Refusal::only(pipeline.conflict(&current))));
             }
+            left -= 1;
         }
-        Ok(Merging::Refused(Refusal::only(stale_definition())))
     }
 
     /// The receipts of a merge that was carried out before.

@@ -72,23 +72,17 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(found)
     }
 
-    /// The records next to one that are the same person.
+    /// The records next to one that are the same person. A deal points at a customer too, and is nobody.
     fn neighbours(&self, record: &Record) -> Result<Vec<SmolStr>, WorkspaceError> {
-        // A deal points at a customer too, and is nobody.
-        let is_deal = record.link(Link::Lead).is_some();
-        let links =
-            [Link::Head, Link::Customer].into_iter().filter(|link| !(is_deal && *link == Link::Customer));
+        let is_deal = |record: &Record| record.link(Link::Lead).is_some();
+        let customer = record.link(Link::Customer).filter(|_| !is_deal(record));
         let mut next: Vec<SmolStr> =
-            links.clone().filter_map(|link| record.link(link)).map(SmolStr::new).collect();
-        for link in [Link::Head, Link::Customer] {
-            for id in self.linked(link, record.id())? {
-                let deal = link == Link::Customer
-                    && self.record(&id)?.is_some_and(|record| record.link(Link::Lead).is_some());
-                if !deal {
-                    next.push(id);
-                }
-            }
-        }
+            record.link(Link::Head).into_iter().chain(customer).map(SmolStr::new).collect();
+        next.extend(self.linked(Link::Head, record.id())?);
+        let leads = self.linked(Link::Customer, record.id())?;
+        let ids: Vec<&str> = leads.iter().map(SmolStr::as_str).collect();
+        let leads = self.store.load(&self.tenant, &ids)?.into_iter().flatten();
+        next.extend(leads.filter(|lead| !is_deal(lead)).map(|lead| SmolStr::new(lead.id())));
         Ok(next)
     }
 

@@ -1,8 +1,7 @@
 use std::format;
 
 use super::{
-    Answer, Judged, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, judged_with, key_reused,
-    unpublished,
+    Answer, Judged, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, judged_with, unpublished,
 };
 use crate::actor::Actor;
 use crate::capability::Capability;
@@ -174,14 +173,8 @@ impl<S: Store + Reader> Workspace<S> {
                 let [change, _] = changes;
                 return Ok(Answer::Done(Receipt::new(change)));
             }
-            for outcome in &outcomes {
-                match outcome {
-                    CommitOutcome::StaleDefinition { .. } => self.refresh()?,
-                    CommitOutcome::KeyReused => {
-                        return Ok(Answer::refused(key_reused(request.key().unwrap_or_default())));
-                    }
-                    _ => {}
-                }
+            if let Some(reason) = self.settle(&outcomes, request)? {
+                return Ok(Answer::refused(reason));
             }
         }
         Ok(Answer::refused(crowded(pool)))
