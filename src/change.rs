@@ -14,8 +14,9 @@ use crate::definition::Repeat;
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectTrigger};
 use crate::facts::RecordFacts;
-use crate::journal::{FactChange, OWN_NAMES, OWNER, RESERVED, Row, RowKind, Salt};
-use crate::record::{Link, Links, Proposal, Record};
+use crate::journal::{FactChange, OWN_NAMES, OWNER, QUEUES, RESERVED, Row, RowKind, Salt};
+use crate::outbox::EffectUpdate;
+use crate::record::{Link, Links, Proposal, Queued, Record};
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
 
@@ -125,13 +126,19 @@ impl<'a> Change<'a> {
             seq: self.row.seq,
             index,
             action: spec.action.clone(),
-            kind: spec.kind,
+            kind: spec.kind.into(),
             trigger: spec.trigger,
             visit: match spec.trigger {
                 EffectTrigger::Enter => self.row.seq,
                 EffectTrigger::Move if self.row.kind != RowKind::Internal => self.row.seq,
                 _ => self.before().visit,
             },
+            at: None,
+            due: None,
+            assignee: None,
+            after: None,
+            bound: false,
+            reported: false,
             args,
             missing,
         }
@@ -188,11 +195,12 @@ impl<'a> Change<'a> {
             RowKind::Creation => (0, 0, Digest::ZERO),
             _ => (self.record.version, self.record.seq, self.record.head),
         };
+        let updates = Vec::new();
         let meaning = Some(*self.meaning);
         let mut row = self.row;
         row.seal(previous, salt, &effects);
         record.head = row.hash;
-        SealedChange { record, row, effects, expected_version, expected_seq, meaning }
+        SealedChange { record, row, effects, updates, expected_version, expected_seq, meaning }
     }
 }
 
@@ -219,6 +227,9 @@ impl Record {
             _ => {}
         }
         self.apply_facts(&row.facts);
+        if let Some(queues) = row.facts.iter().find(|fact| fact.name == QUEUES) {
+            self.join(queues, row.effective_at);
+        }
         if row.kind.begins_visit() {
             self.begin_visit(row);
         }
@@ -281,6 +292,8 @@ impl Record {
             Some(link) => self.links.set(link, new),
             None if fact.name == OWNER => self.owner = new,
             None if fact.name == RESERVED => self.reserved = new,
+            // The row says since when: `follow` sees to it.
+            None if fact.name == QUEUES => {}
             None => return false,
         }
         true
@@ -294,6 +307,22 @@ impl Record {
         self.reserved = None;
         self.lost_reason = None;
         self.memory.proposals.clear();
+        self.memory.queues.clear();
+    }
+
+    /// Is on the queues that a fact lists, on new ones since `at`.
+    pub(crate) fn join(&mut self, queues: &FactChange, at: Timestamp) {
+        let listed = match &queues.new {
+            Some(Value::List(listed)) => &listed[..],
+            _ => &[],
+        };
+        let before = core::mem::take(&mut self.memory.queues);
+        let since = |queue: &SmolStr| {
+            let there = before.iter().find(|queued| queued.queue == *queue);
+            there.map_or(at, |queued| queued.since)
+        };
+        self.memory.queues =
+            listed.iter().map(|queue| Queued { queue: queue.clone(), since: since(queue) }).collect();
     }
 
     fn begin_visit(&mut self, row: &Row) {
@@ -344,6 +373,9 @@ pub struct SealedChange {
     /// What the row sets in motion, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
+    /// What becomes of effects of earlier rows, before those of this one are added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<EffectUpdate>,
     /// The version that the decision was made on; 0 when the record must not exist yet.
     pub expected_version: u64,
     /// The journal row that the decision was made on; 0 when the record must not exist yet.

@@ -1,4 +1,4 @@
-//! What a move asks of the host, as data (S46).
+//! What a change asks of the host, as data (S46).
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::definition::ActionKind;
-use crate::value::Fields;
+use crate::time::Timestamp;
+use crate::value::{Fields, Value};
 
-/// At which point of a move an effect was planned; their order is the order of effects (S46).
+/// Why an effect was planned. For one move the order of these is the order of its effects (S46).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectTrigger {
@@ -17,24 +18,63 @@ pub enum EffectTrigger {
     Exit,
     /// The move itself.
     Move,
-    /// Entering the new stage.
+    /// Entering the new stage, or being in it when a workflow came to have more.
     Enter,
+    /// A fact that changed.
+    Facts,
+    /// A person who carried out an action of the stage, or reported one done.
+    Act,
 }
 
 impl EffectTrigger {
+    /// Every trigger.
+    pub const ALL: [Self; 5] = [Self::Exit, Self::Move, Self::Enter, Self::Facts, Self::Act];
+
     /// The word used in stores and documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Exit => "exit",
             Self::Move => "move",
             Self::Enter => "enter",
+            Self::Facts => "facts",
+            Self::Act => "act",
         }
     }
 }
 
-impl ActionKind {
+/// What kind of work an effect is: that of an [action](ActionKind), a reminder, or a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectKind {
+    /// A call to be booked.
+    BookCall,
+    /// An e-mail to be sent.
+    SendEmail,
+    /// A text message to be sent.
+    SendText,
+    /// The record to be given to somebody.
+    Assign,
+    /// A meeting to be scheduled.
+    ScheduleMeeting,
+    /// A task for somebody.
+    CreateTask,
+    /// People to be told something.
+    Notify,
+    /// Another system to be told.
+    Webhook,
+    /// Work of the host's own.
+    Custom,
+    /// Somebody to be reminded of a task (S50).
+    Remind,
+    /// A move that the engine itself makes: timed, or caused by another change (S13, S54).
+    Move,
+    /// A promised time (service level agreement) that comes near or has run out.
+    Sla,
+}
+
+impl EffectKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::BookCall,
         Self::SendEmail,
         Self::SendText,
@@ -44,6 +84,9 @@ impl ActionKind {
         Self::Notify,
         Self::Webhook,
         Self::Custom,
+        Self::Remind,
+        Self::Move,
+        Self::Sla,
     ];
 
     /// The word used in stores and documents.
@@ -58,11 +101,35 @@ impl ActionKind {
             Self::Notify => "notify",
             Self::Webhook => "webhook",
             Self::Custom => "custom",
+            Self::Remind => "remind",
+            Self::Move => "move",
+            Self::Sla => "sla",
+        }
+    }
+
+    /// The kind with this word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl From<ActionKind> for EffectKind {
+    fn from(kind: ActionKind) -> Self {
+        match kind {
+            ActionKind::BookCall => Self::BookCall,
+            ActionKind::SendEmail => Self::SendEmail,
+            ActionKind::SendText => Self::SendText,
+            ActionKind::Assign => Self::Assign,
+            ActionKind::ScheduleMeeting => Self::ScheduleMeeting,
+            ActionKind::CreateTask => Self::CreateTask,
+            ActionKind::Notify => Self::Notify,
+            ActionKind::Webhook => Self::Webhook,
+            ActionKind::Custom => Self::Custom,
         }
     }
 }
 
-/// One piece of work that a change asks of the host, with everything fixed that delivery needs.
+/// One piece of work that a change asks for, with everything fixed that delivery needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Effect {
@@ -72,14 +139,33 @@ pub struct Effect {
     pub seq: u64,
     /// Its place among the effects of that row, from 0, without gaps.
     pub index: u16,
-    /// The action, or `workflow/task` or `workflow/message`, that asks for it.
+    /// The action, `workflow/task`, `workflow/message`, automation or agreement that asks for it.
     pub action: SmolStr,
     /// What kind of work it is.
-    pub kind: ActionKind,
-    /// At which point of the move it was planned.
+    pub kind: EffectKind,
+    /// Why it was planned.
     pub trigger: EffectTrigger,
-    /// The visit it belongs to; leaving that visit cancels it unless it says otherwise (S49).
+    /// The visit it belongs to.
     pub visit: u64,
+    /// When it is to be delivered; none for at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// When it has to be done, for tasks that have a deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// Who is to do it: a person, or `role:` and a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<SmolStr>,
+    /// The task, by its index in the same row, that has to be done first; for a reminder the task that it
+    /// reminds of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u16>,
+    /// Whether leaving the visit cancels it (S49).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub bound: bool,
+    /// Whether somebody has to report it done: tasks, bookings, and whatever has a follow-up.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reported: bool,
     /// Its arguments, with the record's values in place of template variables.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub args: Fields,
@@ -88,19 +174,75 @@ pub struct Effect {
     pub missing: Vec<SmolStr>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 impl Effect {
     /// The stable id, `record/seq/index`: the same however often it is delivered.
     pub fn id(&self) -> EffectId<'_> {
         EffectId { record: &self.record, seq: self.seq, index: self.index }
     }
+
+    /// What it says besides kind and arguments, under names that no argument has, for its digest.
+    pub(crate) fn schedule(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let time = |at: Timestamp| Value::Int(at.as_micros());
+        let parts = [
+            ("=after", self.after.map(|index| Value::Int(i64::from(index)))),
+            ("=assignee", self.assignee.clone().map(Value::Text)),
+            ("=at", self.at.map(time)),
+            ("=bound", self.bound.then_some(Value::Bool(true))),
+            ("=due", self.due.map(time)),
+            ("=reported", self.reported.then_some(Value::Bool(true))),
+        ];
+        parts.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
 }
 
 /// The stable id of an effect; its text form is `record/seq/index`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// ```
+/// use lifestage::EffectId;
+///
+/// let id = EffectId::parse("lead/42/7/0").unwrap();
+/// assert_eq!((id.record(), id.seq(), id.index()), ("lead/42", 7, 0));
+/// assert_eq!(id.to_string(), "lead/42/7/0");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectId<'a> {
     record: &'a str,
     seq: u64,
     index: u16,
+}
+
+impl<'a> EffectId<'a> {
+    /// The effect at this place.
+    pub const fn new(record: &'a str, seq: u64, index: u16) -> Self {
+        Self { record, seq, index }
+    }
+
+    /// Reads the text form; none when it is nothing of the kind.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (rest, index) = text.rsplit_once('/')?;
+        let (record, seq) = rest.rsplit_once('/')?;
+        Some(Self { record, seq: seq.parse().ok()?, index: index.parse().ok()? })
+    }
+
+    /// The record.
+    pub const fn record(&self) -> &'a str {
+        self.record
+    }
+
+    /// The journal row.
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The place among the effects of that row.
+    pub const fn index(&self) -> u16 {
+        self.index
+    }
 }
 
 impl fmt::Display for EffectId<'_> {

@@ -66,11 +66,15 @@ pub enum RowKind {
     Restoration = 20,
     /// What is personal in the rows before removed (S44).
     Erasure = 21,
+    /// An action of a stage carried out, or what came of it (S51).
+    Action = 22,
+    /// Follow-up work that its stage came to have while the record was in it (S50).
+    Workflow = 23,
 }
 
 impl RowKind {
     /// Every kind, in order of number.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Creation,
         Self::Move,
         Self::ReEntry,
@@ -92,6 +96,8 @@ impl RowKind {
         Self::Deletion,
         Self::Restoration,
         Self::Erasure,
+        Self::Action,
+        Self::Workflow,
     ];
 
     /// The word used in stores and documents.
@@ -118,6 +124,8 @@ impl RowKind {
             Self::Deletion => "deletion",
             Self::Restoration => "restoration",
             Self::Erasure => "erasure",
+            Self::Action => "action",
+            Self::Workflow => "workflow",
         }
     }
 
@@ -221,6 +229,9 @@ pub const OWNER: &str = "record.owner";
 
 /// The name under which [`FactChange`] writes the e-mail address that a customer holds (S57).
 pub const RESERVED: &str = "record.reserved";
+
+/// The name under which [`FactChange`] writes the queues that a record is on, as a list.
+pub const QUEUES: &str = "record.queues";
 
 /// The input under which the row of a merged record names the duplicate (S59).
 pub const TAIL: &str = "record.tail";

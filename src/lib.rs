@@ -31,6 +31,7 @@ pub mod diagram;
 pub mod import;
 pub mod journal;
 pub mod migration;
+pub mod outbox;
 pub mod policy;
 pub mod presets;
 pub mod revise;
@@ -68,7 +69,7 @@ pub use capability::{Capability, Grant, GrantError, Reach};
 pub use change::{Change, SealedChange};
 pub use code::{FindingCode, ReasonCode};
 pub use digest::{Digest, DigestError};
-pub use effect::{Effect, EffectId, EffectTrigger};
+pub use effect::{Effect, EffectId, EffectKind, EffectTrigger};
 pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
@@ -80,7 +81,7 @@ pub use pipeline::{
 };
 
 pub use pool::Pool;
-pub use record::{Link, Links, Memory, Presence, Proposal, Record, RecordParts};
+pub use record::{Link, Links, Memory, Presence, Proposal, Queued, Record, RecordParts};
 pub use refusal::{Reason, Refusal, Route, RouteStep};
 pub use request::{Expect, Request, Target};
 pub use smol_str::SmolStr;

@@ -109,12 +109,25 @@ pub struct Memory {
     /// The open proposals (S61b).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) proposals: Vec<Proposal>,
+    /// The queues it is on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) queues: Vec<Queued>,
 }
 
 impl Memory {
     pub(crate) fn is_empty(&self) -> bool {
-        self.visits.is_empty() && self.fired.is_empty() && self.proposals.is_empty()
+        self.visits.is_empty() && self.fired.is_empty() && self.proposals.is_empty() && self.queues.is_empty()
     }
+}
+
+/// A queue that a record is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queued {
+    /// The queue.
+    pub queue: SmolStr,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// A move that somebody asked for and somebody else has to approve (S61b).
@@ -325,6 +338,11 @@ impl Record {
     /// The moves that wait for approval (S61b).
     pub fn proposals(&self) -> &[Proposal] {
         &self.memory.proposals
+    }
+
+    /// The queues it is on, in the order in which it came to be on them.
+    pub fn queues(&self) -> &[Queued] {
+        &self.memory.queues
     }
 
     /// What the store keeps of its past beside its present state.

@@ -22,9 +22,12 @@ pub use shape::check_shape;
 
 use crate::change::SealedChange;
 use crate::digest::Digest;
-use crate::effect::Effect;
+use crate::effect::{Effect, EffectId};
 use crate::journal::{Row, RowKind};
 use crate::migration::Migration;
+#[cfg(doc)]
+use crate::outbox::OutboxKey;
+use crate::outbox::{Claim, Delivery, Entry, OutboxPage, OutboxQuery, Settlement, TaskQuery};
 use crate::record::{Link, Presence, Record};
 use crate::time::Timestamp;
 
@@ -114,7 +117,8 @@ pub trait Store: Send + Sync {
     ///    [`StaleDefinition`](CommitOutcome::StaleDefinition).
     /// 4. When the record holds an e-mail address ([`Record::reserved`]), no other record may, else
     ///    [`Reserved`](CommitOutcome::Reserved).
-    /// 5. The record is replaced, the row and the effects are appended.
+    /// 5. The record is replaced and the row appended; the change's updates are applied to the entries of
+    ///    the record's earlier effects, and its own effects are added, as [`Entry::of`] and [`Entry::update`] say.
     /// 6. When the row is an [`Erasure`](crate::journal::RowKind::Erasure), every earlier row of the record
     ///    loses its salt, reason, input, facts and former lost reason, and its effects are removed (S44).
     ///    Where the store leaves traces of what it removes (freed pages, a log file), it removes them before
@@ -180,6 +184,21 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store cannot be written.
     fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Hands out effects that are due, and marks them as taken until `claim.until` (S47): those that
+    /// [`are ready`](Entry::is_ready), of records of which nothing else is taken, the one due first first, those of
+    /// one record in the order of time, row and index. Of those that call at once no two get the same.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn claim(&self, tenant: &str, claim: &Claim) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Writes down what became of effects, each as [`Entry::settle`] says, and tells of each whether that applied:
+    /// it does not when another attempt has begun, or the effect is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written; nothing is then.
+    fn settle(&self, tenant: &str, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError>;
 
     /// The row that was written under this request key, if any (S14).
     ///
@@ -366,6 +385,44 @@ pub trait Reader: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError>;
 
+    /// A page of effects with how far they have come, in the order of [`OutboxKey::by_time`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read, or the query is none that it takes.
+    fn outbox(&self, tenant: &str, query: &OutboxQuery) -> Result<OutboxPage, StoreError>;
+
+    /// How far one effect has come.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError>;
+
+    /// A page of open tasks, in the order of [`OutboxKey::by_due`]. Those that wait for another are among them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError>;
+
+    /// When the next effect may be claimed; in the past when one is due. None when nothing waits for its time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn next_ready(&self, tenant: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Up to `limit` records on a queue after `after`, longest there first, then in order of id. Records in the trash
+    /// and merged ones are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    fn queue(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        queue: &str,
+        after: Option<&QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<QueuePlace>, StoreError>;
+
     /// Up to `limit` journal rows of the whole tenant after `cursor`, in the order they were
     /// committed. A reader that goes on from the last position it was given misses nothing.
     ///
@@ -396,6 +453,15 @@ impl FeedCursor {
     pub const fn position(self) -> u64 {
         self.0
     }
+}
+
+/// A place on a queue.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct QueuePlace {
+    /// Since when.
+    pub since: Timestamp,
+    /// The record.
+    pub record: SmolStr,
 }
 
 /// How many records are in one stage.

@@ -185,7 +185,16 @@ pub(crate) fn effects_digest(salt: &Salt, effects: &[Effect]) -> Digest {
         out.text(effect.kind.name());
         out.text(effect.trigger.name());
         out.number(effect.visit);
-        out.fields(&effect.args);
+        out.length(effect.args.len() + effect.schedule().count());
+        // No argument has a name that begins with `=`.
+        for (name, value) in effect.schedule() {
+            out.text(name);
+            out.value(&value);
+        }
+        for (name, value) in effect.args.iter() {
+            out.text(name);
+            out.value(value);
+        }
         out.list(&effect.missing, |out, name| out.text(name));
     });
     Digest::of(&out.0)

@@ -17,6 +17,7 @@ mod definitions;
 mod feeds;
 mod fidelity;
 mod migrations;
+mod outbox;
 mod pages;
 mod people;
 mod sample;
@@ -120,11 +121,23 @@ checks! {
     people::erases_what_is_personal,
     people::erases_nothing_that_was_rolled_back,
     people::erases_nothing_along_with_a_publication_that_fails,
+    outbox::hands_out_what_is_due,
+    outbox::leases_what_it_hands_out,
+    outbox::keeps_the_order_of_a_record,
+    outbox::tries_again_and_gives_up,
+    outbox::cancels_with_the_visit,
+    outbox::opens_what_waited,
+    outbox::holds_what_is_in_the_trash,
+    outbox::lists_tasks_by_deadline,
+    outbox::lists_the_outbox,
+    outbox::plans_nothing_that_was_rolled_back,
+    outbox::keeps_queues,
     concurrency::lets_one_of_many_win_each_version,
     concurrency::carries_out_one_of_many_with_a_key,
     concurrency::lets_one_of_many_hold_an_address,
     concurrency::applies_all_that_do_not_meet,
     concurrency::publishes_one_of_many,
+    outbox::hands_out_to_one_of_many,
 }
 
 /// Runs every check, each on a store of its own.

@@ -1,3 +1,5 @@
+mod outbox;
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -10,15 +12,19 @@ use smol_str::SmolStr;
 
 use super::{
     Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, PageKey, Publication, PublishOutcome,
-    Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally, check_shape,
+    QueuePlace, Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally,
+    check_shape,
 };
 use crate::change::SealedChange;
-use crate::effect::Effect;
+use crate::effect::{Effect, EffectId};
 use crate::journal::{Row, RowKind};
 use crate::migration::Migration;
+use crate::outbox::{Claim, Delivery, Entry, OutboxPage, OutboxQuery, Settlement, TaskQuery};
 use crate::record::{Link, Presence, Record};
 use crate::time::Timestamp;
 use crate::value::Value;
+
+use outbox::Outbox;
 
 /// A store that keeps everything in memory and loses it when dropped: for tests, trials and caches.
 ///
@@ -40,8 +46,8 @@ type Place = Reverse<(Option<Timestamp>, SmolStr)>;
 /// The records of a pipeline, stage by stage.
 type Stages = BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>;
 
-/// A row by its position, with its effects, as they were before an erasure.
-type Whole = (usize, Row, Option<Vec<Effect>>);
+/// What a change was applied to: the record, and entries of its effects.
+type Before = (Option<Record>, outbox::Before);
 
 #[derive(Debug, Default)]
 struct Tenant {
@@ -57,7 +63,9 @@ struct Tenant {
     journal: Vec<Row>,
     histories: BTreeMap<SmolStr, Vec<usize>>,
     keys: BTreeMap<SmolStr, usize>,
-    effects: BTreeMap<(SmolStr, u64), Vec<Effect>>,
+    outbox: Outbox,
+    /// The records on each queue of each pipeline, longest there first.
+    queues: BTreeMap<(SmolStr, SmolStr), BTreeSet<QueuePlace>>,
     definitions: BTreeMap<SmolStr, Vec<Publication>>,
     migrations: Vec<MigrationState>,
 }
@@ -138,6 +146,10 @@ impl Tenant {
                 self.emails.entry(email.clone()).or_default().remove(id);
             }
             old.reserved.iter().for_each(|email| drop(self.reserved.remove(email)));
+            for queued in old.queues() {
+                let queue = self.queues.entry((old.pipeline.clone(), queued.queue.clone())).or_default();
+                queue.remove(&QueuePlace { since: queued.since, record: id.clone() });
+            }
         }
         if let Some(record) = record {
             let stages = self.stages.entry(record.pipeline.clone()).or_default();
@@ -150,57 +162,58 @@ impl Tenant {
                 self.emails.entry(email.clone()).or_default().insert(id.clone());
             }
             self.reserved.extend(record.reserved.iter().map(|email| (email.clone(), id.clone())));
+            if record.presence() == Presence::Live {
+                for queued in record.queues() {
+                    let queue =
+                        self.queues.entry((record.pipeline.clone(), queued.queue.clone())).or_default();
+                    queue.insert(QueuePlace { since: queued.since, record: id.clone() });
+                }
+            }
             self.records.insert(id.clone(), record);
         }
     }
 
-    fn apply(&mut self, change: &SealedChange) {
-        let SealedChange { record, row, effects, .. } = change;
+    /// Applies a change, and gives what it takes to revert it.
+    fn apply(&mut self, change: &SealedChange) -> Before {
+        let SealedChange { record, row, .. } = change;
         let position = self.journal.len();
+        let mut before = (self.records.get(&record.id).cloned(), Vec::new());
         self.replace(&record.id, Some(record.clone()));
         if row.kind == RowKind::Erasure {
             self.erase(&record.id);
+            self.outbox.erase(&record.id, &mut before.1);
         }
+        self.outbox.apply(change, &mut before.1);
         self.histories.entry(record.id.clone()).or_default().push(position);
         if let Some(key) = &row.key {
             self.keys.insert(key.clone(), position);
         }
-        if !effects.is_empty() {
-            self.effects.insert((record.id.clone(), row.seq), effects.clone());
-        }
         self.journal.push(row.clone());
+        before
     }
 
-    /// Takes back the last row that was applied; `before` is its record as it was.
-    fn revert(&mut self, before: Option<Record>) {
+    /// Takes back the last row that was applied.
+    fn revert(&mut self, (record, entries): Before) {
         let Some(row) = self.journal.pop() else { return };
-        self.replace(&row.record, before);
+        self.replace(&row.record, record);
+        self.outbox.revert(entries);
         if let Some(history) = self.histories.get_mut(&row.record) {
             history.pop();
         }
         if let Some(key) = &row.key {
             self.keys.remove(key);
         }
-        self.effects.remove(&(row.record, row.seq));
     }
 
-    /// The rows and effects that these changes would erase: they cannot be made whole again from what is left.
-    fn whole(&self, changes: &[SealedChange]) -> Vec<Whole> {
+    /// The rows that these changes would erase, by position: they cannot be made whole again from what is left.
+    fn whole(&self, changes: &[SealedChange]) -> Vec<(usize, Row)> {
         let erased = changes.iter().filter(|change| change.row.kind == RowKind::Erasure);
         let rows = erased.flat_map(|change| self.histories.get(&change.record.id).into_iter().flatten());
-        let whole = rows.filter_map(|at| {
-            let row = self.journal.get(*at)?;
-            let effects = self.effects.get(&(row.record.clone(), row.seq));
-            Some((*at, row.clone(), effects.cloned()))
-        });
-        whole.collect()
+        rows.filter_map(|at| Some((*at, self.journal.get(*at)?.clone()))).collect()
     }
 
-    fn make_whole(&mut self, whole: Vec<Whole>) {
-        for (at, row, effects) in whole {
-            if let Some(effects) = effects {
-                self.effects.insert((row.record.clone(), row.seq), effects);
-            }
+    fn make_whole(&mut self, whole: Vec<(usize, Row)>) {
+        for (at, row) in whole {
             if let Some(there) = self.journal.get_mut(at) {
                 *there = row;
             }
@@ -212,7 +225,6 @@ impl Tenant {
         for at in self.histories.get(id).into_iter().flatten() {
             if let Some(row) = self.journal.get_mut(*at) {
                 row.erase();
-                self.effects.remove(&(id.clone(), row.seq));
             }
         }
     }
@@ -227,8 +239,7 @@ impl Tenant {
             .map(|change| {
                 let outcome = self.judge(change);
                 if outcome == CommitOutcome::Applied {
-                    before.push(self.records.get(&change.record.id).cloned());
-                    self.apply(change);
+                    before.push(self.apply(change));
                 }
                 outcome
             })
@@ -269,13 +280,12 @@ impl Tenant {
                 refused = Some(PublishOutcome::RecordsChanged);
                 break;
             }
-            before.push(self.records.get(&change.record.id).cloned());
-            self.apply(change);
+            before.push(self.apply(change));
         }
         let occupied = || self.occupied(pipeline, &alongside.vacant);
         if let Some(outcome) = refused.or_else(|| occupied().map(|stage| PublishOutcome::Occupied { stage }))
         {
-            before.into_iter().rev().for_each(|record| self.revert(record));
+            before.into_iter().rev().for_each(|before| self.revert(before));
             self.make_whole(whole);
             self.definitions.entry(pipeline.clone()).or_default().pop();
             return Ok(outcome);
@@ -399,6 +409,16 @@ impl Store for MemoryStore {
         })
     }
 
+    fn claim(&self, tenant: &str, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        self.write(tenant, |tenant| tenant.outbox.claim(claim))
+    }
+
+    fn settle(&self, tenant: &str, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
+        self.write(tenant, |tenant| {
+            settlements.iter().map(|settlement| tenant.outbox.settle(settlement)).collect()
+        })
+    }
+
     fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
         self.read(tenant, |tenant| tenant.keys.get(key).and_then(|at| tenant.journal.get(*at)).cloned())
     }
@@ -450,7 +470,37 @@ impl Reader for MemoryStore {
     }
 
     fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
-        self.read(tenant, |tenant| tenant.effects.get(&(record.into(), seq)).cloned().unwrap_or_default())
+        self.read(tenant, |tenant| tenant.outbox.effects(record, seq))
+    }
+
+    fn outbox(&self, tenant: &str, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.page(query))?
+    }
+
+    fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.entry(id))
+    }
+
+    fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.open_tasks(query))
+    }
+
+    fn next_ready(&self, tenant: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.next_ready())
+    }
+
+    fn queue(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        queue: &str,
+        after: Option<&QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<QueuePlace>, StoreError> {
+        self.read(tenant, |tenant| {
+            let places = tenant.queues.get(&(pipeline.into(), queue.into())).into_iter().flatten();
+            places.filter(|place| after.is_none_or(|after| *place > after)).take(limit).cloned().collect()
+        })
     }
 
     fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError> {

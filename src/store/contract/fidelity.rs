@@ -7,9 +7,9 @@ use smol_str::SmolStr;
 use super::sample::mark;
 use super::{Full, Sample, TENANT, apply, assert_sound, commit_one, history, load, ok};
 use crate::catalog::Outcome;
-use crate::definition::ActionKind;
+
 use crate::digest::Digest;
-use crate::effect::{Effect, EffectTrigger};
+use crate::effect::{Effect, EffectKind, EffectTrigger};
 use crate::journal::{Direction, FactChange, OWNER, Origin, RowKind};
 use crate::record::{Link, Proposal};
 use crate::store::{CommitOutcome, Tally};
@@ -187,18 +187,24 @@ pub(super) fn keeps_hostile_text(store: &dyn Full) {
 pub(super) fn keeps_effects_in_order(store: &dyn Full) {
     let new = apply(store, Sample::creation("lead-1"));
     let mut sample = Sample::mv(&new, "contacted");
-    let triggers = [EffectTrigger::Exit, EffectTrigger::Move, EffectTrigger::Enter];
-    let all = ActionKind::ALL.into_iter().zip(triggers.into_iter().cycle());
+    let triggers = EffectTrigger::ALL;
+    let all = EffectKind::ALL.into_iter().zip(triggers.into_iter().cycle());
     sample.effects = all
         .zip(0_u16..)
         .map(|((kind, trigger), index)| Effect {
             record: "lead-1".into(),
             seq: 2,
             index,
-            action: smol_str::format_smolstr!("action-{}", 9 - index),
+            action: smol_str::format_smolstr!("action-{}", 20 - index),
             kind,
             trigger,
             visit: 2,
+            at: (index % 2 == 1).then_some(Timestamp::from_micros(i64::from(index))),
+            due: (index % 3 == 1).then_some(Timestamp::from_micros(-i64::from(index))),
+            assignee: (index % 4 == 1).then(|| smol_str::format_smolstr!("person-{index}")),
+            after: index.checked_sub(7),
+            bound: index % 5 == 1,
+            reported: index % 6 == 1,
             args: Fields::from_iter([("n", Value::from(i64::from(index))), ("f", Value::from(1.0))]),
             missing: (0..index).map(|n| SmolStr::from(n.to_string())).collect(),
         })

@@ -4,10 +4,10 @@ use smol_str::SmolStr;
 
 use crate::catalog::Outcome;
 use crate::change::SealedChange;
-use crate::definition::ActionKind;
 use crate::digest::Digest;
-use crate::effect::{Effect, EffectTrigger};
-use crate::journal::{Direction, FactChange, RESERVED, Row, RowKind, Salt, StageMark};
+use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::journal::{Direction, FactChange, QUEUES, RESERVED, Row, RowKind, Salt, StageMark};
+use crate::outbox::EffectUpdate;
 use crate::record::{Link, Record};
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
@@ -30,6 +30,7 @@ pub struct Sample {
     pub(super) record: Record,
     pub(super) row: Row,
     pub(super) effects: Vec<Effect>,
+    updates: Vec<EffectUpdate>,
     expected_version: u64,
     expected_seq: u64,
     meaning: Option<Digest>,
@@ -138,7 +139,15 @@ impl Sample {
             previous: Digest::ZERO,
             hash: Digest::ZERO,
         };
-        Self { record, row, effects: Vec::new(), expected_version, expected_seq, meaning: None }
+        Self {
+            record,
+            row,
+            effects: Vec::new(),
+            updates: Vec::new(),
+            expected_version,
+            expected_seq,
+            meaning: None,
+        }
     }
 
     /// The same change into this stage, or into none.
@@ -207,30 +216,66 @@ impl Sample {
     /// The same change with so many effects.
     #[must_use]
     pub fn with_effects(mut self, count: u16) -> Self {
-        let effect = |index| Effect {
+        for _ in 0..count {
+            self = self.with_effect("call_back", EffectKind::CreateTask, |task| {
+                task.args =
+                    Fields::from_iter([("title", Value::from("Call back")), ("due", Value::from("1d"))]);
+            });
+        }
+        self
+    }
+
+    /// The same change with one more effect, of the visit that the record is in then; `shape` says what else it is.
+    #[must_use]
+    pub fn with_effect(mut self, action: &str, kind: EffectKind, shape: impl FnOnce(&mut Effect)) -> Self {
+        let mut effect = Effect {
             record: self.record.id.clone(),
             seq: self.row.seq,
-            index,
-            action: SmolStr::new_static("call_back"),
-            kind: ActionKind::CreateTask,
+            index: u16::try_from(self.effects.len()).unwrap_or(u16::MAX),
+            action: SmolStr::new(action),
+            kind,
             trigger: EffectTrigger::Enter,
             visit: self.record.visit,
-            args: Fields::from_iter([("title", Value::from("Call back")), ("due", Value::from("1d"))]),
+            at: None,
+            due: None,
+            assignee: None,
+            after: None,
+            bound: false,
+            reported: false,
+            args: Fields::new(),
             missing: Vec::new(),
         };
-        self.effects = (0..count).map(effect).collect();
+        shape(&mut effect);
+        self.effects.push(effect);
+        self
+    }
+
+    /// The same change, doing this to effects of earlier rows.
+    #[must_use]
+    pub fn updating(mut self, update: EffectUpdate) -> Self {
+        self.updates.push(update);
+        self
+    }
+
+    /// The same change, leaving the record on these queues.
+    #[must_use]
+    pub fn queued(mut self, queues: &[&str]) -> Self {
+        let list = Value::List(queues.iter().map(SmolStr::new).collect());
+        let fact = FactChange { name: QUEUES.into(), old: None, new: Some(list) };
+        self.record.join(&fact, self.row.effective_at);
+        self.row.facts.push(fact);
         self
     }
 
     /// The change, hashed onto the journal of its record.
     pub fn sealed(self) -> SealedChange {
-        let Self { mut record, mut row, effects, expected_version, expected_seq, meaning } = self;
+        let Self { mut record, mut row, effects, updates, expected_version, expected_seq, meaning } = self;
         let mut salt = [0; 16];
         let digest = Digest::of(record.id.as_bytes());
         salt.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
         row.seal(record.head, Salt::from_bytes(salt), &effects);
         record.head = row.hash;
-        SealedChange { record, row, effects, expected_version, expected_seq, meaning }
+        SealedChange { record, row, effects, updates, expected_version, expected_seq, meaning }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Rows of tables to values and back.
 
 use lifestage::catalog::Outcome;
-use lifestage::definition::ActionKind;
 use lifestage::journal::{Direction, Origin, Row, RowKind, Salt, StageMark};
+use lifestage::outbox::{EffectState, Entry, WorkState};
 use lifestage::store::Publication;
 use lifestage::{
-    Digest, Effect, EffectTrigger, Fields, Links, Memory, Record, RecordParts, SmolStr, Timestamp,
+    Digest, Effect, EffectKind, EffectTrigger, Fields, Links, Memory, Record, RecordParts, SmolStr, Timestamp,
 };
 use rusqlite::types::ValueRef;
 use serde::Serialize;
@@ -81,7 +81,7 @@ impl<'a> Columns<'a> {
         Ok(self.integer()? != 0)
     }
 
-    fn instant(&mut self) -> Result<Timestamp, Failure> {
+    pub(crate) fn instant(&mut self) -> Result<Timestamp, Failure> {
         self.integer().map(Timestamp::from_micros)
     }
 
@@ -228,23 +228,61 @@ pub(crate) fn journal_row(columns: &mut Columns<'_>) -> Result<Row, Failure> {
 }
 
 /// The columns that [`effect`] reads.
-pub(crate) const EFFECT_COLUMNS: &str = "record, seq, place, action, kind, trigger, visit, args, missing";
+macro_rules! effect_columns {
+    () => {
+        "record, seq, place, action, kind, trigger, visit, at, due, assignee, waits_for, bound, \
+         work IS NOT NULL, args, missing"
+    };
+}
+pub(crate) use effect_columns;
 
-pub(crate) fn effect(row: &rusqlite::Row<'_>) -> Result<Effect, Failure> {
-    let mut columns = Columns::of(row);
+pub(crate) fn effect(columns: &mut Columns<'_>) -> Result<Effect, Failure> {
     Ok(Effect {
         record: columns.text()?,
         seq: columns.number()?,
         index: columns.number()?,
         action: columns.text()?,
-        kind: columns.word(|word| ActionKind::ALL.into_iter().find(|kind| kind.name() == word))?,
-        trigger: columns.word(|word| {
-            let all = [EffectTrigger::Exit, EffectTrigger::Move, EffectTrigger::Enter];
-            all.into_iter().find(|trigger| trigger.name() == word)
-        })?,
+        kind: columns.word(EffectKind::from_name)?,
+        trigger: columns
+            .word(|word| EffectTrigger::ALL.into_iter().find(|trigger| trigger.name() == word))?,
         visit: columns.number()?,
+        at: columns.optional_instant()?,
+        due: columns.optional_instant()?,
+        assignee: columns.optional_text()?,
+        after: columns.optional_number()?,
+        bound: columns.flag()?,
+        reported: columns.flag()?,
         args: columns.json()?,
         missing: columns.json()?,
+    })
+}
+
+/// The columns that [`entry`] reads.
+macro_rules! entry_columns {
+    () => {
+        concat!(
+            crate::codec::effect_columns!(),
+            ", state, work, ready_at, leased, waiting, held, attempts, note, settled_at"
+        )
+    };
+}
+pub(crate) use entry_columns;
+
+pub(crate) fn entry(columns: &mut Columns<'_>) -> Result<Entry, Failure> {
+    Ok(Entry {
+        effect: effect(columns)?,
+        state: columns.word(EffectState::from_name)?,
+        work: columns
+            .optional_str()?
+            .map(|word| WorkState::from_name(word).ok_or_else(|| columns.mismatch("a known word")))
+            .transpose()?,
+        ready_at: columns.instant()?,
+        leased: columns.flag()?,
+        waiting: columns.flag()?,
+        held: columns.flag()?,
+        attempts: columns.number()?,
+        note: columns.optional_str()?.map(str::to_owned),
+        settled_at: columns.optional_instant()?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! One change, written by statements that each hold the tenant.
 
 use lifestage::journal::{Direction, Row, RowKind, Salt};
+use lifestage::outbox::{Entry, WorkState};
 use lifestage::store::CommitOutcome;
 use lifestage::{Digest, Effect, Memory, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, params};
@@ -8,7 +9,7 @@ use rusqlite::{Connection, params};
 use crate::codec::{self, Columns, integer, journal_columns, json, json_unless, record_columns};
 use crate::failure::{Failure, damaged};
 use crate::prepared::{Prepared, Values, ready};
-use crate::{erasure, links, publish};
+use crate::{erasure, links, outbox, publish};
 
 /// Writes changes inside one open transaction. The statements stay at hand from one change to the next.
 pub(crate) struct Changes<'c> {
@@ -79,7 +80,9 @@ impl<'c> Changes<'c> {
             erasure::erase(self.connection, tenant, &change.row)?;
         }
         self.append_row(tenant, &change.row)?;
-        change.effects.iter().try_for_each(|effect| self.append_effect(tenant, effect))?;
+        outbox::update(self.connection, tenant, change)?;
+        outbox::enqueue(self.connection, tenant, change)?;
+        change.effects.iter().try_for_each(|effect| self.append_effect(tenant, effect, change))?;
         Ok(CommitOutcome::Applied)
     }
 }
@@ -309,10 +312,11 @@ impl Changes<'_> {
         Ok(())
     }
 
-    fn append_effect(&mut self, tenant: &str, effect: &Effect) -> Result<(), Failure> {
+    fn append_effect(&mut self, tenant: &str, effect: &Effect, change: &SealedChange) -> Result<(), Failure> {
         const SQL: &str = "INSERT INTO effects
-        (tenant, record, seq, place, action, kind, trigger, visit, args, missing)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        (tenant, record, seq, place, action, kind, trigger, visit, args, missing, at, due, assignee, waits_for,
+            bound, state, work, ready_at, waiting)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'pending', ?16, ?17, ?18)";
         let prepared = ready(&mut self.effect, self.connection, SQL)?;
         let mut values = prepared.values();
         values.bind(tenant)?;
@@ -325,6 +329,14 @@ impl Changes<'_> {
         values.bind(integer(effect.visit)?)?;
         values.bind_if_any(json_unless(effect.args.is_empty(), &effect.args)?)?;
         values.bind_if_any(json_unless(effect.missing.is_empty(), &effect.missing)?)?;
+        values.bind_if_any(effect.at.map(Timestamp::as_micros))?;
+        values.bind_if_any(effect.due.map(Timestamp::as_micros))?;
+        values.bind_if_any(effect.assignee.as_deref())?;
+        values.bind_if_any(effect.after)?;
+        values.bind(effect.bound)?;
+        values.bind_if_any(effect.reported.then_some(WorkState::Open.name()))?;
+        values.bind(Entry::ready_at(effect, &change.row).as_micros())?;
+        values.bind(Entry::waits(effect, &change.effects))?;
         prepared.execute()?;
         Ok(())
     }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use lifestage::journal::RowKind;
 use lifestage::migration::Migration;
+use lifestage::outbox::{Claim, Delivery, Settlement};
 use lifestage::store::{Alongside, CommitMode, CommitOutcome, Publication, PublishOutcome, StoreErrorKind};
 use lifestage::{SealedChange, Timestamp};
 use rusqlite::Connection;
 
 use crate::commit::Changes;
 use crate::failure::Failure;
-use crate::{erasure, migrations, publish};
+use crate::{erasure, migrations, outbox, publish};
 
 /// What one caller wants written, all or none of it.
 #[derive(Clone)]
@@ -27,6 +28,10 @@ pub(crate) enum Job<'a> {
     Begin { tenant: Cow<'a, str>, migration: Cow<'a, Migration> },
     /// The end of a migration.
     Finish { tenant: Cow<'a, str>, id: Cow<'a, str>, at: Timestamp },
+    /// What is due, to be handed out.
+    Claim { tenant: Cow<'a, str>, claim: Cow<'a, Claim> },
+    /// What became of what was handed out.
+    Settle { tenant: Cow<'a, str>, settlements: Cow<'a, [Settlement]> },
     /// Nothing but that what erasures left in the file is removed.
     Sweep,
     /// What no caller asks for: shows that a panic leaves nobody waiting.
@@ -41,6 +46,10 @@ pub(crate) enum Reply {
     Commit(Vec<CommitOutcome>),
     /// Of its definition, or of the beginning of its migration.
     Publish(PublishOutcome),
+    /// What is handed out.
+    Claimed(Vec<Delivery>),
+    /// Whether each settlement applied.
+    Settled(Vec<bool>),
     /// There is no more to say than that it is written.
     Written,
 }
@@ -68,6 +77,13 @@ impl Job<'_> {
             Self::Finish { tenant, id, at } => {
                 Job::Finish { tenant: Cow::Owned(tenant.into_owned()), id: Cow::Owned(id.into_owned()), at }
             }
+            Self::Claim { tenant, claim } => {
+                Job::Claim { tenant: Cow::Owned(tenant.into_owned()), claim: Cow::Owned(claim.into_owned()) }
+            }
+            Self::Settle { tenant, settlements } => Job::Settle {
+                tenant: Cow::Owned(tenant.into_owned()),
+                settlements: Cow::Owned(settlements.into_owned()),
+            },
             Self::Sweep => Job::Sweep,
             #[cfg(test)]
             Self::Panic => Job::Panic,
@@ -79,6 +95,8 @@ impl Job<'_> {
         match self {
             Self::Commit { changes, .. } => changes.len(),
             Self::Publish { alongside, .. } => alongside.changes.len() + 1,
+            Self::Settle { settlements, .. } => settlements.len(),
+            Self::Claim { claim, .. } => claim.limit,
             _ => 1,
         }
     }
@@ -116,6 +134,14 @@ impl Job<'_> {
             Self::Finish { tenant, id, at } => {
                 migrations::finish(connection, tenant, id, *at)?;
                 Ok((Reply::Written, true))
+            }
+            Self::Claim { tenant, claim } => {
+                Ok((Reply::Claimed(outbox::claim(connection, tenant, claim)?), true))
+            }
+            Self::Settle { tenant, settlements } => {
+                let settle = |settlement| outbox::settle(connection, tenant, settlement);
+                let applied = settlements.iter().map(settle).collect::<Result<_, _>>()?;
+                Ok((Reply::Settled(applied), true))
             }
             Self::Sweep => Ok((Reply::Written, true)),
             #[cfg(test)]

@@ -30,6 +30,7 @@ mod group;
 mod links;
 mod migrations;
 mod options;
+mod outbox;
 mod prepared;
 mod publish;
 mod query;

@@ -5,7 +5,7 @@ use lifestage::store::{FeedCursor, PageKey, RecordPage, RecordQuery, RowQuery};
 use lifestage::{Effect, Fields, Presence, Record, SmolStr, Value};
 use rusqlite::{Connection, ToSql, params};
 
-use crate::codec::{self, Columns, EFFECT_COLUMNS, journal_columns, record_columns};
+use crate::codec::{self, Columns, effect_columns, journal_columns, record_columns};
 use crate::failure::Failure;
 
 /// A limit for a column; SQLite takes no more than 63 bits.
@@ -98,11 +98,13 @@ pub(crate) fn effects(
     record: &str,
     seq: u64,
 ) -> Result<Vec<Effect>, Failure> {
-    let sql = format!(
-        "SELECT {EFFECT_COLUMNS} FROM effects WHERE tenant = ?1 AND record = ?2 AND seq = ?3 ORDER BY place"
+    const SQL: &str = concat!(
+        "SELECT ",
+        effect_columns!(),
+        " FROM effects WHERE tenant = ?1 AND record = ?2 AND seq = ?3 ORDER BY place"
     );
     let seq = i64::try_from(seq).unwrap_or(i64::MAX);
-    collect(connection, &sql, params![tenant, record, seq], codec::effect)
+    collect(connection, SQL, params![tenant, record, seq], |row| codec::effect(&mut Columns::of(row)))
 }
 
 pub(crate) fn find(

@@ -25,7 +25,7 @@ macro_rules! iso {
 
 /// The steps from one version of the tables to the next, from nothing on. A released step never
 /// changes: what is to be different is a further step.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     concat!(
         include_str!("schema/1.sql"),
         "CREATE VIEW history AS SELECT tenant, record, seq, ",
@@ -54,6 +54,14 @@ const STEPS: [&str; 3] = [
         iso!("trashed_at"),
         ", reserved, links, version, seq, fields FROM records;"
     ),
+    concat!(
+        include_str!("schema/4.sql"),
+        "CREATE VIEW outbox AS SELECT tenant, record, seq, place, action, kind, state, work, ",
+        iso!("ready_at"),
+        ", ",
+        iso!("due"),
+        ", assignee, attempts, note, args FROM effects;"
+    ),
 ];
 
 /// The names that each step takes, beside those of our own that nobody else would choose.
@@ -61,6 +69,7 @@ const NAMES: [&str; STEPS.len()] = [
     "'records', 'journal', 'effects', 'definitions', 'published', 'history', 'overview'",
     "'migrations'",
     "'links'",
+    "'queues', 'outbox'",
 ];
 
 /// The version of the tables that this store writes.

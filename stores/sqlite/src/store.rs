@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use lifestage::journal::Row;
 use lifestage::migration::Migration;
+use lifestage::outbox::{Claim, Delivery, Entry, OutboxPage, OutboxQuery, Settlement, TaskQuery};
 use lifestage::store::{
-    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally, check_shape,
+    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome,
+    QueuePlace, Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally,
+    check_shape,
 };
-use lifestage::{Effect, Link, Record, SealedChange, SmolStr, Timestamp};
+use lifestage::{Effect, EffectId, Link, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, OpenFlags, Transaction};
 
 use crate::commit::Changes;
@@ -18,7 +20,7 @@ use crate::group::{Job, Reply, patience_per_attempt};
 use crate::options::{Durability, Options};
 use crate::readers::Readers;
 use crate::writer::Writer;
-use crate::{commit, counts, erasure, links, migrations, publish, query, schema};
+use crate::{commit, counts, erasure, links, migrations, outbox, publish, query, schema};
 
 /// A store in one SQLite file. Cheap to clone; all clones share the file's connections, and the last
 /// one dropped closes them.
@@ -141,8 +143,8 @@ fn path_of<'a>(transaction: &'a Transaction<'_>) -> &'a Path {
     Path::new(transaction.path().unwrap_or("memory"))
 }
 
-/// Statements kept ready per connection; there are about twenty.
-const STATEMENTS: usize = 48;
+/// Statements kept ready per connection; there are about forty.
+const STATEMENTS: usize = 64;
 
 fn connect(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection, Failure> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -257,6 +259,30 @@ impl Store for SqliteStore {
         }
     }
 
+    fn claim(&self, tenant: &str, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
+        // What is due is looked for without the write lock first: mostly nothing is.
+        let next = self.inner.readers.read(|connection| outbox::next_ready(connection, tenant))?;
+        if next.is_none_or(|next| next > claim.now) || claim.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let job = Job::Claim { tenant: Cow::Borrowed(tenant), claim: Cow::Borrowed(claim) };
+        match self.inner.writer.submit(job, "claim in")? {
+            Reply::Claimed(deliveries) => Ok(deliveries),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn settle(&self, tenant: &str, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
+        if settlements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let job = Job::Settle { tenant: Cow::Borrowed(tenant), settlements: Cow::Borrowed(settlements) };
+        match self.inner.writer.submit(job, "settle in")? {
+            Reply::Settled(applied) => Ok(applied),
+            _ => Err(self.unexpected()),
+        }
+    }
+
     fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
         self.inner.readers.read(|connection| commit::receipt(connection, tenant, key))
     }
@@ -331,6 +357,34 @@ impl Reader for SqliteStore {
 
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
         self.inner.readers.read(|connection| query::find(connection, tenant, field, value, limit))
+    }
+
+    fn outbox(&self, tenant: &str, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {
+        self.inner.readers.read(|connection| outbox::page(connection, tenant, query))
+    }
+
+    fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError> {
+        self.inner.readers.read(|connection| outbox::entry(connection, tenant, id))
+    }
+
+    fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError> {
+        self.inner.readers.read(|connection| outbox::tasks(connection, tenant, query))
+    }
+
+    fn next_ready(&self, tenant: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.readers.read(|connection| outbox::next_ready(connection, tenant))
+    }
+
+    fn queue(
+        &self,
+        tenant: &str,
+        pipeline: &str,
+        queue: &str,
+        after: Option<&QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<QueuePlace>, StoreError> {
+        let read = |connection: &Connection| outbox::queue(connection, tenant, pipeline, queue, after, limit);
+        self.inner.readers.read(read)
     }
 
     fn feed(

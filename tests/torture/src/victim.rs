@@ -5,13 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use lifestage::journal::Row;
-use lifestage::migration::Migration;
-use lifestage::store::{
-    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, RowQuery, Store, StoreError, Tally,
-};
-use lifestage::{Effect, Link, Record, SealedChange, SmolStr, Timestamp, WorkspaceError};
+use lifestage::store::{CommitMode, CommitOutcome, Reader, Store, StoreError};
+use lifestage::{SealedChange, WorkspaceError, pass_on};
 use lifestage_sqlite::SqliteStore;
 
 use crate::Failure;
@@ -176,9 +171,7 @@ struct Told {
 }
 
 impl Store for Told {
-    fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.store.load(tenant, ids)
-    }
+    pass_on!(self => self.store; load, publish, begin_migration, finish_migration, receipt, claim, settle);
 
     fn commit(
         &self,
@@ -191,98 +184,8 @@ impl Store for Told {
         self.phase.leave_commit();
         outcomes
     }
-
-    fn publish(
-        &self,
-        tenant: &str,
-        publication: &Publication,
-        alongside: &Alongside,
-    ) -> Result<PublishOutcome, StoreError> {
-        self.store.publish(tenant, publication, alongside)
-    }
-
-    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
-        self.store.begin_migration(tenant, migration)
-    }
-
-    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.store.finish_migration(tenant, id, at)
-    }
-
-    fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
-        self.store.receipt(tenant, key)
-    }
 }
 
 impl Reader for Told {
-    fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError> {
-        self.store.published(tenant)
-    }
-
-    fn publication(
-        &self,
-        tenant: &str,
-        pipeline: &str,
-        version: u32,
-    ) -> Result<Option<Publication>, StoreError> {
-        self.store.publication(tenant, pipeline, version)
-    }
-
-    fn publications(
-        &self,
-        tenant: &str,
-        pipeline: &str,
-        after: u32,
-        limit: usize,
-    ) -> Result<Vec<Publication>, StoreError> {
-        self.store.publications(tenant, pipeline, after, limit)
-    }
-
-    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
-        self.store.migrations(tenant)
-    }
-
-    fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-        self.store.history(tenant, record, after, limit)
-    }
-
-    fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
-        self.store.effects(tenant, record, seq)
-    }
-
-    fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError> {
-        self.store.page(tenant, query)
-    }
-
-    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
-        self.store.rows(tenant, record, query)
-    }
-
-    fn linked(
-        &self,
-        tenant: &str,
-        link: Link,
-        target: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<SmolStr>, StoreError> {
-        self.store.linked(tenant, link, target, after, limit)
-    }
-
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
-        self.store.counts(tenant, pipeline)
-    }
-
-    fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
-        self.store.find(tenant, field, value, limit)
-    }
-
-    fn feed(
-        &self,
-        tenant: &str,
-        cursor: FeedCursor,
-        limit: usize,
-    ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
-        self.store.feed(tenant, cursor, limit)
-    }
+    pass_on!(self => self.store; reads);
 }

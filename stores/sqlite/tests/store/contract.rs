@@ -1,13 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lifestage::journal::Row;
-use lifestage::migration::Migration;
+use lifestage::pass_on;
 use lifestage::store::contract::CHECKS;
-use lifestage::store::{
-    Alongside, CommitMode, CommitOutcome, FeedCursor, MigrationState, Publication, PublishOutcome, Reader,
-    RecordPage, RecordQuery, RowQuery, Store, StoreError, Tally,
-};
-use lifestage::{Effect, Link, Record, SealedChange, SmolStr, Timestamp};
+use lifestage::store::{Reader, Store};
 use lifestage_sqlite::SqliteStore;
 
 use crate::folder::Folder;
@@ -42,110 +37,9 @@ impl Alternating {
 }
 
 impl Store for Alternating {
-    fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.next().load(tenant, ids)
-    }
-
-    fn commit(
-        &self,
-        tenant: &str,
-        changes: &[SealedChange],
-        mode: CommitMode,
-    ) -> Result<Vec<CommitOutcome>, StoreError> {
-        self.next().commit(tenant, changes, mode)
-    }
-
-    fn publish(
-        &self,
-        tenant: &str,
-        publication: &Publication,
-        alongside: &Alongside,
-    ) -> Result<PublishOutcome, StoreError> {
-        self.next().publish(tenant, publication, alongside)
-    }
-
-    fn begin_migration(&self, tenant: &str, migration: &Migration) -> Result<PublishOutcome, StoreError> {
-        self.next().begin_migration(tenant, migration)
-    }
-
-    fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.next().finish_migration(tenant, id, at)
-    }
-
-    fn receipt(&self, tenant: &str, key: &str) -> Result<Option<Row>, StoreError> {
-        self.next().receipt(tenant, key)
-    }
+    pass_on!(self => self.next(); load, commit, publish, begin_migration, finish_migration, receipt, claim, settle);
 }
 
 impl Reader for Alternating {
-    fn published(&self, tenant: &str) -> Result<Vec<Publication>, StoreError> {
-        self.next().published(tenant)
-    }
-
-    fn publication(
-        &self,
-        tenant: &str,
-        pipeline: &str,
-        version: u32,
-    ) -> Result<Option<Publication>, StoreError> {
-        self.next().publication(tenant, pipeline, version)
-    }
-
-    fn publications(
-        &self,
-        tenant: &str,
-        pipeline: &str,
-        after: u32,
-        limit: usize,
-    ) -> Result<Vec<Publication>, StoreError> {
-        self.next().publications(tenant, pipeline, after, limit)
-    }
-
-    fn migrations(&self, tenant: &str) -> Result<Vec<MigrationState>, StoreError> {
-        self.next().migrations(tenant)
-    }
-
-    fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-        self.next().history(tenant, record, after, limit)
-    }
-
-    fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
-        self.next().effects(tenant, record, seq)
-    }
-
-    fn page(&self, tenant: &str, query: &RecordQuery) -> Result<RecordPage, StoreError> {
-        self.next().page(tenant, query)
-    }
-
-    fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
-        self.next().rows(tenant, record, query)
-    }
-
-    fn linked(
-        &self,
-        tenant: &str,
-        link: Link,
-        target: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<SmolStr>, StoreError> {
-        self.next().linked(tenant, link, target, after, limit)
-    }
-
-    fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
-        self.next().counts(tenant, pipeline)
-    }
-
-    fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
-        self.next().find(tenant, field, value, limit)
-    }
-
-    fn feed(
-        &self,
-        tenant: &str,
-        cursor: FeedCursor,
-        limit: usize,
-    ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
-        self.next().feed(tenant, cursor, limit)
-    }
+    pass_on!(self => self.next(); reads);
 }

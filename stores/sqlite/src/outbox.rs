@@ -1,0 +1,348 @@
+//! How far effects have come: what `lifestage::outbox::Entry` says, in SQL.
+
+use lifestage::outbox::{
+    Claim, Delivery, EffectState, EffectUpdate, Entry, OutboxKey, OutboxPage, OutboxQuery, Settled,
+    Settlement, TaskQuery,
+};
+use lifestage::store::QueuePlace;
+use lifestage::{Effect, EffectId, EffectKind, SealedChange, Timestamp, journal};
+use rusqlite::{Connection, ToSql, params};
+
+use crate::codec::{self, Columns, effect_columns, entry_columns, integer};
+use crate::failure::Failure;
+use crate::query::{bounded, collect};
+
+/// Cancels what waits to be delivered, and work that is to be done, where the rest of the statement says.
+macro_rules! cancel {
+    ($where:literal) => {
+        concat!(
+            "UPDATE effects SET leased = 0,
+                state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END,
+                work = CASE work WHEN 'open' THEN 'cancelled' ELSE work END
+            WHERE tenant = ?1 AND record = ?2 AND (state = 'pending' OR work = 'open') AND ",
+            $where
+        )
+    };
+}
+
+/// The index of the task that an effect of the table `e`, or the task that it reminds of, waits for.
+macro_rules! first {
+    () => {
+        "CASE e.kind WHEN 'remind' THEN (SELECT t.waits_for FROM effects t
+            WHERE t.tenant = e.tenant AND t.record = e.record AND t.seq = e.seq AND t.place = e.waits_for)
+         ELSE e.waits_for END"
+    };
+}
+
+pub(crate) const END_VISIT: &str = cancel!("seq >= ?3 AND visit = ?3 AND bound = 1");
+
+/// Does what a change does to effects of earlier rows.
+pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChange) -> Result<(), Failure> {
+    let record = change.record.id();
+    let at = change.row.recorded_at.as_micros();
+    let run = |sql: &str, parameters: &[&dyn ToSql]| -> Result<usize, Failure> {
+        Ok(connection.prepare_cached(sql)?.execute(parameters)?)
+    };
+    for update in &change.updates {
+        match update {
+            EffectUpdate::EndVisit { visit } => {
+                let visit = integer(*visit)?;
+                if run(END_VISIT, params![tenant, record, visit])? > 0 {
+                    // What waited for something that will not be done any more.
+                    const OPEN: &str = concat!(
+                        "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
+                            AND visit = ?3 AND waiting = 1 AND EXISTS (SELECT 1 FROM effects f
+                                WHERE f.tenant = ?1 AND f.record = ?2 AND f.seq = e.seq AND f.bound = 1
+                                    AND f.place = ",
+                        first!(),
+                        ")"
+                    );
+                    run(OPEN, params![tenant, record, visit])?;
+                }
+            }
+            EffectUpdate::Undo { seq } => {
+                run(cancel!("seq = ?3"), params![tenant, record, integer(*seq)?])?;
+            }
+            EffectUpdate::Report { seq, index, done } => {
+                const WORK: &str = "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END,
+                        leased = CASE WHEN ?5 = 1 AND state = 'pending' THEN 0 ELSE leased END,
+                        state = CASE WHEN ?5 = 1 AND state = 'pending' THEN 'cancelled' ELSE state END
+                    WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
+                let seq = integer(*seq)?;
+                run(WORK, params![tenant, record, seq, index, done])?;
+                if *done {
+                    const REMINDERS: &str = cancel!("seq = ?3 AND kind = 'remind' AND waits_for = ?4");
+                    const OPEN: &str = concat!(
+                        "UPDATE effects AS e SET waiting = 0,
+                            state = CASE WHEN kind = 'remind' AND state = 'pending' AND ready_at < ?5
+                                THEN 'cancelled' ELSE state END
+                        WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND waiting = 1 AND ?4 = ",
+                        first!()
+                    );
+                    run(REMINDERS, params![tenant, record, seq, index])?;
+                    run(OPEN, params![tenant, record, seq, index, at])?;
+                }
+            }
+            EffectUpdate::Reopen { seq, index } => {
+                const SQL: &str = "UPDATE effects SET work = 'open',
+                        state = CASE state WHEN 'cancelled' THEN 'pending' ELSE state END
+                    WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
+                run(SQL, params![tenant, record, integer(*seq)?, index])?;
+            }
+            EffectUpdate::Hold => {
+                const SQL: &str = "UPDATE effects SET held = 1
+                    WHERE tenant = ?1 AND record = ?2 AND (state = 'pending' OR work = 'open')";
+                run(SQL, params![tenant, record])?;
+            }
+            EffectUpdate::Release => {
+                const SQL: &str =
+                    "UPDATE effects SET held = 0 WHERE tenant = ?1 AND record = ?2 AND held = 1";
+                run(SQL, params![tenant, record])?;
+            }
+            EffectUpdate::Retire => {
+                run(cancel!("1"), params![tenant, record])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes down the queues that the record of a change is on, if the change says.
+pub(crate) fn enqueue(connection: &Connection, tenant: &str, change: &SealedChange) -> Result<(), Failure> {
+    let (record, row) = (&change.record, &change.row);
+    let moved = matches!(row.kind, journal::RowKind::Migration | journal::RowKind::Erasure);
+    if !moved && !row.facts.iter().any(|fact| fact.name == journal::QUEUES) {
+        return Ok(());
+    }
+    const DELETE: &str = "DELETE FROM queues WHERE tenant = ?1 AND record = ?2";
+    const INSERT: &str =
+        "INSERT INTO queues (tenant, pipeline, queue, since, record) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.prepare_cached(DELETE)?.execute(params![tenant, record.id()])?;
+    for queued in record.queues() {
+        let values =
+            params![tenant, record.pipeline(), queued.queue.as_str(), queued.since.as_micros(), record.id()];
+        connection.prepare_cached(INSERT)?.execute(values)?;
+    }
+    Ok(())
+}
+
+/// The records on a queue, the one longest there first.
+pub(crate) fn queue(
+    connection: &Connection,
+    tenant: &str,
+    pipeline: &str,
+    queue: &str,
+    after: Option<&QueuePlace>,
+    limit: usize,
+) -> Result<Vec<QueuePlace>, Failure> {
+    const SQL: &str = "SELECT q.since, q.record FROM queues q CROSS JOIN records r
+        WHERE q.tenant = ?1 AND q.pipeline = ?2 AND q.queue = ?3 AND (q.since, q.record) > (?4, ?5)
+            AND r.tenant = q.tenant AND r.id = q.record AND r.presence = 'live'
+        ORDER BY q.since, q.record LIMIT ?6";
+    let (since, record) = match after {
+        Some(after) => (after.since.as_micros(), after.record.as_str()),
+        None => (i64::MIN, ""),
+    };
+    let parameters = params![tenant, pipeline, queue, since, record, bounded(limit)];
+    collect(connection, SQL, parameters, |row| {
+        let mut columns = Columns::of(row);
+        Ok(QueuePlace { since: columns.instant()?, record: columns.text()? })
+    })
+}
+
+pub(crate) const READY: &str = concat!(
+    "SELECT ",
+    effect_columns!(),
+    ", attempts, ready_at FROM effects AS e INDEXED BY effects_ready
+    WHERE tenant = ?1 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
+        AND kind IN (SELECT value FROM json_each(?3))
+        AND NOT EXISTS (SELECT 1 FROM effects AS o INDEXED BY effects_leased
+            WHERE o.tenant = ?1 AND o.record = e.record AND o.leased = 1 AND o.ready_at > ?2)
+    ORDER BY ready_at, record, seq, place LIMIT ?4"
+);
+
+/// Takes what is due, inside a transaction that holds the write lock.
+pub(crate) fn claim(connection: &Connection, tenant: &str, claim: &Claim) -> Result<Vec<Delivery>, Failure> {
+    const TAKE: &str = "UPDATE effects SET leased = 1, ready_at = ?5, attempts = ?6
+        WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
+    let kinds: Vec<&str> = claim.kinds.iter().map(|kind| EffectKind::name(*kind)).collect();
+    let parameters = params![tenant, claim.now.as_micros(), codec::json(&kinds)?, bounded(claim.limit)];
+    let due = collect(connection, READY, parameters, |row| {
+        let mut columns = Columns::of(row);
+        let effect = codec::effect(&mut columns)?;
+        let attempt = columns.number::<u32>()?.saturating_add(1);
+        Ok(Delivery { effect, attempt, ready_at: columns.instant()? })
+    })?;
+    let mut take = connection.prepare_cached(TAKE)?;
+    for Delivery { effect, attempt, .. } in &due {
+        let Effect { record, seq, index, .. } = effect;
+        take.execute(params![
+            tenant,
+            record.as_str(),
+            integer(*seq)?,
+            index,
+            claim.until.as_micros(),
+            attempt
+        ])?;
+    }
+    Ok(due)
+}
+
+/// Writes down what became of an effect, and says whether that applied.
+pub(crate) fn settle(
+    connection: &Connection,
+    tenant: &str,
+    settlement: &Settlement,
+) -> Result<bool, Failure> {
+    macro_rules! settle {
+        ($set:literal, $if:literal) => {
+            concat!(
+                "UPDATE effects SET leased = 0, ",
+                $set,
+                " WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4 AND ",
+                $if
+            )
+        };
+    }
+    let Settlement { record, seq, index, attempt, outcome } = settlement;
+    let (sql, at, text) = match outcome {
+        Settled::Delivered { at, note } => (
+            settle!(
+                "state = 'delivered', settled_at = ?6, note = ?7",
+                "state IN ('pending', 'cancelled') AND attempts = ?5"
+            ),
+            at,
+            note.as_deref(),
+        ),
+        Settled::Dead { at, error } => (
+            settle!("state = 'dead', settled_at = ?6, note = ?7", "state = 'pending' AND attempts = ?5"),
+            at,
+            Some(error.as_str()),
+        ),
+        Settled::Retry { at, error } => (
+            settle!("ready_at = ?6, note = ?7", "state = 'pending' AND attempts = ?5"),
+            at,
+            Some(error.as_str()),
+        ),
+        Settled::Postponed { until } => (
+            settle!("ready_at = ?6, attempts = 0", "state = 'pending' AND attempts = ?5 AND ?7 IS NULL"),
+            until,
+            None,
+        ),
+        Settled::Revived { at } => (
+            settle!(
+                "state = 'pending', attempts = 0, ready_at = ?6, settled_at = NULL",
+                "state = 'dead' AND ?5 IS NOT NULL AND ?7 IS NULL"
+            ),
+            at,
+            None,
+        ),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let parameters = params![tenant, record.as_str(), integer(*seq)?, index, attempt, at.as_micros(), text];
+    Ok(statement.execute(parameters)? == 1)
+}
+
+pub(crate) fn entry(
+    connection: &Connection,
+    tenant: &str,
+    id: EffectId<'_>,
+) -> Result<Option<Entry>, Failure> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        entry_columns!(),
+        " FROM effects WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4"
+    );
+    let Ok(seq) = i64::try_from(id.seq()) else { return Ok(None) };
+    let parameters = params![tenant, id.record(), seq, id.index()];
+    Ok(collect(connection, SQL, parameters, |row| codec::entry(&mut Columns::of(row)))?.pop())
+}
+
+pub(crate) fn next_ready(connection: &Connection, tenant: &str) -> Result<Option<Timestamp>, Failure> {
+    const SQL: &str = "SELECT ready_at FROM effects INDEXED BY effects_ready
+        WHERE tenant = ?1 AND state = 'pending' AND waiting = 0 AND held = 0 ORDER BY ready_at LIMIT 1";
+    Ok(collect(connection, SQL, params![tenant], |row| Columns::of(row).instant())?.pop())
+}
+
+/// Lists entries after a place, in the order of these columns.
+macro_rules! page {
+    ($where:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM effects WHERE tenant = ?1 AND ",
+            $where,
+            " AND (",
+            $order,
+            ", record, seq, place) > (?3, ?4, ?5, ?6) ORDER BY ",
+            $order,
+            ", record, seq, place LIMIT ?7"
+        )
+    };
+}
+
+pub(crate) const PENDING: &str =
+    page!("state = 'pending' AND waiting = 0 AND held = 0 AND ?2 IS NULL", "ready_at");
+pub(crate) const DEAD: &str = page!("state = 'dead' AND ?2 IS NULL", "ready_at");
+const OF_RECORD: &str = page!("record = ?2 AND (?8 IS NULL OR state = ?8)", "ready_at");
+pub(crate) const TASKS: &str = page!(
+    "work = 'open' AND kind = 'create_task' AND held = 0 AND ?2 IS NULL
+        AND ifnull(due, 9223372036854775807) <= ?8",
+    "ifnull(due, 9223372036854775807)"
+);
+pub(crate) const TASKS_OF: &str = page!(
+    "work = 'open' AND kind = 'create_task' AND held = 0 AND assignee = ?2
+        AND ifnull(due, 9223372036854775807) <= ?8",
+    "ifnull(due, 9223372036854775807)"
+);
+
+pub(crate) fn page(
+    connection: &Connection,
+    tenant: &str,
+    query: &OutboxQuery,
+) -> Result<OutboxPage, Failure> {
+    let record = query.record.as_deref();
+    let state = query.state.map(EffectState::name);
+    let sql = match (record, query.state) {
+        (Some(_), _) => OF_RECORD,
+        (None, Some(EffectState::Pending)) => PENDING,
+        (None, Some(EffectState::Dead)) => DEAD,
+        (None, _) => {
+            let message = "without a record, only what is pending or dead is listed";
+            return Err(Failure::Invalid(message.into()));
+        }
+    };
+    let last = record.map(|_| &state as &dyn ToSql);
+    listed(connection, sql, (tenant, &record, last), query.after.as_ref(), query.limit, OutboxKey::by_time)
+}
+
+pub(crate) fn tasks(connection: &Connection, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, Failure> {
+    let assignee = query.assignee.as_deref();
+    let sql = if assignee.is_some() { TASKS_OF } else { TASKS };
+    // Tasks without a deadline have the largest of numbers: they are left out when a time is given.
+    let last = query.due_before.map_or(i64::MAX, |end| end.as_micros().saturating_sub(1));
+    let of = (tenant, &assignee as &dyn ToSql, Some(&last as &dyn ToSql));
+    listed(connection, sql, of, query.after.as_ref(), query.limit, OutboxKey::by_due)
+}
+
+fn listed(
+    connection: &Connection,
+    sql: &str,
+    (tenant, of, last): (&str, &dyn ToSql, Option<&dyn ToSql>),
+    after: Option<&OutboxKey>,
+    limit: usize,
+    key: fn(&Entry) -> OutboxKey,
+) -> Result<OutboxPage, Failure> {
+    let first = OutboxKey { at: Timestamp::from_micros(i64::MIN), record: "".into(), seq: 0, index: 0 };
+    let after = after.unwrap_or(&first);
+    let (at, seq) = (after.at.as_micros(), i64::try_from(after.seq).unwrap_or(i64::MAX));
+    let (record, one_more) = (after.record.as_str(), bounded(limit.saturating_add(1)));
+    let mut parameters: Vec<&dyn ToSql> = vec![&tenant, of, &at, &record, &seq, &after.index, &one_more];
+    parameters.extend(last);
+    let mut entries =
+        collect(connection, sql, parameters.as_slice(), |row| codec::entry(&mut Columns::of(row)))?;
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| more).map(key);
+    Ok(OutboxPage { entries, next })
+}
