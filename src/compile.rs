@@ -5,6 +5,7 @@
 
 mod absent;
 mod actions;
+mod calendars;
 mod conditions;
 mod conversion;
 mod graph;
@@ -13,6 +14,7 @@ mod roles;
 mod stages;
 
 pub(crate) use absent::{Absent, Kind};
+pub(crate) use calendars::Clock;
 pub(crate) use moves::{direction, step};
 
 use alloc::boxed::Box;
@@ -45,6 +47,7 @@ pub(crate) struct Compiled {
     pub(crate) scope: Scope,
     pub(crate) interner: Interner,
     pub(crate) fields: Box<[(SmolStr, FieldType)]>,
+    pub(crate) clock: Clock,
     pub(crate) conditions: Vec<Condition>,
     /// By the places that listed steps name; the first are no conditions at all.
     pub(crate) terms: Vec<Terms>,
@@ -194,6 +197,7 @@ pub(crate) fn compile_mended(
     };
     compiler.names_of_document();
     let fields = compiler.fields();
+    let clock = compiler.clock();
     let Some(mut catalog) = compiler.catalog() else { return Err(compiler.findings) };
     let roles = compiler.roles();
     compiler.entrances(&mut catalog, &roles);
@@ -215,6 +219,7 @@ pub(crate) fn compile_mended(
         scope,
         interner,
         fields,
+        clock,
         conditions,
         terms: Vec::new(),
         asks,

@@ -50,6 +50,16 @@ pub struct Definition {
     /// Whether it is out of use: no record starts or moves in it (S31).
     #[serde(default, skip_serializing_if = "is_default")]
     pub archived: bool,
+    /// The time zone of dates and times of day: `UTC`, `+02:00`, `Europe/Berlin`; empty for UTC (S41).
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub zone: SmolStr,
+    /// The field that holds a record's own time zone; a record without one is in that of the document.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub zone_field: SmolStr,
+    /// Working hours and holidays. The first calendar is the one that working time is counted by; without
+    /// any it is Monday to Friday, 09:00 to 17:00.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<CalendarDef>,
     /// The record's fields that criteria, templates and required lists may name, in order.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub fields: Named<FieldDef>,
@@ -357,6 +367,26 @@ pub struct QueueDef {
     /// Stages whose records are in the queue while they are there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<SmolStr>,
+}
+
+/// Working hours and the holidays on which there are none (S41).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarDef {
+    /// The stable id.
+    pub id: SmolStr,
+    /// The name people see.
+    pub name: String,
+    /// Its time zone; that of the document when empty.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub zone: SmolStr,
+    /// The hours of each working day, `mon` to `sun`, each written `09:00-17:00`; Monday to Friday, 09:00 to
+    /// 17:00, when empty.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub hours: Named<Vec<SmolStr>>,
+    /// Days without working hours, each written `2026-12-25`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<SmolStr>,
 }
 
 /// Something offered to people in a stage, or planned when a record enters, leaves or moves.

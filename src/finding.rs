@@ -198,6 +198,11 @@ impl Findings {
         self.errors > 0
     }
 
+    /// How many errors there are so far.
+    pub(crate) const fn errors(&self) -> usize {
+        self.errors
+    }
+
     pub(crate) fn into_list(mut self) -> Vec<Finding> {
         let dropped = self.errors.saturating_sub(Self::MOST) + self.warnings.saturating_sub(Self::MOST);
         if dropped > 0 {

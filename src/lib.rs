@@ -22,6 +22,7 @@ struct Readme;
 #[doc = include_str!("../docs/people.md")]
 struct People;
 
+pub mod calendar;
 pub mod catalog;
 pub mod contact;
 pub mod criteria;

@@ -23,6 +23,10 @@ pub struct Limits {
     pub steps: usize,
     /// Fields: 1,000 by default.
     pub fields: usize,
+    /// Calendars: 100 by default.
+    pub calendars: usize,
+    /// Holidays of all calendars together: 10,000 by default.
+    pub holidays: usize,
     /// Actions, tasks and messages together: 10,000 by default.
     pub actions: usize,
     /// Characters of an id, a name or a label: 200 by default.
@@ -42,6 +46,8 @@ impl Default for Limits {
             moves: 100_000,
             steps: 1_000_000,
             fields: 1_000,
+            calendars: 100,
+            holidays: 10_000,
             actions: 10_000,
             name_length: 200,
             text_bytes: 64 << 10,

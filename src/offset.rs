@@ -22,8 +22,9 @@ pub struct Offset {
     unit: OffsetUnit,
 }
 
+/// What an [`Offset`] counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum OffsetUnit {
+pub(crate) enum OffsetUnit {
     Minutes,
     Hours,
     Days,
@@ -65,6 +66,11 @@ impl Offset {
     /// `amount` months.
     pub const fn months(amount: u32) -> Self {
         Self { amount, unit: OffsetUnit::Months }
+    }
+
+    /// How many of what.
+    pub(crate) const fn parts(self) -> (u32, OffsetUnit) {
+        (self.amount, self.unit)
     }
 }
 

@@ -5,6 +5,7 @@ mod assign;
 mod authorize;
 mod batch;
 mod board;
+mod civil;
 mod convert;
 mod create;
 mod decide;

@@ -1,11 +1,12 @@
 //! What changed between two definitions, in words (S21, S32), and whether it counts (S19).
 
+use lifestage::calendar::Weekday;
 use lifestage::catalog::{Colour, Icon, Outcome};
 use lifestage::criteria::FieldType;
 use lifestage::definition::{
-    ActionDef, ActionKind, AutomationDef, CategoryDef, ConversionDef, Definition, Diff, Difference,
-    DifferenceKind, FieldDef, FieldFormat, InputDef, MoveDef, MoveKind, Named, OutcomeChange, QueueDef,
-    RoleDef, SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
+    ActionDef, ActionKind, AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, Diff,
+    Difference, DifferenceKind, FieldDef, FieldFormat, InputDef, MoveDef, MoveKind, Named, OutcomeChange,
+    QueueDef, RoleDef, SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
 };
 use lifestage::{Capability, Offset, Span, presets};
 use proptest::prelude::*;
@@ -288,6 +289,34 @@ fn a_difference_is_data_too() {
     );
 }
 
+#[test]
+fn zones_and_calendars_are_told_and_count() {
+    let office = || CalendarDef::new("office", "Office").open([Weekday::Mon], ["09:00-17:00"]);
+    let mut old =
+        preset(presets::LEAD).with_calendar(office()).with_calendar(CalendarDef::new("shop", "Shop"));
+    old.zone_field = "source".into();
+    let mut new = preset(presets::LEAD).in_zone("Europe/Berlin");
+    let mut changed = office().open([Weekday::Mon], ["18:00-19:00"]).closed_on(["2026-12-25", "2026-12-26"]);
+    changed = changed.in_zone("UTC").open([Weekday::Sun], [""; 0]);
+    changed.name = "Desk".into();
+    new = new.with_calendar(CalendarDef::new("night", "")).with_calendar(changed);
+    let found = diff(&old, &new);
+    check(&old, &new, &found);
+    assert_eq!(
+        words(&found),
+        [
+            "pipeline `lead` is now in the time zone `Europe/Berlin`",
+            "pipeline `lead` no longer takes the time zone of a record from `source`",
+            "calendar `shop` (`Shop`) removed",
+            "calendar `night` added",
+            "looks: calendar `office` renamed to `Desk` (was `Office`)",
+            "calendar `office` is now in the time zone `UTC`",
+            "calendar `office` is now open `mon 09:00-17:00 and 18:00-19:00, sun never` instead of `mon 09:00-17:00`",
+            "calendar `office` is now closed on `2026-12-25, 2026-12-26`",
+        ]
+    );
+}
+
 /// One random change of a document. It may amount to nothing, and need not leave it valid.
 fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
     const WORDS: [&str; 5] = ["", "a", "b", "Mark won", "open"];
@@ -400,6 +429,14 @@ fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
             let phone = FieldDef::new(FieldType::String).written_as(FieldFormat::Phone);
             *document = document.clone().with_field("phone", phone.in_region(word()));
         }
+        41 => document.zone = word().into(),
+        42 => document.calendars.push(CalendarDef::new(word(), word()).closed_on([word()])),
+        43 => {
+            document.zone_field = word().into();
+            for calendar in &mut document.calendars {
+                *calendar = calendar.clone().in_zone(word()).open([Weekday::Tue], on.then(word));
+            }
+        }
         _ => document.fields.iter_mut().for_each(|(_, field)| field.label = word().to_string()),
     }
 }
@@ -410,8 +447,8 @@ proptest! {
     #[test]
     fn random_changes_are_all_found_and_rightly_judged(
         preset_at in any::<Index>(),
-        first in prop::collection::vec((0..41_u8, any::<Index>(), any::<Index>()), 0..4),
-        then in prop::collection::vec((0..41_u8, any::<Index>(), any::<Index>()), 0..4),
+        first in prop::collection::vec((0..44_u8, any::<Index>(), any::<Index>()), 0..4),
+        then in prop::collection::vec((0..44_u8, any::<Index>(), any::<Index>()), 0..4),
     ) {
         let mut old = preset(preset_at.get(&presets::ALL).1);
         for (what, at, to) in &first {

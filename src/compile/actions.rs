@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Argument, Compiler, EffectSpec, Kind, ManualAction, StageGate, number};
+use crate::calendar::TimeOfDay;
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::definition::{
@@ -408,15 +409,7 @@ impl Compiler<'_> {
     }
 
     fn time_of_day(&mut self, text: &str, at: At<'_>) {
-        let parse = |text: &str| {
-            let (hour, minute) = text.split_once(':')?;
-            let two = |part: &str, most: u8| {
-                let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-                digits.then(|| part.parse().ok()).flatten().filter(|value: &u8| *value <= most)
-            };
-            two(hour, 23).zip(two(minute, 59))
-        };
-        if !text.is_empty() && parse(text).is_none() {
+        if !text.is_empty() && text.parse::<TimeOfDay>().is_err() {
             let message = alloc::format!("`{text}` is not a time of day: write `09:00`");
             self.findings.error(FindingCode::BadValue, at, message);
         }

@@ -14,9 +14,10 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use super::{
-    AutomationDef, CategoryDef, ConversionDef, Definition, FieldDef, FieldFormat, InputDef, LimitsDef,
-    MoveDef, QueueDef, RoleDef, StageDef, WorkflowDef,
+    AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, FieldDef, FieldFormat, InputDef,
+    LimitsDef, MoveDef, QueueDef, RoleDef, StageDef, WorkflowDef,
 };
+use crate::calendar::Weekday;
 use crate::capability::{Capability, Grant, Reach};
 use crate::catalog::Outcome;
 use crate::criteria::FieldType;
@@ -88,6 +89,27 @@ impl Definition {
     #[must_use]
     pub fn for_company(mut self, company: impl Into<SmolStr>) -> Self {
         self.company = company.into();
+        self
+    }
+
+    /// Sets the time zone of dates and times of day (S41).
+    #[must_use]
+    pub fn in_zone(mut self, zone: impl Into<SmolStr>) -> Self {
+        self.zone = zone.into();
+        self
+    }
+
+    /// Names the field that holds a record's own time zone.
+    #[must_use]
+    pub fn with_zone_field(mut self, field: impl Into<SmolStr>) -> Self {
+        self.zone_field = field.into();
+        self
+    }
+
+    /// Adds a calendar after those there are.
+    #[must_use]
+    pub fn with_calendar(mut self, calendar: CalendarDef) -> Self {
+        self.calendars.push(calendar);
         self
     }
 
@@ -370,6 +392,54 @@ impl QueueDef {
     #[must_use]
     pub fn with_stages(mut self, stages: impl IntoIterator<Item = impl Into<SmolStr>>) -> Self {
         extend(&mut self.stages, stages);
+        self
+    }
+}
+
+/// ```
+/// use lifestage::calendar::Weekday;
+/// use lifestage::definition::CalendarDef;
+///
+/// let office = CalendarDef::new("office", "Office hours")
+///     .in_zone("Europe/Berlin")
+///     .open([Weekday::Mon, Weekday::Tue], ["09:00-12:00", "13:00-17:30"])
+///     .open([Weekday::Sat], ["10:00-14:00"])
+///     .closed_on(["2026-12-25", "2026-12-26"]);
+/// assert_eq!(office.hours.get("tue").map(Vec::len), Some(2));
+/// ```
+impl CalendarDef {
+    /// A calendar with this id and name, which is open Monday to Friday, 09:00 to 17:00, until hours are given.
+    #[must_use]
+    pub fn new(id: impl Into<SmolStr>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), ..Self::default() }
+    }
+
+    /// Sets its time zone, when it is not that of the document.
+    #[must_use]
+    pub fn in_zone(mut self, zone: impl Into<SmolStr>) -> Self {
+        self.zone = zone.into();
+        self
+    }
+
+    /// Adds hours to each of these days, written `09:00-17:00`.
+    #[must_use]
+    pub fn open<H>(mut self, days: impl IntoIterator<Item = Weekday>, hours: H) -> Self
+    where
+        H: IntoIterator<Item: Into<SmolStr>>,
+    {
+        let hours: Vec<SmolStr> = hours.into_iter().map(Into::into).collect();
+        for day in days {
+            let mut all = self.hours.get(day.name()).cloned().unwrap_or_default();
+            all.extend_from_slice(&hours);
+            self.hours.insert(day.name(), all);
+        }
+        self
+    }
+
+    /// Adds days without working hours, each written `2026-12-25`.
+    #[must_use]
+    pub fn closed_on(mut self, dates: impl IntoIterator<Item = impl Into<SmolStr>>) -> Self {
+        extend(&mut self.holidays, dates);
         self
     }
 }

@@ -8,8 +8,8 @@
 mod canonical;
 
 use super::{
-    ActionDef, CategoryDef, Definition, ExitDef, FieldDef, InputDef, MoveDef, MoveKind, PolicyDef, QueueDef,
-    RoleDef, SourceDef, StageDef, WorkflowDef, is_default,
+    ActionDef, CalendarDef, CategoryDef, Definition, ExitDef, FieldDef, InputDef, MoveDef, MoveKind,
+    PolicyDef, QueueDef, RoleDef, SourceDef, StageDef, WorkflowDef, is_default,
 };
 use crate::digest::Digest;
 use crate::symbols::Numbering;
@@ -26,6 +26,9 @@ pub fn meaning(document: &Definition) -> Digest {
         record_kind,
         company,
         archived,
+        zone,
+        zone_field,
+        calendars,
         fields,
         categories,
         stages,
@@ -44,6 +47,9 @@ pub fn meaning(document: &Definition) -> Digest {
         out.text_unless_empty("record_kind", record_kind);
         out.text_unless_empty("company", company);
         out.flag("archived", *archived);
+        out.text_unless_empty("zone", zone);
+        out.text_unless_empty("zone_field", zone_field);
+        out.list_unless_empty("calendars", calendars, calendar);
         out.named_unless_empty("fields", fields, field);
         out.member("categories").list(categories, category);
         out.member("stages").list(stages, stage);
@@ -226,6 +232,17 @@ fn queue(out: &mut Canonical, queue: &QueueDef) {
         out.member("id").text(id);
         out.member("name").text("");
         out.texts_unless_empty("stages", stages);
+    });
+}
+
+fn calendar(out: &mut Canonical, calendar: &CalendarDef) {
+    let CalendarDef { id, name: _, zone, hours, holidays } = calendar;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.text_unless_empty("zone", zone);
+        out.named_unless_empty("hours", hours, |out, hours| out.list(hours, |out, text| out.text(text)));
+        out.texts_unless_empty("holidays", holidays);
     });
 }
 

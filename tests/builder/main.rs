@@ -3,11 +3,13 @@
 mod lead;
 mod sales_stages;
 
+use lifestage::calendar::Weekday;
 use lifestage::catalog::{Colour, Outcome};
 use lifestage::criteria::{Expr, FieldType};
 use lifestage::definition::{
-    ActionDef, ActionKind, AutomationDef, CategoryDef, ConversionDef, Definition, FieldDef, LimitsDef,
-    MoveDef, QueueDef, Repeat, RoleDef, SourceDef, StageDef, TaskDef, TriggerDef, WorkflowDef, meaning,
+    ActionDef, ActionKind, AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, FieldDef,
+    LimitsDef, MoveDef, QueueDef, Repeat, RoleDef, SourceDef, StageDef, TaskDef, TriggerDef, WorkflowDef,
+    meaning,
 };
 use lifestage::{Capability, Offset, Pipeline, Span, presets};
 
@@ -36,7 +38,20 @@ fn every_part_of_a_document_can_be_written_in_rust() {
     let built = everything();
     let written = r##"{
         "id": "all", "name": "All of it", "company": "north",
+        "zone": "Europe/Berlin",
+        "zone_field": "city_zone",
+        "calendars": [
+            {
+                "id": "office",
+                "name": "Office",
+                "zone": "UTC",
+                "hours": { "mon": ["09:00-12:00", "13:00-17:00"], "sun": ["09:00-12:00"] },
+                "holidays": ["2026-12-25"]
+            },
+            { "id": "plain", "name": "Plain" }
+        ],
         "fields": {
+            "city_zone": { "type": "string" },
             "budget": "int",
             "plan": { "type": "string", "one_of": ["free", "paid"] },
             "email": "string"
@@ -130,6 +145,17 @@ fn everything() -> Definition {
     let has_email = Expr::parse("has(email)").unwrap();
     Definition::new("all", "All of it")
         .for_company("north")
+        .in_zone("Europe/Berlin")
+        .with_zone_field("city_zone")
+        .with_calendar(
+            CalendarDef::new("office", "Office")
+                .in_zone("UTC")
+                .open([Weekday::Mon, Weekday::Sun], ["09:00-12:00"])
+                .open([Weekday::Mon], ["13:00-17:00"])
+                .closed_on(["2026-12-25"]),
+        )
+        .with_calendar(CalendarDef::new("plain", "Plain"))
+        .with_field("city_zone", FieldType::String)
         .with_field("budget", FieldType::Int)
         .with_field("plan", FieldDef::new(FieldType::String).one_of(["free", "paid"]))
         .with_field("email", FieldType::String)

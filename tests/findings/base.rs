@@ -8,7 +8,17 @@ pub(crate) fn base() -> Value {
     json!({
         "id": "sales",
         "name": "Sales",
+        "zone": "Europe/Berlin",
+        "zone_field": "city_zone",
+        "calendars": [
+            {
+                "id": "office", "name": "Office", "zone": "America/New_York",
+                "hours": { "mon": ["09:00-12:00", "13:00-17:00"], "sun": ["00:00-24:00"] },
+                "holidays": ["2026-12-25"]
+            }
+        ],
         "fields": {
+            "city_zone": "string",
             "email": "string",
             "budget": "int",
             "source": { "type": "string", "label": "Source", "one_of": ["web", "fair"] }

@@ -29,7 +29,9 @@ fn counts_are_limited() {
     exact(&json, Limits { moves: 4, ..all }, Limits { moves: 3, ..all }, F::TooLarge, "/policy/moves");
     // One, one, two from the wildcard, one.
     exact(&json, Limits { steps: 5, ..all }, Limits { steps: 4, ..all }, F::TooLarge, "/policy/moves");
-    exact(&json, Limits { fields: 3, ..all }, Limits { fields: 2, ..all }, F::TooLarge, "/fields");
+    exact(&json, Limits { fields: 4, ..all }, Limits { fields: 3, ..all }, F::TooLarge, "/fields");
+    exact(&json, Limits { calendars: 1, ..all }, Limits { calendars: 0, ..all }, F::TooLarge, "/calendars");
+    exact(&json, Limits { holidays: 1, ..all }, Limits { holidays: 0, ..all }, F::TooLarge, "/calendars");
     // Two of a stage, one of a move, two tasks, a message.
     exact(&json, Limits { actions: 6, ..all }, Limits { actions: 5, ..all }, F::TooLarge, "");
 }

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod base;
+mod calendars;
 mod codes;
 mod everywhere;
 mod hostile;

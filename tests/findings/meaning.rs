@@ -46,6 +46,7 @@ fn as_written(document: &Definition) -> Digest {
     }
     bare.roles.iter_mut().for_each(|(_, role)| role.name.clear());
     bare.fields.iter_mut().for_each(|(_, field)| (field.label, field.indexed) = Default::default());
+    bare.calendars.iter_mut().for_each(|calendar| calendar.name.clear());
     bare.queues.iter_mut().for_each(|queue| queue.name.clear());
     bare.workflows.iter_mut().for_each(|flow| flow.name.clear());
     Digest::of(&serde_json::to_vec(&bare).unwrap())
@@ -68,7 +69,7 @@ fn it_is_the_digest_of_what_is_written() {
 
 #[test]
 fn looks_do_not_count() {
-    let looks: [(&str, Value); 18] = [
+    let looks: [(&str, Value); 19] = [
         ("/$schema", json!("elsewhere.json")),
         ("/name", json!("Other")),
         ("/description", json!("Other")),
@@ -87,6 +88,7 @@ fn looks_do_not_count() {
         ("/roles/boss/name", json!("Other")),
         ("/fields/source/label", json!("Other")),
         ("/queues/0/name", json!("Other")),
+        ("/calendars/0/name", json!("Other")),
     ];
     let before = meaning(&base().to_string());
     for (place, value) in looks {
@@ -96,7 +98,7 @@ fn looks_do_not_count() {
 
 #[test]
 fn what_decides_counts() {
-    let edits: [Edit; 18] = [
+    let edits: [Edit; 24] = [
         ("id", |d| set(d, "/id", json!("other"))),
         ("order of stages", |d| d["stages"].as_array_mut().unwrap().swap(0, 1)),
         ("order of categories", |d| d["categories"].as_array_mut().unwrap().swap(1, 2)),
@@ -113,6 +115,12 @@ fn what_decides_counts() {
         ("input", |d| set(d, "/categories/2/input/reason/optional", json!(true))),
         ("effect", |d| set(d, "/stages/1/actions/0/with/text", json!("Hello"))),
         ("conversion", |d| set(d, "/conversion/stage", json!("new"))),
+        ("zone", |d| cut(d, "/zone")),
+        ("field of the zone", |d| cut(d, "/zone_field")),
+        ("zone of a calendar", |d| set(d, "/calendars/0/zone", json!("UTC"))),
+        ("hours", |d| cut(d, "/calendars/0/hours/mon/1")),
+        ("holidays", |d| cut(d, "/calendars/0/holidays/0")),
+        ("no calendar", |d| cut(d, "/calendars")),
         ("no conversion", |d| cut(d, "/conversion")),
         ("a new move", |d| {
             add(d, "/policy/moves", json!({ "id": "x", "label": "X", "from": "new", "to": "won" }));

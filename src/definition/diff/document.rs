@@ -10,8 +10,8 @@ use super::shown::Shown;
 use super::words::Words::{Name, Prose, Switch, Value};
 use super::{Differ, Place, Subject, looks, means};
 use crate::definition::{
-    CategoryDef, ConversionDef, Definition, FieldDef, InputDef, LimitsDef, Named, PolicyDef, QueueDef,
-    RoleDef,
+    CalendarDef, CategoryDef, ConversionDef, Definition, FieldDef, InputDef, LimitsDef, Named, PolicyDef,
+    QueueDef, RoleDef,
 };
 use crate::finding::At;
 use crate::value::Fields;
@@ -37,6 +37,9 @@ impl Differ<'_> {
             record_kind,
             company,
             archived,
+            zone,
+            zone_field,
+            calendars,
             fields,
             categories,
             stages,
@@ -62,6 +65,18 @@ impl Differ<'_> {
             archived,
             &new.archived,
         );
+        self.part(&place, means("zone", Value("is in the time zone", "")), zone, &new.zone);
+        let words = Value("takes the time zone of a record from", "");
+        self.part(&place, means("zone_field", words), zone_field, &new.zone_field);
+
+        let at = root.key("calendars");
+        let kind = Kind {
+            subject: Subject::Calendar,
+            parent: None,
+            name: |calendar: &CalendarDef| named(&calendar.name),
+        };
+        let list = |items| List::array(items, at, |calendar: &CalendarDef| &calendar.id);
+        self.list(kind, &list(calendars), &list(&new.calendars), Self::calendar);
 
         let at = root.key("fields");
         let kind =
@@ -173,6 +188,14 @@ impl Differ<'_> {
         let QueueDef { id: _, name, stages } = old;
         self.part(place, looks("name", Name), name, &new.name);
         self.part(place, means("stages", Value("holds the records of", "")), stages, &new.stages);
+    }
+
+    fn calendar(&mut self, place: &Place<'_>, old: &CalendarDef, new: &CalendarDef) {
+        let CalendarDef { id: _, name, zone, hours, holidays } = old;
+        self.part(place, looks("name", Name), name, &new.name);
+        self.part(place, means("zone", Value("is in the time zone", "")), zone, &new.zone);
+        self.part(place, means("hours", Value("is open", "")), hours, &new.hours);
+        self.part(place, means("holidays", Value("is closed on", "")), holidays, &new.holidays);
     }
 
     fn conversion(&mut self, place: &Place<'_>, old: Option<&ConversionDef>, new: Option<&ConversionDef>) {

@@ -8,7 +8,9 @@ use smol_str::SmolStr;
 
 use crate::catalog::Outcome;
 use crate::criteria::{FieldType, Source};
-use crate::definition::{ActionKind, ActionTrigger, Channel, ExitScope, FieldFormat, MoveKind, Repeat};
+use crate::definition::{
+    ActionKind, ActionTrigger, Channel, ExitScope, FieldFormat, MoveKind, Named, Repeat,
+};
 use crate::time::Span;
 use crate::value::Value;
 
@@ -42,6 +44,7 @@ shown! {
     SmolStr: |text| (!text.is_empty()).then(|| text.to_string());
     String: |text| (!text.is_empty()).then(|| text.clone());
     Vec<SmolStr>: |list| (!list.is_empty()).then(|| list.join(", "));
+    Named<Vec<SmolStr>>: |hours| (!hours.is_empty()).then(|| days(hours));
     Option<u8>: |number| number.map(|number| number.to_string());
     Option<u32>: |number| number.map(|number| number.to_string());
     Option<Span>: |span| span.map(|span| span.to_string());
@@ -67,6 +70,15 @@ impl Shown for Option<&Source> {
     fn same(&self, other: &Self) -> bool {
         self == other && self.shown() == other.shown()
     }
+}
+
+/// The working hours of a week.
+fn days(hours: &Named<Vec<SmolStr>>) -> String {
+    let day = |(day, hours): (&SmolStr, &Vec<SmolStr>)| match hours.as_slice() {
+        [] => alloc::format!("{day} never"),
+        hours => alloc::format!("{day} {}", hours.join(" and ")),
+    };
+    hours.iter().map(day).collect::<Vec<String>>().join(", ")
 }
 
 /// The word that a document has for it.

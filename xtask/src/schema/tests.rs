@@ -93,6 +93,13 @@ fn short_and_long_forms_fit() {
             "/automation",
             json!([{"id": "park", "on": {"idle": "3mo"}, "in": ["any_open"], "move": "mark_dormant"}]),
         ),
+        ("/zone", json!("America/Argentina/Buenos_Aires")),
+        ("/zone", json!("Etc/GMT+5")),
+        ("/zone", json!("-03:30")),
+        ("/zone_field", json!("source")),
+        ("/calendars", json!([{"id": "c", "name": "C"}])),
+        ("/calendars", json!([{"id": "c", "name": "C", "hours": {"mon": ["09:00-24:00"], "sun": []}}])),
+        ("/calendars", json!([{"id": "c", "name": "C", "zone": "UTC", "holidays": ["2024-02-29"]}])),
         ("/conversion", json!({"into": "customer"})),
         ("/conversion", json!({"into": "customer", "stage": "active", "deals": "deal", "move": "mark_won"})),
         ("/workflows", workflow(json!({"tasks": [{"id": "t", "title": "T", "due": "3mo", "at": "09:00"}]}))),
@@ -120,7 +127,7 @@ fn workflow(mut members: Value) -> Value {
 #[test]
 fn broken_documents_do_not_fit() {
     let validator = Validator::new();
-    let broken: [Change; 39] = [
+    let broken: [Change; 46] = [
         ("/id", json!(null)),
         ("/id", json!("lead pipeline")),
         ("/id", json!("lead\u{1f600}")),
@@ -155,6 +162,13 @@ fn broken_documents_do_not_fit() {
         ("/roles/sales/can", json!(["move:theirs"])),
         ("/automation", json!([{"id": "a", "on": {"idle": "3d", "after": "3d"}, "move": "revive"}])),
         ("/automation", json!([{"id": "a", "on": {}, "move": "revive"}])),
+        ("/zone", json!("+2:00")),
+        ("/zone", json!(["UTC"])),
+        ("/calendars", json!({"id": "c", "name": "C"})),
+        ("/calendars", json!([{"id": "c"}])),
+        ("/calendars", json!([{"id": "c", "name": "C", "hours": {"mon": ["9-17"]}}])),
+        ("/calendars", json!([{"id": "c", "name": "C", "hours": {"mon": "09:00-17:00"}}])),
+        ("/calendars", json!([{"id": "c", "name": "C", "holidays": ["25.12.2026"]}])),
         ("/conversion", json!({})),
         ("/conversion", json!("customer")),
         ("/conversion", json!({"into": "customer", "move": ["mark_won"]})),

@@ -10,6 +10,10 @@ const PLACE: &str = "^(category:)?[A-Za-z0-9_.-]+$";
 const REGION: &str = "^[A-Z]{2}$";
 const OFFSET: &str = "^[0-9]+(m|h|d|w|mo)$";
 const TIME_OF_DAY: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
+/// The database of zones is not repeated here.
+const ZONE: &str = "^([+-]([01][0-9]|2[0-3]):[0-5][0-9]|[A-Za-z][A-Za-z0-9_+/-]*)$";
+const HOURS: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
+const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 /// Words that no id can be, because a move's `from` means something else by them.
 const NO_ID: [&str; 3] = ["none", "any", "any_open"];
 /// Words that no name can be, because criteria mean something else by them.
@@ -39,13 +43,20 @@ pub(super) enum Text {
     Offset,
     TimeOfDay,
     Assignee,
+    /// A time zone.
+    Zone,
+    /// Working hours.
+    Hours,
+    Date,
 }
 
 /// Every member of type `SmolStr`, alone or in a list.
-pub(super) const TEXTS: [(&str, Text); 49] = [
+pub(super) const TEXTS: [(&str, Text); 55] = [
     ("Definition.id", Text::Id),
     ("Definition.record_kind", Text::Id),
     ("Definition.company", Text::Any),
+    ("Definition.zone", Text::Zone),
+    ("Definition.zone_field", Text::Name),
     ("FieldDef.one_of", Text::Any),
     ("FieldDef.region", Text::Region),
     ("CategoryDef.id", Text::Id),
@@ -66,6 +77,10 @@ pub(super) const TEXTS: [(&str, Text); 49] = [
     ("RoleDef.inherits", Text::Id),
     ("QueueDef.id", Text::Id),
     ("QueueDef.stages", Text::Id),
+    ("CalendarDef.id", Text::Id),
+    ("CalendarDef.zone", Text::Zone),
+    ("CalendarDef.hours", Text::Hours),
+    ("CalendarDef.holidays", Text::Date),
     ("ActionDef.id", Text::Id),
     ("ActionDef.icon", Text::Icon),
     ("ActionDef.roles", Text::Id),
@@ -114,6 +129,9 @@ impl Text {
             Self::Offset => pattern(OFFSET),
             Self::TimeOfDay => pattern(TIME_OF_DAY),
             Self::Assignee => pattern(ASSIGNEE),
+            Self::Zone => pattern(ZONE),
+            Self::Hours => pattern(HOURS),
+            Self::Date => pattern(DATE),
         })
     }
 }
