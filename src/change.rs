@@ -1,6 +1,9 @@
 //! All that one decision writes.
 
+mod plan;
+
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +11,7 @@ use smol_str::{SmolStr, ToSmolStr};
 
 use crate::actor::Actor;
 use crate::catalog::Outcome;
-use crate::compile::{Argument, Compiled, EffectSpec};
+use crate::compile::{Compiled, EffectSpec};
 use crate::criteria::Truth;
 use crate::definition::Repeat;
 use crate::digest::Digest;
@@ -35,6 +38,22 @@ pub struct Change<'a> {
     pub(crate) plan: [&'a [u32]; 3],
     /// What becomes of what the record remembers.
     pub(crate) memory: MemoryChange,
+    /// What few changes have.
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What a change has besides, when it is no plain move.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extra {
+    /// How many changes led to this one, each by the one before (S13).
+    pub(crate) depth: u16,
+    /// The action that is carried out: its place among those offered, and what the person said.
+    pub(crate) act: Option<(usize, Fields)>,
+    /// The move that follows an action that was reported done: the action, the move.
+    pub(crate) follow: Option<(SmolStr, SmolStr)>,
+    /// What the record's stage came to have while it was there.
+    pub(crate) given: Vec<u32>,
+    pub(crate) updates: Vec<EffectUpdate>,
 }
 
 /// What a change does to what the record remembers, beyond what its row says.
@@ -69,15 +88,31 @@ impl<'a> Change<'a> {
         self.row.to.as_ref().map(|mark| mark.id.as_str())
     }
 
-    /// What it sets in motion, in order: leaving the old stage, the move, entering the new (S46).
+    /// What it sets in motion, in order: leaving the old stage, the move, entering the new (S46), then what changed
+    /// facts and finished actions lead to.
     pub fn effects(&self) -> impl Iterator<Item = Effect> {
-        let specs = self.plan.into_iter().flatten().filter_map(|at| self.compiled.effects.get(*at as usize));
-        let record = self.judged();
-        let mut index = 0_u16..;
-        specs.filter_map(move |spec| {
-            let facts = self.facts(&record);
-            if self.applies(spec, &facts) { Some(self.effect(spec, index.next()?, &facts)) } else { None }
-        })
+        self.planned().into_iter()
+    }
+
+    /// What becomes of effects of earlier rows.
+    pub fn updates(&self) -> Vec<EffectUpdate> {
+        let mut updates = self.extra.as_ref().map_or_else(Vec::new, |extra| extra.updates.clone());
+        let Row { kind, refers_to, .. } = &self.row;
+        match kind {
+            RowKind::Deletion => updates.push(EffectUpdate::Hold),
+            RowKind::Restoration => updates.push(EffectUpdate::Release),
+            // Only the row of the duplicate says which of its visits ends.
+            RowKind::Merge => updates.extend(refers_to.map(|_| EffectUpdate::Retire)),
+            RowKind::Creation => {}
+            _ if kind.begins_visit() => {
+                if *kind == RowKind::Correction {
+                    updates.extend(refers_to.map(|seq| EffectUpdate::Undo { seq }));
+                }
+                updates.push(EffectUpdate::EndVisit { visit: self.record.visit });
+            }
+            _ => {}
+        }
+        updates
     }
 
     /// The record that conditions and templates see: a new one as it is written.
@@ -107,41 +142,6 @@ impl<'a> Change<'a> {
                 }
                 Repeat::Once => !facts.record.memory.fired.contains(&spec.action),
             }
-    }
-
-    fn effect(&self, spec: &EffectSpec, index: u16, facts: &RecordFacts<'_>) -> Effect {
-        let mut missing = Vec::new();
-        let mut args = Fields::new();
-        for (name, argument) in &spec.args {
-            let value = match argument {
-                Argument::Fixed(value) => value.clone(),
-                Argument::Rendered(template) => {
-                    Value::from(template.render(|name| facts.text_of(name), &mut missing))
-                }
-            };
-            args.insert(name.clone(), value);
-        }
-        Effect {
-            record: self.row.record.clone(),
-            seq: self.row.seq,
-            index,
-            action: spec.action.clone(),
-            kind: spec.kind.into(),
-            trigger: spec.trigger,
-            visit: match spec.trigger {
-                EffectTrigger::Enter => self.row.seq,
-                EffectTrigger::Move if self.row.kind != RowKind::Internal => self.row.seq,
-                _ => self.before().visit,
-            },
-            at: None,
-            due: None,
-            assignee: None,
-            after: None,
-            bound: false,
-            reported: false,
-            args,
-            missing,
-        }
     }
 
     /// The record after the change; its head is filled in by [`seal`](Self::seal).
@@ -189,13 +189,12 @@ impl<'a> Change<'a> {
     /// `salt` guards what is personal in the row; give a fresh one each time
     /// ([`Salt::random`](crate::journal::Salt::random) where there is an operating system).
     pub fn seal(self, salt: Salt) -> SealedChange {
-        let effects: Vec<Effect> = self.effects().collect();
+        let (effects, updates) = (self.planned(), self.updates());
         let mut record = self.after();
         let (expected_version, expected_seq, previous) = match self.row.kind {
             RowKind::Creation => (0, 0, Digest::ZERO),
             _ => (self.record.version, self.record.seq, self.record.head),
         };
-        let updates = Vec::new();
         let meaning = Some(*self.meaning);
         let mut row = self.row;
         row.seal(previous, salt, &effects);

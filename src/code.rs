@@ -223,5 +223,7 @@ codes! {
         DeadException = 241 "dead_exception",
         /// A move that can start nowhere.
         DeadMove = 242 "dead_move",
+        /// Automation moves records in a circle.
+        AutomationCycle = 243 "automation_cycle",
     }
 }

@@ -5,6 +5,7 @@
 
 mod absent;
 mod actions;
+mod automation;
 mod calendars;
 mod conditions;
 mod conversion;
@@ -12,6 +13,7 @@ mod graph;
 mod moves;
 mod roles;
 mod stages;
+mod workflows;
 
 pub(crate) use absent::{Absent, Kind};
 pub(crate) use calendars::Clock;
@@ -24,14 +26,16 @@ use alloc::vec::Vec;
 
 use smol_str::SmolStr;
 
+use crate::calendar::TimeOfDay;
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::contact::is_region;
 use crate::criteria::{Criteria, FieldType, Interner, Packed, Scope, SlotIx};
-use crate::definition::{ActionKind, Definition, ExitScope, FieldDef, FieldFormat, Repeat};
-use crate::effect::EffectTrigger;
+use crate::definition::{Definition, ExitScope, FieldDef, FieldFormat, Repeat};
+use crate::effect::{EffectKind, EffectTrigger};
 use crate::finding::{At, Finding, Findings};
 use crate::limits::Limits;
+use crate::offset::Offset;
 use crate::policy::{Ask, Roles, TransitionPolicy};
 use crate::symbols::Numbering;
 use crate::template::Template;
@@ -55,6 +59,7 @@ pub(crate) struct Compiled {
     pub(crate) gates: Box<[StageGate]>,
     pub(crate) effects: Vec<EffectSpec>,
     pub(crate) offers: Vec<ManualAction>,
+    pub(crate) watches: Vec<Watch>,
     pub(crate) warnings: Vec<Finding>,
 }
 
@@ -102,11 +107,59 @@ pub(crate) struct StageGate {
 #[derive(Debug, Clone)]
 pub(crate) struct EffectSpec {
     pub(crate) action: SmolStr,
-    pub(crate) kind: ActionKind,
+    pub(crate) kind: EffectKind,
     pub(crate) trigger: EffectTrigger,
     pub(crate) stage: Option<StageIx>,
     pub(crate) when: Option<u32>,
     pub(crate) repeat: Repeat,
+    pub(crate) timing: Timing,
+    /// Whether somebody has to report it done.
+    pub(crate) reported: bool,
+    pub(crate) args: Box<[(SmolStr, Argument)]>,
+}
+
+/// When an effect is to be delivered, counted from the entry into the stage.
+#[derive(Debug, Clone)]
+pub(crate) enum Timing {
+    /// At once.
+    Now,
+    /// Later; `bound` to the visit, or not.
+    Later { wait: Offset, bound: bool },
+    /// At once, as a task that is due later.
+    Task(Box<TaskTiming>),
+}
+
+/// When a task is due, and whose it is (S50).
+#[derive(Debug, Clone)]
+pub(crate) struct TaskTiming {
+    pub(crate) due: Option<Offset>,
+    pub(crate) working_time: bool,
+    pub(crate) at: Option<TimeOfDay>,
+    pub(crate) assignee: Assignee,
+    pub(crate) remind: Box<[Offset]>,
+    /// The task that has to be done first, as its effect says it.
+    pub(crate) after: Option<SmolStr>,
+    pub(crate) stays: bool,
+}
+
+/// Who gets a task.
+#[derive(Debug, Clone)]
+pub(crate) enum Assignee {
+    /// The owner of the record.
+    Owner,
+    /// A person, or a role.
+    Fixed(SmolStr),
+    /// Whoever of a pool is next.
+    Turn(SmolStr),
+}
+
+/// A move that a change of facts makes.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch {
+    pub(crate) id: SmolStr,
+    pub(crate) fields: Box<[SmolStr]>,
+    pub(crate) stages: Box<[StageIx]>,
+    pub(crate) when: Option<u32>,
     pub(crate) args: Box<[(SmolStr, Argument)]>,
 }
 
@@ -125,6 +178,7 @@ pub(crate) struct ManualAction {
     pub(crate) place: (usize, usize),
     pub(crate) roles: crate::policy::RoleSet,
     pub(crate) when: Option<u32>,
+    pub(crate) args: Box<[(SmolStr, Argument)]>,
 }
 
 /// The built-in names, declared after the fields in this order.
@@ -205,7 +259,7 @@ pub(crate) fn compile_mended(
     let mut gates = compiler.gates();
     let mut policy = compiler.policy(&catalog, &roles);
     compiler.actions(&catalog, &roles, &mut gates, &mut policy);
-    compiler.automation(&catalog, &policy);
+    let watches = compiler.automation(&catalog, &policy, &mut gates);
     compiler.conversion(&policy);
     compiler.graph(&catalog, &policy, &gates);
     let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
@@ -226,6 +280,7 @@ pub(crate) fn compile_mended(
         gates: gates.into(),
         effects,
         offers,
+        watches,
         warnings: findings.into_list(),
         document,
     })

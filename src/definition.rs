@@ -553,6 +553,9 @@ pub struct MessageDef {
     /// What must hold for it to be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Source>,
+    /// Whether it is sent even after the record left the stage (S49).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stays: bool,
     /// How often it is sent (S48).
     #[serde(default, skip_serializing_if = "is_default")]
     pub repeat: Repeat,

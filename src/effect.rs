@@ -107,6 +107,11 @@ impl EffectKind {
         }
     }
 
+    /// Whether somebody has to do it and report it done.
+    pub const fn is_work(self) -> bool {
+        matches!(self, Self::BookCall | Self::ScheduleMeeting | Self::CreateTask)
+    }
+
     /// The kind with this word.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -153,7 +158,8 @@ pub struct Effect {
     /// When it has to be done, for tasks that have a deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
-    /// Who is to do it: a person, or `role:` and a role.
+    /// Who is to do it: a person; `role:` and a role; or `round_robin:` and a pool, of which whoever is next gets
+    /// it as soon as it is committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<SmolStr>,
     /// The task, by its index in the same row, that has to be done first; for a reminder the task that it

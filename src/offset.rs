@@ -68,6 +68,11 @@ impl Offset {
         Self { amount, unit: OffsetUnit::Months }
     }
 
+    /// Whether it is no time at all.
+    pub(crate) const fn is_zero(self) -> bool {
+        self.amount == 0
+    }
+
     /// How many of what.
     pub(crate) const fn parts(self) -> (u32, OffsetUnit) {
         (self.amount, self.unit)

@@ -116,6 +116,15 @@ pub enum EffectUpdate {
         /// Its index there.
         index: u16,
     },
+    /// The task is somebody's from now on.
+    Give {
+        /// The row that planned it.
+        seq: u64,
+        /// Its index there.
+        index: u16,
+        /// Who has it: a person, or `role:` and a role.
+        to: SmolStr,
+    },
     /// The record goes into the trash: nothing is delivered until it is restored (S61a).
     Hold,
     /// It comes back.
@@ -135,6 +144,9 @@ pub struct Entry {
     /// How far the work has come; none where nobody has to report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<WorkState>,
+    /// Who has it now; at first who it was planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<SmolStr>,
     /// When it may be claimed: its time, the end of the lease it is under, or the next try.
     pub ready_at: Timestamp,
     /// Whether a worker has it, until [`ready_at`](Self::ready_at).
@@ -165,6 +177,7 @@ impl Entry {
             effect: effect.clone(),
             state: EffectState::Pending,
             work: effect.reported.then_some(WorkState::Open),
+            assignee: effect.assignee.clone(),
             ready_at: Self::ready_at(effect, row),
             leased: false,
             waiting: Self::waits(effect, effects),
@@ -262,6 +275,7 @@ impl Entry {
                     self.state = EffectState::Pending;
                 }
             }
+            EffectUpdate::Give { seq, index, to } if is_it(*seq, *index) => self.assignee = Some(to.clone()),
             EffectUpdate::Hold => self.held = self.is_unsettled(),
             EffectUpdate::Release => self.held = false,
             EffectUpdate::Retire => self.cancel(),

@@ -151,6 +151,23 @@ impl Zone {
         self.resolve(there).map(|later| later.max(from))
     }
 
+    /// So much earlier, as [`after`](Self::after) is later.
+    pub fn before(&self, until: Timestamp, offset: Offset) -> Option<Timestamp> {
+        let (amount, unit) = offset.parts();
+        let span = match unit {
+            OffsetUnit::Minutes | OffsetUnit::Hours => {
+                let earlier = until.as_micros().checked_sub(exact(amount, unit)?.as_micros())?;
+                let earlier = Timestamp::from_micros(earlier);
+                return in_range(earlier).map(|_| earlier);
+            }
+            OffsetUnit::Days => jiff::Span::new().try_days(amount),
+            OffsetUnit::Weeks => jiff::Span::new().try_weeks(amount),
+            OffsetUnit::Months => jiff::Span::new().try_months(amount),
+        };
+        let there = self.civil(until)?.checked_sub(span.ok()?).ok()?;
+        self.resolve(there).map(|earlier| earlier.min(until))
+    }
+
     /// The date of `at`; of the two that a clock set back over midnight shows again, the later one.
     pub(super) fn date(&self, at: Timestamp) -> Option<Date> {
         let date = self.civil(at)?.date();

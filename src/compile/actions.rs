@@ -1,18 +1,15 @@
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
-use super::{Argument, Compiler, EffectSpec, Kind, ManualAction, StageGate, number};
-use crate::calendar::TimeOfDay;
+use super::{Argument, Compiler, EffectSpec, Kind, ManualAction, StageGate, TaskTiming, Timing, number};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
-use crate::definition::{
-    ActionDef, ActionKind, ActionTrigger, Channel, MessageDef, Named, TaskDef, WorkflowDef,
-};
-use crate::effect::EffectTrigger;
+use crate::definition::{ActionDef, ActionTrigger, Named, OnDoneDef};
+use crate::effect::{EffectKind, EffectTrigger};
 use crate::finding::At;
-use crate::offset::Offset;
 use crate::policy::{RoleSet, Roles, TransitionPolicy};
 use crate::symbols::Symbols;
 use crate::template::Template;
@@ -21,7 +18,6 @@ use crate::value::Value;
 const STAGES: At<'static> = At::ROOT.key("stages");
 const MOVES: At<'static> = At::ROOT.key("policy").key("moves");
 const WORKFLOWS: At<'static> = At::ROOT.key("workflows");
-const AUTOMATION: At<'static> = At::ROOT.key("automation");
 
 impl Compiler<'_> {
     /// Actions of stages and moves, queues and workflows.
@@ -61,14 +57,20 @@ impl Compiler<'_> {
                 let ix = StageIx::new(u16::try_from(i).unwrap_or(u16::MAX));
                 match action.on {
                     ActionTrigger::Manual => {
-                        self.arguments(action, at);
-                        self.offers.push(ManualAction { stage: ix, place: (i, j), roles: listed, when });
+                        let args = self.arguments(action, at).into();
+                        self.offers.push(ManualAction {
+                            stage: ix,
+                            place: (i, j),
+                            roles: listed,
+                            when,
+                            args,
+                        });
                     }
                     ActionTrigger::Enter => {
-                        enter.push(self.effect(action, EffectTrigger::Enter, Some(ix), when, at));
+                        enter.push(self.effect(action, EffectTrigger::Enter, Some(ix), when, roles, at));
                     }
                     ActionTrigger::Exit => {
-                        exit.push(self.effect(action, EffectTrigger::Exit, Some(ix), when, at));
+                        exit.push(self.effect(action, EffectTrigger::Exit, Some(ix), when, roles, at));
                     }
                 }
             }
@@ -130,7 +132,7 @@ impl Compiler<'_> {
                     let message = "an action of a move happens with the move; leave `on` out";
                     self.findings.error(FindingCode::BadValue, at.key("on"), message);
                 }
-                effects.push(self.effect(action, EffectTrigger::Move, None, when, at));
+                effects.push(self.effect(action, EffectTrigger::Move, None, when, roles, at));
             }
             if let Some(mv) = policy.moves.get_mut(i) {
                 mv.rule.effects = effects.into();
@@ -166,7 +168,7 @@ impl Compiler<'_> {
         when.and_then(|when| self.condition(when, &[&Named::new()], at.key("when")))
     }
 
-    fn action_id(&mut self, id: SmolStr, ids: &mut BTreeSet<SmolStr>, at: At<'_>) {
+    pub(super) fn action_id(&mut self, id: SmolStr, ids: &mut BTreeSet<SmolStr>, at: At<'_>) {
         if !ids.insert(id.clone()) {
             let message = alloc::format!("two actions have the id `{}`", id.escape_debug());
             self.findings.error(FindingCode::DuplicateId, at, message);
@@ -201,20 +203,58 @@ impl Compiler<'_> {
         trigger: EffectTrigger,
         stage: Option<StageIx>,
         when: Option<u32>,
+        roles: &Roles,
         at: At<'_>,
     ) -> u32 {
         let args = self.arguments(action, at).into();
-        let (kind, repeat) = (action.kind, action.repeat);
-        self.add_effect(EffectSpec { action: action.id.clone(), kind, trigger, stage, when, repeat, args })
+        let (kind, repeat) = (EffectKind::from(action.kind), action.repeat);
+        let timing = match kind {
+            EffectKind::CreateTask => Timing::Task(Box::new(self.task_timing(action, roles, at.key("with")))),
+            _ => Timing::Now,
+        };
+        let reported = kind.is_work() || action.on_done != OnDoneDef::default();
+        self.add_effect(EffectSpec {
+            action: action.id.clone(),
+            kind,
+            trigger,
+            stage,
+            when,
+            repeat,
+            timing,
+            reported,
+            args,
+        })
+    }
+
+    /// A task that is an action says in its arguments when it is due and whose it is.
+    fn task_timing(&mut self, action: &ActionDef, roles: &Roles, at: At<'_>) -> TaskTiming {
+        let text = |name: &str| match action.with.get(name) {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        TaskTiming {
+            due: text("due").and_then(|due| self.offset(due, at.key("due"))),
+            working_time: action.with.get("working_time") == Some(&Value::Bool(true)),
+            at: None,
+            assignee: self.assignee(text("assignee").unwrap_or_default(), roles, at.key("assignee")),
+            remind: Box::new([]),
+            after: None,
+            stays: false,
+        }
     }
 
     fn arguments(&mut self, action: &ActionDef, at: At<'_>) -> Vec<(SmolStr, Argument)> {
         let at = at.key("with");
+        for (name, _) in action.with.iter().filter(|(name, _)| name.starts_with('=')) {
+            let message =
+                alloc::format!("`{}`: the name of an argument cannot begin with `=`", name.escape_debug());
+            self.findings.error(FindingCode::BadValue, at.key(name), message);
+        }
         let args = action.with.iter();
         args.map(|(name, value)| (SmolStr::new(name), self.argument(value, at.key(name)))).collect()
     }
 
-    fn add_effect(&mut self, effect: EffectSpec) -> u32 {
+    pub(super) fn add_effect(&mut self, effect: EffectSpec) -> u32 {
         self.effects.push(effect);
         number(self.effects.len() - 1)
     }
@@ -226,7 +266,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn template(&mut self, text: &str, at: At<'_>) -> Argument {
+    pub(super) fn template(&mut self, text: &str, at: At<'_>) -> Argument {
         self.text(text, at);
         let template = match Template::parse(text) {
             Ok(template) => template,
@@ -248,261 +288,8 @@ impl Compiler<'_> {
         }
     }
 
-    fn workflow(
-        &mut self,
-        flow: &WorkflowDef,
-        ids: &mut BTreeSet<SmolStr>,
-        catalog: &StageCatalog,
-        roles: &Roles,
-        gates: &mut [StageGate],
-        at: At<'_>,
-    ) {
-        self.id(&flow.id, at.key("id"));
-        self.name(&flow.name, at.key("name"));
-        let stage = self.stage_ref(catalog, &flow.stage, at.key("stage"));
-        if stage.is_some_and(|stage| catalog.get(stage).is_archived()) {
-            let message = alloc::format!("the workflow `{}` is on an archived stage", flow.id);
-            self.findings.warning(FindingCode::DeadAction, at, message);
-        }
-        let mut effects = Vec::new();
-        for (i, task) in flow.tasks.iter().enumerate() {
-            let at = at.key("tasks");
-            effects.push(self.task(flow, task, stage, ids, roles, at.index(i)));
-        }
-        self.task_order(flow, at);
-        for (i, message) in flow.messages.iter().enumerate() {
-            let at = at.key("messages");
-            effects.push(self.message(flow, message, stage, ids, at.index(i)));
-        }
-        if let Some(gate) = stage.and_then(|stage| gates.get_mut(stage.index())) {
-            let all: Vec<u32> = gate.on_enter.iter().copied().chain(effects).collect();
-            gate.on_enter = all.into();
-        }
-    }
-
-    fn task(
-        &mut self,
-        flow: &WorkflowDef,
-        task: &TaskDef,
-        stage: Option<StageIx>,
-        ids: &mut BTreeSet<SmolStr>,
-        roles: &Roles,
-        at: At<'_>,
-    ) -> u32 {
-        let action = format_smolstr!("{}/{}", flow.id, task.id);
-        self.id(&task.id, at.key("id"));
-        self.name(&task.title, at.key("title"));
-        self.action_id(action.clone(), ids, at.key("id"));
-        self.offset(&task.due, at.key("due"));
-        self.time_of_day(&task.at, at.key("at"));
-        self.assignee(&task.assignee, roles, at.key("assignee"));
-        for (i, remind) in task.remind.iter().enumerate() {
-            self.offset(remind, at.key("remind").index(i));
-        }
-        let when = task.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
-        let assignee = if task.assignee.is_empty() { "owner" } else { &task.assignee };
-        let mut args = alloc::vec![
-            (SmolStr::new_static("title"), self.template(&task.title, at.key("title"))),
-            fixed("due", task.due.clone()),
-            fixed("assignee", assignee),
-        ];
-        let flags = [("working_time", task.working_time), ("stays", task.stays)];
-        args.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, set)| fixed(name, set)));
-        let texts = [("at", &task.at), ("after", &task.after)];
-        args.extend(
-            texts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, t)| fixed(name, t.clone())),
-        );
-        if !task.remind.is_empty() {
-            args.push(fixed("remind", task.remind.clone()));
-        }
-        self.add_effect(EffectSpec {
-            action,
-            kind: ActionKind::CreateTask,
-            trigger: EffectTrigger::Enter,
-            stage,
-            when,
-            repeat: task.repeat,
-            args: args.into(),
-        })
-    }
-
-    /// Tasks wait for tasks of their own workflow, and not in a circle.
-    fn task_order(&mut self, flow: &WorkflowDef, at: At<'_>) {
-        let places = Symbols::new(flow.tasks.iter().map(|task| task.id.clone()));
-        let find = |id: &str| places.get(id).map(|place| place as usize);
-        for (i, task) in flow.tasks.iter().enumerate().filter(|(_, task)| !task.after.is_empty()) {
-            let at = at.key("tasks");
-            let at = at.index(i);
-            let at = at.key("after");
-            let mut next = find(&task.after);
-            if next.is_none() {
-                let known = flow.tasks.iter().map(|task| task.id.as_str());
-                self.unknown((Kind::Task, FindingCode::BadValue), &task.after, known, at);
-            }
-            for _ in 0..flow.tasks.len() {
-                let Some(place) = next.filter(|place| *place != i) else { break };
-                let waiting = flow.tasks.get(place).filter(|task| !task.after.is_empty());
-                next = waiting.and_then(|task| find(&task.after));
-            }
-            if next == Some(i) {
-                let message = alloc::format!("the task `{}` waits for itself", task.id);
-                self.findings.error(FindingCode::TaskCycle, at, message);
-            }
-        }
-    }
-
-    fn message(
-        &mut self,
-        flow: &WorkflowDef,
-        message: &MessageDef,
-        stage: Option<StageIx>,
-        ids: &mut BTreeSet<SmolStr>,
-        at: At<'_>,
-    ) -> u32 {
-        let action = format_smolstr!("{}/{}", flow.id, message.id);
-        self.id(&message.id, at.key("id"));
-        self.action_id(action.clone(), ids, at.key("id"));
-        if !message.after.is_empty() {
-            self.offset(&message.after, at.key("after"));
-        }
-        if message.body.trim().is_empty() {
-            self.findings.error(FindingCode::BadValue, at.key("body"), "the message has no text");
-        }
-        let kind = match message.channel {
-            Channel::Email => ActionKind::SendEmail,
-            Channel::Text => ActionKind::SendText,
-        };
-        let known = !self.absent.has_key("channel");
-        if known && (kind == ActionKind::SendEmail) == message.subject.trim().is_empty() {
-            let what =
-                if kind == ActionKind::SendEmail { "an e-mail needs" } else { "a text message has no" };
-            let text = alloc::format!("{what} subject").replace("needs subject", "needs a subject");
-            self.findings.error(FindingCode::BadValue, at.key("subject"), text);
-        }
-        let when = message.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
-        let mut args =
-            alloc::vec![(SmolStr::new_static("body"), self.template(&message.body, at.key("body")))];
-        if !message.subject.is_empty() {
-            let subject = self.template(&message.subject, at.key("subject"));
-            args.push((SmolStr::new_static("subject"), subject));
-        }
-        if !message.after.is_empty() {
-            args.push(fixed("after", message.after.clone()));
-        }
-        self.add_effect(EffectSpec {
-            action,
-            kind,
-            trigger: EffectTrigger::Enter,
-            stage,
-            when,
-            repeat: message.repeat,
-            args: args.into(),
-        })
-    }
-
-    fn offset(&mut self, text: &str, at: At<'_>) {
-        if text.parse::<Offset>().is_err() {
-            let message =
-                alloc::format!("`{text}` is not a length of time: write `30m`, `4h`, `2d`, `1w` or `3mo`");
-            self.findings.error(FindingCode::BadValue, at, message);
-        }
-    }
-
-    fn time_of_day(&mut self, text: &str, at: At<'_>) {
-        if !text.is_empty() && text.parse::<TimeOfDay>().is_err() {
-            let message = alloc::format!("`{text}` is not a time of day: write `09:00`");
-            self.findings.error(FindingCode::BadValue, at, message);
-        }
-    }
-
-    fn assignee(&mut self, text: &str, roles: &Roles, at: At<'_>) {
-        if text.is_empty() || text == "owner" || text.strip_prefix("user:").is_some_and(|id| !id.is_empty()) {
-            return;
-        }
-        match text.strip_prefix("role:").or_else(|| text.strip_prefix("round_robin:")) {
-            Some(role) => {
-                self.role(&roles.ids, role, at);
-            }
-            None => {
-                let message = alloc::format!(
-                    "`{text}` is not an assignee: write `owner`, `role:<id>`, `round_robin:<role>` or `user:<id>`"
-                );
-                self.findings.error(FindingCode::BadValue, at, message);
-            }
-        }
-    }
-
-    /// Automatic moves: their triggers, stages and moves exist.
-    pub(super) fn automation(&mut self, catalog: &StageCatalog, policy: &TransitionPolicy) {
-        let document = self.document;
-        let mut ids = BTreeSet::new();
-        let moves = &policy.ids;
-        for (i, rule) in document.automation.iter().enumerate() {
-            let at = AUTOMATION.index(i);
-            self.id(&rule.id, at.key("id"));
-            if !ids.insert(&rule.id) {
-                let message = alloc::format!("two automations have the id `{}`", rule.id.escape_debug());
-                self.findings.error(FindingCode::DuplicateId, at.key("id"), message);
-            }
-            self.trigger(&rule.on, at.key("on"));
-            for (j, stage) in rule.stages.iter().enumerate() {
-                let at = at.key("in");
-                let at = at.index(j);
-                if self.wildcard(stage, catalog, at).is_none() {
-                    self.stage_ref(catalog, stage, at);
-                }
-            }
-            let mv = moves.get(&rule.mv).and_then(|place| document.policy.moves.get(place as usize));
-            if mv.is_none() {
-                self.unknown_move(&rule.mv, at.key("move"));
-            }
-            if let Some(when) = &rule.when {
-                self.condition(when, &[], at.key("when"));
-            }
-            for (name, _) in rule.input.iter() {
-                let hidden = self.absent.explains(Kind::Input, name);
-                if mv.is_some_and(|mv| !hidden && !self.asks(mv, name)) {
-                    let message = alloc::format!("the move `{}` does not ask for `{name}`", rule.mv);
-                    self.findings.error(FindingCode::BadValue, at.key("input").key(name), message);
-                }
-            }
-        }
-    }
-
-    /// Whether a move, its target or the target's category asks for this input, or may do so.
-    fn asks(&self, mv: &crate::definition::MoveDef, name: &str) -> bool {
-        let stage = self.document.stages.iter().find(|stage| stage.id == mv.to);
-        let category =
-            stage.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
-        let (Some(stage), Some(category)) = (stage, category) else { return true };
-        let inputs = [&mv.input, &stage.input, &category.input];
-        name == "note" || inputs.into_iter().any(|inputs| inputs.get(name).is_some())
-    }
-
-    fn trigger(&mut self, on: &crate::definition::TriggerDef, at: At<'_>) {
-        let given = [!on.after.is_empty(), !on.idle.is_empty(), !on.changed.is_empty()];
-        if given.into_iter().filter(|given| *given).count() != 1 {
-            let message = "a trigger has exactly one of `after`, `idle` and `changed`";
-            self.findings.error(FindingCode::BadValue, at, message);
-        }
-        for (offset, key) in [(&on.after, "after"), (&on.idle, "idle")] {
-            if !offset.is_empty() {
-                self.offset(offset, at.key(key));
-            }
-        }
-        for (i, field) in on.changed.iter().enumerate() {
-            if self.document.fields.get(field).is_none() {
-                self.unknown_field(field, at.key("changed").index(i));
-            }
-        }
-    }
-
     pub(super) fn unknown_move(&mut self, id: &str, at: At<'_>) {
         let known = self.document.policy.moves.iter().map(|mv| mv.id.as_str());
         self.unknown((Kind::Move, FindingCode::UnknownMove), id, known, at);
     }
-}
-
-fn fixed(name: &'static str, value: impl Into<Value>) -> (SmolStr, Argument) {
-    (SmolStr::new_static(name), Argument::Fixed(value.into()))
 }

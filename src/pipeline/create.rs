@@ -235,7 +235,7 @@ impl Pipeline {
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
         let (meaning, memory) = (&self.meaning, MemoryChange::Keep);
-        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory })
+        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory, extra: None })
     }
 
     fn placed(&self, placement: &Placement) -> Result<Option<StageIx>, Reason> {

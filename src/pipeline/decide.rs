@@ -456,7 +456,16 @@ impl Pipeline {
         ];
         let void = kind != RowKind::Internal && !record.memory.proposals.is_empty();
         let memory = if void { MemoryChange::Void } else { MemoryChange::Keep };
-        Decision::Moved(Change { compiled, meaning: &self.meaning, record, actor, row, plan, memory })
+        Decision::Moved(Change {
+            compiled,
+            meaning: &self.meaning,
+            record,
+            actor,
+            row,
+            plan,
+            memory,
+            extra: None,
+        })
     }
 
     /// The change of a row that sets nothing in motion.
@@ -469,6 +478,7 @@ impl Pipeline {
             row,
             plan: [&[]; 3],
             memory: MemoryChange::Keep,
+            extra: None,
         }
     }
 

@@ -66,7 +66,7 @@ impl Pipeline {
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = if migration.effects { [exit, &[][..], enter] } else { [&[][..]; 3] };
         let (meaning, memory) = (&self.meaning, MemoryChange::Void);
-        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory })
+        Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory, extra: None })
     }
 
     /// What stands against one entry of a map, whatever record it is used for.

@@ -266,6 +266,13 @@ impl MessageDef {
         self
     }
 
+    /// Sends it even after the record left the stage (S49).
+    #[must_use]
+    pub const fn staying(mut self) -> Self {
+        self.stays = true;
+        self
+    }
+
     /// Sends it under this condition only.
     #[must_use]
     pub fn when(mut self, condition: impl Into<Source>) -> Self {

@@ -89,12 +89,15 @@ impl Differ<'_> {
     }
 
     fn message(&mut self, place: &Place<'_>, old: &MessageDef, new: &MessageDef) {
-        let MessageDef { id: _, channel, after, subject, body, when, repeat } = old;
+        let MessageDef { id: _, channel, after, subject, body, when, stays, repeat } = old;
         self.part(place, means("channel", Value("goes by", "")), channel, &new.channel);
         self.part(place, means("after", Value("is sent after", "")), after, &new.after);
         self.part(place, means("subject", Prose("subject")), subject, &new.subject);
         self.part(place, means("body", Prose("text")), body, &new.body);
         self.part(place, means("when", Value("needs", "")), &when.as_ref(), &new.when.as_ref());
+        let words =
+            Switch("is now sent even when the stage is left", "is no longer sent when the stage is left");
+        self.part(place, means("stays", words), stays, &new.stays);
         self.part(place, means("repeat", Value("happens", "")), repeat, &new.repeat);
     }
 

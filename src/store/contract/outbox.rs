@@ -261,6 +261,13 @@ pub(super) fn lists_tasks_by_deadline(store: &dyn Full) {
         ["lead-2", "lead-4"],
         "strictly before"
     );
+    let lead = super::load(store, "lead-2");
+    let give = EffectUpdate::Give { seq: 1, index: 0, to: "sam".into() };
+    let given = lead.map(|lead| apply(store, Sample::edit(&lead, "a", 1).updating(give)));
+    assert!(given.is_some());
+    assert_eq!(owners(&all(&TaskQuery::open(1).of("sam"))), ["lead-2"]);
+    let task = entry(store, "lead-2", 1, 0);
+    assert_eq!((task.assignee.as_deref(), task.effect.assignee.as_deref()), (Some("sam"), Some("eva")));
     let mut query = TaskQuery::open(2);
     let mut seen = Vec::new();
     loop {

@@ -57,7 +57,7 @@ impl Outbox {
             self.leased.remove(&key);
             if is_open_task(old) {
                 let place = OutboxKey::by_due(old);
-                if let Some(assignee) = &old.effect.assignee {
+                if let Some(assignee) = &old.assignee {
                     self.tasks_of.entry(assignee.clone()).or_default().remove(&place);
                 }
                 self.tasks.remove(&place);
@@ -75,7 +75,7 @@ impl Outbox {
             }
             if is_open_task(&entry) {
                 let place = OutboxKey::by_due(&entry);
-                if let Some(assignee) = &entry.effect.assignee {
+                if let Some(assignee) = &entry.assignee {
                     self.tasks_of.entry(assignee.clone()).or_default().insert(place.clone());
                 }
                 self.tasks.insert(place);

@@ -230,7 +230,7 @@ pub(crate) fn journal_row(columns: &mut Columns<'_>) -> Result<Row, Failure> {
 /// The columns that [`effect`] reads.
 macro_rules! effect_columns {
     () => {
-        "record, seq, place, action, kind, trigger, visit, at, due, assignee, waits_for, bound, \
+        "record, seq, place, action, kind, trigger, visit, at, due, ifnull(planned_for, assignee), waits_for, bound, \
          work IS NOT NULL, args, missing"
     };
 }
@@ -262,7 +262,7 @@ macro_rules! entry_columns {
     () => {
         concat!(
             crate::codec::effect_columns!(),
-            ", state, work, ready_at, leased, waiting, held, attempts, note, settled_at"
+            ", state, work, assignee, ready_at, leased, waiting, held, attempts, note, settled_at"
         )
     };
 }
@@ -276,6 +276,7 @@ pub(crate) fn entry(columns: &mut Columns<'_>) -> Result<Entry, Failure> {
             .optional_str()?
             .map(|word| WorkState::from_name(word).ok_or_else(|| columns.mismatch("a known word")))
             .transpose()?,
+        assignee: columns.optional_text()?,
         ready_at: columns.instant()?,
         leased: columns.flag()?,
         waiting: columns.flag()?,

@@ -89,6 +89,12 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
                 run(SQL, params![tenant, record, integer(*seq)?, index])?;
             }
+            EffectUpdate::Give { seq, index, to } => {
+                const SQL: &str =
+                    "UPDATE effects SET planned_for = ifnull(planned_for, assignee), assignee = ?5
+                    WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
+                run(SQL, params![tenant, record, integer(*seq)?, index, to.as_str()])?;
+            }
             EffectUpdate::Hold => {
                 const SQL: &str = "UPDATE effects SET held = 1
                     WHERE tenant = ?1 AND record = ?2 AND (state = 'pending' OR work = 'open')";

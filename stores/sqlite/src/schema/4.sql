@@ -1,9 +1,11 @@
 -- How far each effect has come. `at` is when it is to be delivered, if not at once; `ready_at` when it may
 -- be claimed: its time, the end of a lease, or the next try. `work` is there where somebody has to report it done.
+-- `planned_for` is who a task was first meant for, where `assignee` is somebody else by now.
 -- What was set in motion before these columns were there has been handed out with its change.
 ALTER TABLE effects ADD COLUMN at INTEGER;
 ALTER TABLE effects ADD COLUMN due INTEGER;
 ALTER TABLE effects ADD COLUMN assignee TEXT;
+ALTER TABLE effects ADD COLUMN planned_for TEXT;
 ALTER TABLE effects ADD COLUMN waits_for INTEGER;
 ALTER TABLE effects ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE effects ADD COLUMN state TEXT NOT NULL DEFAULT 'delivered';

@@ -1,0 +1,257 @@
+//! What a change sets in motion, worked out when somebody asks.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::Change;
+use crate::calendar::{Zone, due};
+use crate::compile::{Argument, Assignee, EffectSpec, TaskTiming, Timing, Watch};
+use crate::criteria::Truth;
+use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::facts::RecordFacts;
+use crate::journal::{Row, RowKind};
+use crate::record::Record;
+use crate::time::Timestamp;
+use crate::value::{Fields, Value};
+
+impl Change<'_> {
+    /// The effects, in order.
+    pub(super) fn planned(&self) -> Vec<Effect> {
+        let watches = self.watches();
+        if watches.is_empty() && self.extra.is_none() && self.plan.iter().all(|list| list.is_empty()) {
+            return Vec::new();
+        }
+        let record = self.judged();
+        let facts = self.facts(&record);
+        let mut planner = Planner {
+            change: self,
+            facts: &facts,
+            zone: self.compiled.clock.zone_of(&record),
+            effects: Vec::new(),
+        };
+        let extra = self.extra.as_deref();
+        let given = extra.map_or(&[][..], |extra| &extra.given);
+        let specs = self.plan.into_iter().chain([given]).flatten();
+        for spec in specs.filter_map(|at| self.compiled.effects.get(*at as usize)) {
+            if self.applies(spec, &facts) {
+                planner.plan(spec);
+            }
+        }
+        planner.order_tasks();
+        if !watches.is_empty() {
+            planner.watch(watches);
+        }
+        if let Some((at, said)) = extra.and_then(|extra| extra.act.as_ref()) {
+            planner.act(*at, said);
+        }
+        if let Some((action, mv)) = extra.and_then(|extra| extra.follow.as_ref()) {
+            planner.follow(action, mv);
+        }
+        planner.effects
+    }
+
+    /// The automations that this change may set off: its facts are those of the record, and known to be new.
+    fn watches(&self) -> &[Watch] {
+        let Row { kind, facts, start_unknown, .. } = &self.row;
+        let of_facts = matches!(kind, RowKind::Edit | RowKind::Conversion | RowKind::Merge)
+            || (*kind == RowKind::Creation && !start_unknown);
+        if of_facts && !facts.is_empty() { &self.compiled.watches } else { &[] }
+    }
+}
+
+struct Planner<'c> {
+    change: &'c Change<'c>,
+    facts: &'c RecordFacts<'c>,
+    zone: Zone,
+    effects: Vec<Effect>,
+}
+
+impl Planner<'_> {
+    /// When what is planned now counts from.
+    fn start(&self, spec: &EffectSpec) -> Timestamp {
+        let row = &self.change.row;
+        // What a stage came to have counts from when the record gets it, but for moves: those are about the stay.
+        let stay = (row.kind == RowKind::Workflow && spec.kind == EffectKind::Move)
+            .then_some(self.change.record.entered_at);
+        stay.flatten().unwrap_or(row.effective_at)
+    }
+
+    fn plan(&mut self, spec: &EffectSpec) {
+        let start = self.start(spec);
+        let mut missing = Vec::new();
+        let args = self.render(&spec.args, &mut missing);
+        let mut effect = self.effect(&spec.action, spec.kind, spec.trigger, args);
+        (effect.missing, effect.reported) = (missing, spec.reported);
+        match &spec.timing {
+            Timing::Now => self.effects.push(effect),
+            Timing::Later { wait, bound } => {
+                (effect.at, effect.bound) = (self.zone.after(start, *wait), *bound);
+                self.effects.push(effect);
+            }
+            Timing::Task(timing) => self.task(effect, timing, start),
+        }
+    }
+
+    /// A task and its reminders (S50).
+    fn task(&mut self, mut task: Effect, timing: &TaskTiming, start: Timestamp) {
+        let calendar = timing.working_time.then(|| self.change.compiled.clock.calendar(None));
+        task.due = timing.due.and_then(|offset| due(start, offset, timing.at, &self.zone, calendar));
+        task.bound = !timing.stays;
+        task.assignee = match &timing.assignee {
+            Assignee::Owner => self.owner(),
+            Assignee::Fixed(assignee) => Some(assignee.clone()),
+            Assignee::Turn(pool) => Some(format_smolstr!("round_robin:{pool}")),
+        };
+        let now = self.change.row.recorded_at;
+        let reminders = timing.remind.iter().filter_map(|before| self.zone.before(task.due?, *before));
+        let reminders: Vec<Effect> = reminders
+            .filter(|at| *at > now)
+            .map(|at| Effect {
+                kind: EffectKind::Remind,
+                at: Some(at),
+                after: Some(task.index),
+                reported: false,
+                ..task.clone()
+            })
+            .collect();
+        self.effects.push(task);
+        for mut reminder in reminders {
+            reminder.index = self.next_index();
+            self.effects.push(reminder);
+        }
+    }
+
+    /// Says of each task which one it waits for: the one before it in its chain that is planned at all.
+    fn order_tasks(&mut self) {
+        let compiled = self.change.compiled;
+        let after = |action: &SmolStr| {
+            let spec = compiled.effects.iter().find(|spec| spec.action == *action)?;
+            match &spec.timing {
+                Timing::Task(timing) => timing.after.clone(),
+                _ => None,
+            }
+        };
+        let tasks = self.effects.iter().filter(|effect| effect.kind == EffectKind::CreateTask);
+        let places: Vec<(SmolStr, u16)> = tasks.map(|task| (task.action.clone(), task.index)).collect();
+        if places.len() < 2 {
+            return;
+        }
+        for task in self.effects.iter_mut().filter(|effect| effect.kind == EffectKind::CreateTask) {
+            let mut first = after(&task.action);
+            while let Some(action) = first {
+                task.after = places.iter().find(|(planned, _)| *planned == action).map(|(_, index)| *index);
+                if task.after.is_some() {
+                    break;
+                }
+                first = after(&action);
+            }
+        }
+    }
+
+    /// The moves that changed facts lead to.
+    fn watch(&mut self, watches: &[Watch]) {
+        let after = self.change.after();
+        let changed = |watch: &&Watch| {
+            let facts = &self.change.row.facts;
+            facts.iter().any(|fact| watch.fields.contains(&fact.name))
+        };
+        let stage = after.stage().and_then(|id| self.change.compiled.catalog.index_of(id));
+        let facts = RecordFacts { record: &after, ..*self.facts };
+        let holds = |watch: &&Watch| {
+            let when = watch.when.and_then(|at| self.change.compiled.conditions.get(at as usize));
+            when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
+        };
+        let in_place = |watch: &&Watch| stage.is_some_and(|stage| watch.stages.contains(&stage));
+        let moves: Vec<&Watch> = watches.iter().filter(changed).filter(in_place).filter(holds).collect();
+        for watch in moves {
+            let args = self.render(&watch.args, &mut Vec::new());
+            let mv = self.effect(&watch.id, EffectKind::Move, EffectTrigger::Facts, args);
+            self.effects.push(mv);
+        }
+    }
+
+    /// The action that a person carries out: what it says itself, and what the person said.
+    fn act(&mut self, at: usize, said: &Fields) {
+        let compiled = self.change.compiled;
+        let Some(offer) = compiled.offers.get(at) else { return };
+        let (stage, action) = offer.place;
+        let Some(def) = compiled.document.stages.get(stage).and_then(|stage| stage.actions.get(action))
+        else {
+            return;
+        };
+        let mut missing = Vec::new();
+        let mut args = self.render(&offer.args, &mut missing);
+        for (name, value) in said.iter() {
+            args.insert(name, value.clone());
+        }
+        let mut effect = self.effect(&def.id, def.kind.into(), EffectTrigger::Act, args);
+        (effect.missing, effect.reported) = (missing, true);
+        self.effects.push(effect);
+    }
+
+    /// The move that follows an action that was reported done.
+    fn follow(&mut self, action: &SmolStr, mv: &SmolStr) {
+        let mut args = Fields::new();
+        args.insert("move", mv.clone());
+        let follow = self.effect(action, EffectKind::Move, EffectTrigger::Act, args);
+        self.effects.push(follow);
+    }
+
+    /// The owner of the record after the change.
+    fn owner(&self) -> Option<SmolStr> {
+        let change = self.change;
+        let owner: Cow<'_, Record> = match change.row.kind {
+            RowKind::Creation => Cow::Owned(change.after()),
+            _ => Cow::Borrowed(change.record),
+        };
+        owner.owner.clone()
+    }
+
+    fn render(&self, args: &[(SmolStr, Argument)], missing: &mut Vec<SmolStr>) -> Fields {
+        let mut rendered = Fields::new();
+        for (name, argument) in args {
+            let value = match argument {
+                Argument::Fixed(value) => value.clone(),
+                Argument::Rendered(template) => {
+                    Value::from(template.render(|name| self.facts.text_of(name), missing))
+                }
+            };
+            rendered.insert(name.clone(), value);
+        }
+        rendered
+    }
+
+    fn next_index(&self) -> u16 {
+        u16::try_from(self.effects.len()).unwrap_or(u16::MAX)
+    }
+
+    /// An effect to be delivered at once, with all that is common to those of a change.
+    fn effect(&self, action: &SmolStr, kind: EffectKind, trigger: EffectTrigger, mut args: Fields) -> Effect {
+        let Change { row, record, extra, .. } = self.change;
+        // A move that is caused at once says how many led to it, so that they come to an end (S13).
+        let depth = extra.as_ref().map_or(0, |extra| extra.depth);
+        if kind == EffectKind::Move && depth > 0 {
+            args.insert("depth", Value::Int(i64::from(depth)));
+        }
+        let begins = row.kind.begins_visit() && trigger != EffectTrigger::Exit;
+        Effect {
+            record: row.record.clone(),
+            seq: row.seq,
+            index: self.next_index(),
+            action: action.clone(),
+            kind,
+            trigger,
+            visit: if begins { row.seq } else { record.visit },
+            at: None,
+            due: None,
+            assignee: None,
+            after: None,
+            bound: false,
+            reported: false,
+            args,
+            missing: Vec::new(),
+        }
+    }
+}
