@@ -115,7 +115,7 @@ impl<'a> Change<'a> {
             let value = match argument {
                 Argument::Fixed(value) => value.clone(),
                 Argument::Rendered(template) => {
-                    Value::from(template.render(|name| facts.text_of(name), &mut missing))
+                    Value::from(template.render(|name| facts.value_of(name), &mut missing))
                 }
             };
             args.insert(name.clone(), value);
