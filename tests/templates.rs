@@ -116,6 +116,8 @@ fn s46_values_keep_their_types() {
     says("{% if 'web' in sources %}from the web{% endif %}", "from the web");
     says("{% if name in ['Ada', 'Bob'] %}known{% endif %}", "known");
     says("{{ sources[0] }} {{ sources[1:] }} {{ name[:2] }}", "web [fair] Ad");
+    says(&format!("{{{{ {}vip }}}}", "not ".repeat(140)), "true");
+    says(&format!("{{{{ {}vip{} }}}}", "(".repeat(40), ")".repeat(40)), "true");
     says("{% if now > since %}later{% endif %}", "later");
     says("{% for s in sources if s != 'web' %}{{ loop.index }}. {{ s }}{% endfor %}", "1. fair");
     says("{% for s in sources %}{{ s }}{% if not loop.last %} and {% endif %}{% endfor %}", "web and fair");
