@@ -153,8 +153,15 @@ impl<'de> Deserialize<'de> for Grant {
 }
 
 /// A text that is no grant.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a capability: write one such as `move`, or `move:own`")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantError {
     text: String,
 }
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a capability: write one such as `move`, or `move:own`", self.text)
+    }
+}
+
+impl core::error::Error for GrantError {}

@@ -96,8 +96,15 @@ impl<'de> Deserialize<'de> for Digest {
 }
 
 /// A text that is no digest.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a digest of 64 hexadecimal digits")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestError {
     text: String,
 }
+
+impl fmt::Display for DigestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a digest of 64 hexadecimal digits", self.text)
+    }
+}
+
+impl core::error::Error for DigestError {}

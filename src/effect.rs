@@ -175,7 +175,8 @@ pub struct Effect {
     /// Its arguments, with the record's values in place of template variables.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub args: Fields,
-    /// Template variables that had no value and rendered empty.
+    /// Template variables that had no value and rendered empty. An entry that begins with `error: ` says why a
+    /// text could not be rendered and is empty as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<SmolStr>,
 }

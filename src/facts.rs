@@ -1,7 +1,5 @@
 //! What a condition sees of a record, its actor, the input and the time.
 
-use alloc::string::{String, ToString};
-
 use crate::actor::Actor;
 use crate::compile::Compiled;
 use crate::criteria::{Facts, Slot, SlotIx};
@@ -20,16 +18,16 @@ pub(crate) struct RecordFacts<'a> {
 }
 
 impl RecordFacts<'_> {
-    /// A value as a template shows it.
-    pub(crate) fn text_of(&self, name: &str) -> Option<String> {
+    /// A value as a template sees it.
+    pub(crate) fn value_of(&self, name: &str) -> Option<Value> {
         if let Some(value) = self.record.fields.get(name) {
-            return Some(value.to_string());
+            return Some(value.clone());
         }
         let (slot, _) = self.compiled.scope.lookup(name)?;
         match self.slot(slot) {
-            Slot::Text(text) => Some(text.to_string()),
-            Slot::Timestamp(at) => Some(at.to_string()),
-            Slot::List(values) => Some(Value::List(values.to_vec()).to_string()),
+            Slot::Text(text) => Some(Value::from(text)),
+            Slot::Timestamp(at) => Some(Value::from(at)),
+            Slot::List(values) => Some(Value::List(values.to_vec())),
             _ => None,
         }
     }

@@ -222,12 +222,19 @@ impl<'de> Deserialize<'de> for Span {
 }
 
 /// A text that is no timestamp, no duration or no length of calendar time.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not {wanted}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeError {
     wanted: &'static str,
     text: String,
 }
+
+impl fmt::Display for TimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not {}", self.text, self.wanted)
+    }
+}
+
+impl core::error::Error for TimeError {}
 
 impl TimeError {
     pub(crate) fn new(wanted: &'static str, text: &str) -> Self {

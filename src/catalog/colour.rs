@@ -139,8 +139,15 @@ impl<'de> Deserialize<'de> for Colour {
 }
 
 /// A text that is no colour.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a colour: write a palette name, `#rgb`, `#rrggbb` or `rgb(r,g,b)`")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColourError {
     text: String,
 }
+
+impl fmt::Display for ColourError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a colour: write a palette name, `#rgb`, `#rrggbb` or `rgb(r,g,b)`", self.text)
+    }
+}
+
+impl core::error::Error for ColourError {}

@@ -215,7 +215,7 @@ impl Planner<'_> {
             let value = match argument {
                 Argument::Fixed(value) => value.clone(),
                 Argument::Rendered(template) => {
-                    Value::from(template.render(|name| self.facts.text_of(name), missing))
+                    Value::from(template.render(|name| self.facts.value_of(name), missing))
                 }
             };
             rendered.insert(name.clone(), value);

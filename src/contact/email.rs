@@ -1,5 +1,6 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
+use core::fmt;
 
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
@@ -96,8 +97,15 @@ fn to_ascii(domain: &str) -> Option<String> {
 }
 
 /// A text that is no e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an e-mail address")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailError {
     text: String,
 }
+
+impl fmt::Display for EmailError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not an e-mail address", self.text)
+    }
+}
+
+impl core::error::Error for EmailError {}

@@ -1,6 +1,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -111,8 +112,15 @@ pub(crate) fn is_region(region: &str) -> bool {
 }
 
 /// A text that is no phone number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a phone number")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneError {
     text: String,
 }
+
+impl fmt::Display for PhoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a phone number", self.text)
+    }
+}
+
+impl core::error::Error for PhoneError {}

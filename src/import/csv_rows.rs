@@ -1,3 +1,4 @@
+use core::fmt;
 use std::cell::Cell;
 use std::format;
 use std::io::{self, Read};
@@ -49,42 +50,59 @@ pub struct CsvRow {
 }
 
 /// A file that cannot be read on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum CsvError {
     /// It has no header.
-    #[error("the file is empty: the first line must name the columns")]
     Empty,
     /// It is not in UTF-8.
-    #[error("the {what} is not in UTF-8; save the file as CSV UTF-8")]
     Encoding {
         /// What is not.
         what: &'static str,
     },
     /// Two columns have one name.
-    #[error("two columns are called `{header}`")]
     DuplicateHeader {
         /// The name.
         header: String,
     },
     /// It has too many columns.
-    #[error("the header has more than {MOST_COLUMNS} columns")]
     TooManyColumns,
     /// A row goes on and on.
-    #[error("line {line}: a row has more than {LONGEST_ROW} bytes; is a quote never closed?")]
     TooLong {
         /// The line the row begins on.
         line: u64,
     },
     /// It cannot be read.
-    #[error("line {line}: cannot read on")]
     Io {
         /// The line reached.
         line: u64,
         /// Why.
-        #[source]
         source: io::Error,
     },
+}
+
+impl fmt::Display for CsvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the file is empty: the first line must name the columns"),
+            Self::Encoding { what } => write!(f, "the {what} is not in UTF-8; save the file as CSV UTF-8"),
+            Self::DuplicateHeader { header } => write!(f, "two columns are called `{header}`"),
+            Self::TooManyColumns => write!(f, "the header has more than {MOST_COLUMNS} columns"),
+            Self::TooLong { line } => {
+                write!(f, "line {line}: a row has more than {LONGEST_ROW} bytes; is a quote never closed?")
+            }
+            Self::Io { line, .. } => write!(f, "line {line}: cannot read on"),
+        }
+    }
+}
+
+impl core::error::Error for CsvError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 impl<R: Read> CsvRows<R> {

@@ -1,3 +1,4 @@
+use core::fmt;
 use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -249,11 +250,18 @@ impl Draft {
 }
 
 /// A mapping that does not fit its pipeline.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", faults.join("; "))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingError {
     faults: Vec<String>,
 }
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.faults.join("; "))
+    }
+}
+
+impl core::error::Error for MappingError {}
 
 impl MappingError {
     /// Everything that is wrong, one line each.

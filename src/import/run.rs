@@ -1,3 +1,4 @@
+use core::fmt;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::string::String;
@@ -66,24 +67,60 @@ pub struct ImportSummary {
 
 /// Why an import stopped. Rows reported before stay as they were reported; of the few hundred after
 /// them some may be in already, and are matched when the list is run again.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ImportError {
     /// The pipeline is not published.
-    #[error("no pipeline `{pipeline}` is published")]
     NoPipeline {
         /// The pipeline asked for.
         pipeline: SmolStr,
     },
     /// The columns do not fit.
-    #[error(transparent)]
-    Mapping(#[from] MappingError),
+    Mapping(MappingError),
     /// The file cannot be read on.
-    #[error(transparent)]
-    Csv(#[from] CsvError),
+    Csv(CsvError),
     /// The store failed.
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
+    Workspace(WorkspaceError),
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPipeline { pipeline } => write!(f, "no pipeline `{pipeline}` is published"),
+            Self::Mapping(error) => error.fmt(f),
+            Self::Csv(error) => error.fmt(f),
+            Self::Workspace(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ImportError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::NoPipeline { .. } => None,
+            Self::Mapping(error) => error.source(),
+            Self::Csv(error) => error.source(),
+            Self::Workspace(error) => error.source(),
+        }
+    }
+}
+
+impl From<MappingError> for ImportError {
+    fn from(error: MappingError) -> Self {
+        Self::Mapping(error)
+    }
+}
+
+impl From<CsvError> for ImportError {
+    fn from(error: CsvError) -> Self {
+        Self::Csv(error)
+    }
+}
+
+impl From<WorkspaceError> for ImportError {
+    fn from(error: WorkspaceError) -> Self {
+        Self::Workspace(error)
+    }
 }
 
 /// A row on its way in.

@@ -112,13 +112,20 @@ fn agrees(record: &Record, last: &Row, rows: &[Row]) -> Result<(), String> {
 }
 
 /// The first journal row that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("journal of `{record}`, row {seq}: {fault}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainError {
     record: SmolStr,
     seq: u64,
     fault: ChainFault,
 }
+
+impl fmt::Display for ChainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "journal of `{}`, row {}: {}", self.record, self.seq, self.fault)
+    }
+}
+
+impl core::error::Error for ChainError {}
 
 impl ChainError {
     /// The record whose journal it is.

@@ -254,9 +254,16 @@ impl<'a> Permission<'a> {
 }
 
 /// The answer no of an [`Authorizer`]: why, and if that is known, who could.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Denied(Why);
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl core::error::Error for Denied {}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Why {

@@ -5,6 +5,7 @@ mod column_test;
 mod plan;
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::catalog::StageIx;
 use crate::criteria::{Facts, FieldType, Scope, Slot, SlotIx, Symbol};
@@ -237,11 +238,10 @@ impl<'a> Batch<'a> {
 }
 
 /// A batch that cannot be judged.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchError {
     /// A column is not as long as the column of answers.
-    #[error("a column of `{column}` has {len} rows, where the answers have {rows}")]
     Length {
         /// Which column.
         column: &'static str,
@@ -251,7 +251,6 @@ pub enum BatchError {
         rows: usize,
     },
     /// The pipeline has more stages than the type of the answers can tell apart.
-    #[error("the pipeline has {stages} stages, where these codes tell {most} apart")]
     Stages {
         /// The stages of the pipeline.
         stages: usize,
@@ -259,6 +258,21 @@ pub enum BatchError {
         most: usize,
     },
 }
+
+impl fmt::Display for BatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { column, len, rows } => {
+                write!(f, "a column of `{column}` has {len} rows, where the answers have {rows}")
+            }
+            Self::Stages { stages, most } => {
+                write!(f, "the pipeline has {stages} stages, where these codes tell {most} apart")
+            }
+        }
+    }
+}
+
+impl core::error::Error for BatchError {}
 
 /// A verdict as a number: the position of the stage that the move leads to, or one of the greatest numbers.
 pub trait Code: Copy + Eq + Default + sealed::Sealed {

@@ -1,3 +1,4 @@
+use core::fmt;
 use std::vec::Vec;
 
 use smol_str::SmolStr;
@@ -89,17 +90,15 @@ impl Receipt {
 }
 
 /// Why a workspace could not answer. Nothing was written, but for the case that [`StoreError`] names.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum WorkspaceError {
     /// There is no such record.
-    #[error("there is no record `{id}`")]
     NoRecord {
         /// The id asked for.
         id: SmolStr,
     },
     /// The record has no such journal row.
-    #[error("record `{id}` has no journal row {seq}")]
     NoRow {
         /// The record.
         id: SmolStr,
@@ -107,7 +106,6 @@ pub enum WorkspaceError {
         seq: u64,
     },
     /// The pipeline has no such version.
-    #[error("pipeline `{pipeline}` has no version {version}")]
     NoVersion {
         /// The pipeline.
         pipeline: SmolStr,
@@ -115,19 +113,16 @@ pub enum WorkspaceError {
         version: u32,
     },
     /// There is no such migration.
-    #[error("there is no migration `{id}`")]
     NoMigration {
         /// The id asked for.
         id: SmolStr,
     },
     /// Somebody closed the migration while it was carried out; what had moved by then stays.
-    #[error("the migration `{id}` was closed while it was carried out; what had moved by then stays")]
     MigrationClosed {
         /// Its id.
         id: SmolStr,
     },
     /// A published definition does not load, or one to be published would not.
-    #[error("version {version} of pipeline `{pipeline}` does not load:\n{error}")]
     Definition {
         /// The pipeline.
         pipeline: SmolStr,
@@ -137,8 +132,43 @@ pub enum WorkspaceError {
         error: DefinitionError,
     },
     /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl fmt::Display for WorkspaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRecord { id } => write!(f, "there is no record `{id}`"),
+            Self::NoRow { id, seq } => write!(f, "record `{id}` has no journal row {seq}"),
+            Self::NoVersion { pipeline, version } => {
+                write!(f, "pipeline `{pipeline}` has no version {version}")
+            }
+            Self::NoMigration { id } => write!(f, "there is no migration `{id}`"),
+            Self::MigrationClosed { id } => write!(
+                f,
+                "the migration `{id}` was closed while it was carried out; what had moved by then stays"
+            ),
+            Self::Definition { pipeline, version, error } => {
+                write!(f, "version {version} of pipeline `{pipeline}` does not load:\n{error}")
+            }
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for WorkspaceError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for WorkspaceError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl WorkspaceError {

@@ -1,5 +1,6 @@
 //! Putting definitions into force: whole ones and revised ones, with the records that have to move.
 
+use core::fmt;
 use std::boxed::Box;
 use std::string::String;
 use std::vec::Vec;
@@ -27,15 +28,37 @@ const AT_ONCE: usize = 200;
 const ATTEMPTS: usize = 4;
 
 /// Why a definition is not published.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum PublishRefusal {
     /// It is refused, with every reason; nothing is written.
-    #[error("{0}")]
     Refused(Refusal),
     /// The workspace could not answer.
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
+    Workspace(WorkspaceError),
+}
+
+impl fmt::Display for PublishRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Workspace(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for PublishRefusal {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Workspace(error) => error.source(),
+        }
+    }
+}
+
+impl From<WorkspaceError> for PublishRefusal {
+    fn from(error: WorkspaceError) -> Self {
+        Self::Workspace(error)
+    }
 }
 
 /// What became of a definition or a revision that was to be published.

@@ -168,8 +168,8 @@ fn of_names() -> Vec<Case> {
         error(
             F::BadTemplate,
             "/workflows/0/tasks/0/title",
-            "no field is named `e-mail`, did you mean `email`?",
-            |d| set(d, "/workflows/0/tasks/0/title", json!("Call {{ e-mail }}")),
+            "no field is named `e_mail`, did you mean `email`?",
+            |d| set(d, "/workflows/0/tasks/0/title", json!("Call {{ e_mail }}")),
             |d| set(d, "/workflows/0/tasks/0/title", json!("Call {{ record.owner }}")),
         ),
         error(
