@@ -1,4 +1,5 @@
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -77,8 +78,11 @@ impl Compiler<'_> {
         }
         let zone = Zone::find(name);
         if zone.is_none() {
-            let hint = Zone::with_names(|names| self.hint(name, names));
-            self.findings.error(FindingCode::BadValue, at, format_args!("{}{hint}", Zone::unknown(name)));
+            // The names are worth listing only while hints are given.
+            let hinted = self.hints > 0 && !self.findings.is_full();
+            let hint = if hinted { Zone::with_names(|names| self.hint(name, names)) } else { String::new() };
+            let message = format_args!("{}{hint}", Zone::unknown(name));
+            self.findings.error(FindingCode::BadValue, at, message);
         }
         zone
     }

@@ -12,13 +12,16 @@ mod start;
 
 use alloc::string::ToString;
 
+use lifestage::calendar::{Calendar, Zone};
 use lifestage::contact::{normalize_email, normalize_phone};
 use lifestage::journal::{Salt, verify};
-use lifestage::{Actor, Decision, Fields, Pipeline, ReasonCode, Record, Request, Timestamp, Value, presets};
+use lifestage::{
+    Actor, Decision, Fields, Offset, Pipeline, ReasonCode, Record, Request, Timestamp, Value, presets,
+};
 
 /// Whether the core gave the right answers.
 fn check() -> bool {
-    instants() && facts() && contacts() && decisions()
+    instants() && working_time() && facts() && contacts() && decisions()
 }
 
 /// A definition loads, a move is granted, hashed and verified, another is refused with its route.
@@ -43,6 +46,18 @@ fn decisions() -> bool {
 fn instants() -> bool {
     let Ok(opened) = "2026-03-01T09:30:00+01:00".parse::<Timestamp>() else { return false };
     opened.to_string() == "2026-03-01T08:30:00Z" && "yesterday".parse::<Timestamp>().is_err()
+}
+
+/// Without the feature `zones` only offsets and UTC are known, and what is missing is said.
+fn working_time() -> bool {
+    let Ok(zone) = Zone::get("+02:00") else { return false };
+    let Err(error) = Zone::get("Europe/Berlin") else { return false };
+    let told = "`Europe/Berlin` is not a time zone of this build, which has no zones but `UTC` and offsets like `+02:00`";
+    // A Friday and the Monday after it.
+    let friday = "2026-03-06T16:00:00+02:00".parse::<Timestamp>().ok();
+    let monday = "2026-03-09T10:00:00+02:00".parse::<Timestamp>().ok();
+    let later = friday.and_then(|friday| Calendar::standard(zone).after(friday, Offset::hours(2)));
+    error.to_string() == told && Zone::get("UTC").is_ok() && later.is_some() && later == monday
 }
 
 fn facts() -> bool {

@@ -75,7 +75,7 @@ fn short_and_long_forms_fit() {
         {"op": "has", "args": [{"name": "email"}]},
         {"op": "in", "args": [{"value": 2, "type": "double"}, {"list": [{"name": "budget"}]}]},
     ]});
-    let good: [Change; 19] = [
+    let good: [Change; 26] = [
         ("/fields/budget", json!("int")),
         ("/fields/tags", json!({"type": "list<string>", "one_of": ["a"], "indexed": true})),
         ("/fields/phone", json!({"type": "string", "format": "phone", "region": "DE"})),
