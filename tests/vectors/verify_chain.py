@@ -11,7 +11,7 @@ import json
 import struct
 import sys
 
-KINDS = "creation move re_entry internal assignment edit conversion merge migration correction proposal approval withdrawal note call meeting email task deletion restoration erasure".split()
+KINDS = "creation move re_entry internal assignment edit conversion merge migration correction proposal approval withdrawal note call meeting email task deletion restoration erasure action workflow".split()
 DIRECTIONS = "forward backward across closing reopening".split()
 ZERO = bytes(32)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -19,6 +19,11 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 def number(value):
     return struct.pack(">Q", value)
+
+
+def micros(text):
+    """An instant as the whole number that it is."""
+    return None if text is None else struct.unpack(">q", instant(text))[0]
 
 
 def instant(text):
@@ -103,6 +108,21 @@ def personal(row):
     )
 
 
+def arguments(planned):
+    """What an effect says besides its arguments comes first, under names that begin with `=`."""
+    said = {
+        "=after": planned.get("after"),
+        "=assignee": planned.get("assignee"),
+        "=at": micros(planned.get("at")),
+        "=bound": planned.get("bound") or None,
+        "=due": micros(planned.get("due")),
+        "=reported": planned.get("reported") or None,
+    }
+    said = [(name, content) for name, content in said.items() if content is not None]
+    args = sorted(planned.get("args", {}).items(), key=lambda entry: entry[0].encode("utf-8"))
+    return sequence(said + args, lambda entry: text(entry[0]) + value(entry[1]))
+
+
 def effect(planned):
     return (
         number(planned["index"])
@@ -110,7 +130,7 @@ def effect(planned):
         + text(planned["kind"])
         + text(planned["trigger"])
         + number(planned["visit"])
-        + fields(planned.get("args", {}))
+        + arguments(planned)
         + sequence(planned.get("missing", []), text)
     )
 
