@@ -137,7 +137,8 @@ impl<'a> Change<'a> {
                 Repeat::EveryVisit => true,
                 Repeat::FirstVisit => {
                     let stage = spec.stage.and_then(|ix| self.compiled.catalog.at(ix));
-                    let before = u32::from(spec.trigger == EffectTrigger::Exit);
+                    let there = spec.trigger == EffectTrigger::Exit || self.row.kind == RowKind::Workflow;
+                    let before = u32::from(there);
                     stage.is_none_or(|stage| facts.record.visits_of(stage.id()) <= before)
                 }
                 Repeat::Once => !facts.record.memory.fired.contains(&spec.action),
@@ -178,6 +179,11 @@ impl<'a> Change<'a> {
         let record = self.judged();
         let facts = self.facts(&record);
         let once = self.plan.into_iter().flatten().filter_map(|at| self.compiled.effects.get(*at as usize));
+        let act = self.extra.as_ref().and_then(|extra| extra.act.as_ref());
+        let acted = act.and_then(|(at, _)| self.compiled.offers.get(*at)).map(|offer| &offer.spec);
+        let given = self.extra.as_ref().map_or(&[][..], |extra| &extra.given);
+        let given = given.iter().filter_map(|at| self.compiled.effects.get(*at as usize));
+        let once = once.chain(acted).chain(given);
         for spec in once.filter(|spec| spec.repeat == Repeat::Once && self.applies(spec, &facts)) {
             after.memory.fired.push(spec.action.clone());
         }

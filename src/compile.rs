@@ -60,6 +60,8 @@ pub(crate) struct Compiled {
     pub(crate) effects: Vec<EffectSpec>,
     pub(crate) offers: Vec<ManualAction>,
     pub(crate) watches: Vec<Watch>,
+    /// The condition of each automation, in the order of the document.
+    pub(crate) automation_conditions: Vec<Option<u32>>,
     pub(crate) warnings: Vec<Finding>,
 }
 
@@ -177,8 +179,8 @@ pub(crate) struct ManualAction {
     /// Its place in the document: the stage's, then the action's.
     pub(crate) place: (usize, usize),
     pub(crate) roles: crate::policy::RoleSet,
-    pub(crate) when: Option<u32>,
-    pub(crate) args: Box<[(SmolStr, Argument)]>,
+    /// What it sets in motion; its condition is the action's.
+    pub(crate) spec: EffectSpec,
 }
 
 /// The built-in names, declared after the fields in this order.
@@ -259,7 +261,7 @@ pub(crate) fn compile_mended(
     let mut gates = compiler.gates();
     let mut policy = compiler.policy(&catalog, &roles);
     compiler.actions(&catalog, &roles, &mut gates, &mut policy);
-    let watches = compiler.automation(&catalog, &policy, &mut gates);
+    let (watches, automation_conditions) = compiler.automation(&catalog, &policy, &mut gates);
     compiler.conversion(&policy);
     compiler.graph(&catalog, &policy, &gates);
     let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
@@ -281,6 +283,7 @@ pub(crate) fn compile_mended(
         effects,
         offers,
         watches,
+        automation_conditions,
         warnings: findings.into_list(),
         document,
     })

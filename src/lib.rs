@@ -75,10 +75,10 @@ pub use finding::{DefinitionError, Finding, Severity};
 pub use limits::Limits;
 pub use offset::Offset;
 pub use pipeline::{
-    Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, Code, Column, Conversion, Creation,
-    Decision, Deed, DeedExplanation, Denied, Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner,
-    Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow, StageExplanation,
-    Standing, Unchanged, Verdict, Who, Words,
+    Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, CarryOut, Code, Column, Conversion,
+    Creation, Decision, Deed, DeedExplanation, Denied, Edit, Erasure, Explanation, Merge, MoveExplanation,
+    NewOwner, Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow, Report,
+    StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use pool::Pool;
@@ -90,7 +90,8 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, Converted, Converting, HowConverted, Impact, Intake, Merging, Migrating, MigrationReport,
-    Preview, Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, SourceLine, StageCount,
-    StageOutcome, Timeline, TimelineCursor, TimelineQuery, Workspace, WorkspaceError,
+    Answer, Audit, CatchUp, CaughtUp, Converted, Converting, FollowUp, Handled, Handler, HandlerError,
+    HowConverted, Impact, Intake, Merging, Migrating, MigrationReport, Preview, Progress, Prospect,
+    PublishRefusal, Published, Publishing, Receipt, Round, SourceLine, StageCount, StageOutcome, Timeline,
+    TimelineCursor, TimelineQuery, Urgency, Worker, Workspace, WorkspaceError,
 };

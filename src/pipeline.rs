@@ -3,8 +3,10 @@
 mod asks;
 mod assign;
 mod authorize;
+mod automate;
 mod batch;
 mod board;
+mod carry_out;
 mod civil;
 mod convert;
 mod create;
@@ -34,7 +36,9 @@ use core::ops::Deref;
 
 pub use assign::{Assignment, NewOwner};
 pub use authorize::{Authorizer, Denied, Permission};
+pub(crate) use automate::{MOST_IN_A_ROW, depth};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
+pub use carry_out::{CarryOut, Report};
 pub use convert::Conversion;
 #[cfg(feature = "std")]
 pub(crate) use convert::email_of;

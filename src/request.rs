@@ -53,6 +53,8 @@ pub struct Request {
     pub(crate) retries: u32,
     /// What it asks for when it is no move; part of what a key stands for.
     pub(crate) operation: Option<Operation>,
+    /// How many changes led to it, each by the one before (S13).
+    pub(crate) depth: u16,
 }
 
 impl Request {
@@ -69,6 +71,7 @@ impl Request {
             batch: None,
             retries: 0,
             operation: None,
+            depth: 0,
         }
     }
 
@@ -262,6 +265,8 @@ pub(crate) enum Operation {
     Convert,
     Merge,
     Erase,
+    CarryOut,
+    Report,
 }
 
 impl Operation {
@@ -278,6 +283,8 @@ impl Operation {
             Self::Convert => "convert",
             Self::Merge => "merge",
             Self::Erase => "erase",
+            Self::CarryOut => "carry_out",
+            Self::Report => "report",
         }
     }
 }
@@ -344,6 +351,7 @@ impl TryFrom<Wire> for Request {
             batch: wire.batch,
             retries: wire.retries,
             operation: None,
+            depth: 0,
         })
     }
 }

@@ -2,9 +2,11 @@
 
 mod analysis;
 mod answer;
+mod catch_up;
 mod convert;
 mod deals;
 mod dry_run;
+mod follow;
 mod intake;
 mod merge;
 mod migrate;
@@ -15,6 +17,8 @@ mod pool;
 mod publish;
 mod read;
 mod timeline;
+mod work;
+mod worker;
 
 use std::boxed::Box;
 use std::string::String;
@@ -25,8 +29,10 @@ use smol_str::SmolStr;
 
 pub use analysis::Impact;
 pub use answer::{Answer, Receipt, WorkspaceError};
+pub use catch_up::{CatchUp, CaughtUp};
 pub use convert::{Converted, Converting, HowConverted};
 pub use deals::SourceLine;
+pub use follow::FollowUp;
 #[cfg(feature = "import")]
 pub(crate) use intake::{Filling, several};
 pub use intake::{Intake, StageOutcome};
@@ -35,6 +41,8 @@ pub use migrate::{Migrating, MigrationReport, Preview, Progress, Prospect};
 pub use publish::{PublishRefusal, Published, Publishing};
 pub use read::{Audit, StageCount};
 pub use timeline::{Timeline, TimelineCursor, TimelineQuery};
+pub use work::Urgency;
+pub use worker::{Handled, Handler, HandlerError, Round, Worker};
 
 use crate::actor::Actor;
 use crate::change::SealedChange;
@@ -229,7 +237,7 @@ impl<S: Store + Reader> Workspace<S> {
 
     fn created(&self, change: SealedChange, committed: CommitOutcome) -> Result<Answer, WorkspaceError> {
         match committed {
-            CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
+            CommitOutcome::Applied => Ok(Answer::Done(self.receipt(change))),
             CommitOutcome::Exists => Ok(Answer::refused(exists(change.record.id()))),
             CommitOutcome::RolledBack => Ok(Answer::RolledBack),
             CommitOutcome::StaleDefinition { .. } => {
@@ -298,8 +306,12 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         let row = self.row(id, seq)?;
         let request = Request::to("");
-        self.attempt(id, Expect::Visit(seq), 0, |pipeline, record| {
+        let answer = self.attempt(id, Expect::Visit(seq), 0, |pipeline, record| {
             judged(pipeline.undo(record, &row, reason, &request, actor, now))
+        })?;
+        Ok(match answer {
+            Answer::Done(receipt) => Answer::Done(receipt.undoing(self.delivered_of(id, seq)?)),
+            other => other,
         })
     }
 
@@ -342,7 +354,7 @@ impl<S: Store + Reader> Workspace<S> {
                 self.store.commit(&self.tenant, std::slice::from_ref(&change), CommitMode::PerItem)?;
             let now_there = match committed.into_iter().next().ok_or_else(WorkspaceError::cut_short)? {
                 CommitOutcome::Applied => {
-                    let receipt = Receipt::new(change);
+                    let receipt = self.receipt(change);
                     return Ok(if proposed { Answer::Proposed(receipt) } else { Answer::Done(receipt) });
                 }
                 CommitOutcome::Duplicate(row) => return self.first_receipt(*row),

@@ -174,21 +174,26 @@ impl Planner<'_> {
 
     /// The action that a person carries out: what it says itself, and what the person said.
     fn act(&mut self, at: usize, said: &Fields) {
-        let compiled = self.change.compiled;
-        let Some(offer) = compiled.offers.get(at) else { return };
-        let (stage, action) = offer.place;
-        let Some(def) = compiled.document.stages.get(stage).and_then(|stage| stage.actions.get(action))
-        else {
-            return;
-        };
-        let mut missing = Vec::new();
-        let mut args = self.render(&offer.args, &mut missing);
+        let Some(offer) = self.change.compiled.offers.get(at) else { return };
+        let first = self.effects.len();
+        self.plan(&offer.spec);
+        let Some(effect) = self.effects.get_mut(first) else { return };
         for (name, value) in said.iter() {
-            args.insert(name, value.clone());
+            effect.args.insert(name, value.clone());
         }
-        let mut effect = self.effect(&def.id, def.kind.into(), EffectTrigger::Act, args);
-        (effect.missing, effect.reported) = (missing, true);
-        self.effects.push(effect);
+        // Only a task has somebody to do it by itself.
+        let whom = if effect.kind == EffectKind::CreateTask { "assignee" } else { "host" };
+        match (said.get(whom), effect.args.get("host_role")) {
+            (Some(Value::Text(turn)), Some(Value::Text(pool))) if turn == "round_robin" => {
+                effect.assignee = Some(format_smolstr!("round_robin:{pool}"));
+            }
+            (Some(Value::Text(person)), _) => effect.assignee = Some(person.clone()),
+            _ => {}
+        }
+        // What a person set in motion does not end with the stay.
+        for effect in self.effects.iter_mut().skip(first) {
+            effect.bound = false;
+        }
     }
 
     /// The move that follows an action that was reported done.

@@ -57,20 +57,16 @@ impl Compiler<'_> {
                 let ix = StageIx::new(u16::try_from(i).unwrap_or(u16::MAX));
                 match action.on {
                     ActionTrigger::Manual => {
-                        let args = self.arguments(action, at).into();
-                        self.offers.push(ManualAction {
-                            stage: ix,
-                            place: (i, j),
-                            roles: listed,
-                            when,
-                            args,
-                        });
+                        let spec = self.effect(action, EffectTrigger::Act, Some(ix), when, roles, at);
+                        self.offers.push(ManualAction { stage: ix, place: (i, j), roles: listed, spec });
                     }
                     ActionTrigger::Enter => {
-                        enter.push(self.effect(action, EffectTrigger::Enter, Some(ix), when, roles, at));
+                        let spec = self.effect(action, EffectTrigger::Enter, Some(ix), when, roles, at);
+                        enter.push(self.add_effect(spec));
                     }
                     ActionTrigger::Exit => {
-                        exit.push(self.effect(action, EffectTrigger::Exit, Some(ix), when, roles, at));
+                        let spec = self.effect(action, EffectTrigger::Exit, Some(ix), when, roles, at);
+                        exit.push(self.add_effect(spec));
                     }
                 }
             }
@@ -132,7 +128,8 @@ impl Compiler<'_> {
                     let message = "an action of a move happens with the move; leave `on` out";
                     self.findings.error(FindingCode::BadValue, at.key("on"), message);
                 }
-                effects.push(self.effect(action, EffectTrigger::Move, None, when, roles, at));
+                let spec = self.effect(action, EffectTrigger::Move, None, when, roles, at);
+                effects.push(self.add_effect(spec));
             }
             if let Some(mv) = policy.moves.get_mut(i) {
                 mv.rule.effects = effects.into();
@@ -205,25 +202,25 @@ impl Compiler<'_> {
         when: Option<u32>,
         roles: &Roles,
         at: At<'_>,
-    ) -> u32 {
+    ) -> EffectSpec {
         let args = self.arguments(action, at).into();
-        let (kind, repeat) = (EffectKind::from(action.kind), action.repeat);
+        let kind = EffectKind::from(action.kind);
         let timing = match kind {
             EffectKind::CreateTask => Timing::Task(Box::new(self.task_timing(action, roles, at.key("with")))),
             _ => Timing::Now,
         };
-        let reported = kind.is_work() || action.on_done != OnDoneDef::default();
-        self.add_effect(EffectSpec {
+        let asked = trigger == EffectTrigger::Act || action.on_done != OnDoneDef::default();
+        EffectSpec {
             action: action.id.clone(),
             kind,
             trigger,
             stage,
             when,
-            repeat,
+            repeat: action.repeat,
             timing,
-            reported,
+            reported: kind.is_work() || asked,
             args,
-        })
+        }
     }
 
     /// A task that is an action says in its arguments when it is due and whose it is.

@@ -32,9 +32,10 @@ impl Compiler<'_> {
         catalog: &StageCatalog,
         policy: &TransitionPolicy,
         gates: &mut [StageGate],
-    ) -> Vec<Watch> {
+    ) -> (Vec<Watch>, Vec<Option<u32>>) {
         let document = self.document;
         let (mut ids, mut watches, mut edges) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let mut conditions = Vec::with_capacity(document.automation.len());
         for (i, rule) in document.automation.iter().enumerate() {
             let at = AUTOMATION.index(i);
             self.id(&rule.id, at.key("id"));
@@ -50,6 +51,7 @@ impl Compiler<'_> {
                 self.unknown_move(&rule.mv, at.key("move"));
             }
             let when = rule.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
+            conditions.push(when);
             for (name, _) in rule.input.iter() {
                 let hidden = self.absent.explains(Kind::Input, name);
                 if def.is_some_and(|mv| !hidden && !self.asks(mv, name)) {
@@ -108,7 +110,7 @@ impl Compiler<'_> {
             }
         }
         self.circles(&edges, catalog);
-        watches
+        (watches, conditions)
     }
 
     /// The stages that an automation watches; none when it does not say.

@@ -232,6 +232,7 @@ impl Pipeline {
             written.extend(held_by(&written));
         }
         row.facts = written;
+        self.requeue(&new, &mut row);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = [&[][..], &[][..], if creation.imported { &[][..] } else { enter }];
         let (meaning, memory) = (&self.meaning, MemoryChange::Keep);

@@ -1,5 +1,6 @@
 //! One request, one decision.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -7,7 +8,7 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::catalog::StageIx;
-use crate::change::{Change, MemoryChange};
+use crate::change::{Change, Extra, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::definition::MoveKind;
@@ -446,6 +447,9 @@ impl Pipeline {
         row.mv = Some(compiled.move_id(step));
         row.direction = Some(step.direction);
         row.input = input.clone();
+        if kind != RowKind::Internal {
+            self.requeue(record, &mut row);
+        }
         let gate_effects = |stage: Option<StageIx>, pick: fn(&crate::compile::StageGate) -> &[u32]| {
             stage.filter(|_| kind != RowKind::Internal).and_then(|ix| compiled.gate(ix)).map_or(&[][..], pick)
         };
@@ -456,16 +460,11 @@ impl Pipeline {
         ];
         let void = kind != RowKind::Internal && !record.memory.proposals.is_empty();
         let memory = if void { MemoryChange::Void } else { MemoryChange::Keep };
-        Decision::Moved(Change {
-            compiled,
-            meaning: &self.meaning,
-            record,
-            actor,
-            row,
-            plan,
-            memory,
-            extra: None,
-        })
+        let extra = match ask.request.depth {
+            0 => None,
+            depth => Some(Box::new(Extra { depth, ..Extra::default() })),
+        };
+        Decision::Moved(Change { compiled, meaning: &self.meaning, record, actor, row, plan, memory, extra })
     }
 
     /// The change of a row that sets nothing in motion.

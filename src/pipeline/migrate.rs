@@ -62,6 +62,7 @@ impl Pipeline {
         row.input = entry.input.clone();
         let known = row.from.as_ref().and_then(|mark| compiled.catalog.index_of(&mark.id));
         row.direction = to.map(|to| direction(known, to, &compiled.catalog));
+        self.requeue(record, &mut row);
         let exit = known.and_then(|from| compiled.gate(from)).map_or(&[][..], |gate| &gate.on_exit);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = if migration.effects { [exit, &[][..], enter] } else { [&[][..]; 3] };

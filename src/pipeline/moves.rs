@@ -120,7 +120,7 @@ impl Pipeline {
         let here = self.place(record).ok().flatten();
         let offers = compiled.offers.iter().filter(move |offer| Some(offer.stage) == here);
         let open = offers.filter(move |offer| {
-            let when = offer.when.and_then(|at| compiled.conditions.get(at as usize));
+            let when = offer.spec.when.and_then(|at| compiled.conditions.get(at as usize));
             self.may_act(offer, record, actor, who)
                 && when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
         });

@@ -82,6 +82,7 @@ impl Pipeline {
             request.operating(Operation::Undo, about.into_iter().collect())
         });
         undone.reason = Some(SmolStr::new(reason)).filter(|reason| !reason.is_empty());
+        self.requeue(record, &mut undone);
         let restored = (row.was_closed_at, row.was_lost_reason.clone());
         let memory = MemoryChange::Restore(restored.0, restored.1);
         Decision::Moved(Change { memory, ..self.quiet(ask, undone) })

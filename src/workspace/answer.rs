@@ -3,6 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+use super::FollowUp;
 use crate::change::SealedChange;
 use crate::effect::Effect;
 use crate::finding::DefinitionError;
@@ -55,22 +56,46 @@ pub struct Receipt {
     record: Record,
     row: Row,
     effects: Vec<Effect>,
+    follow_ups: Vec<FollowUp>,
+    already: Vec<SmolStr>,
     repeated: bool,
 }
 
 impl Receipt {
     pub(super) fn new(change: SealedChange) -> Self {
         let SealedChange { record, row, effects, .. } = change;
-        Self { record, row, effects, repeated: false }
+        Self { record, row, effects, follow_ups: Vec::new(), already: Vec::new(), repeated: false }
     }
 
     pub(super) const fn repeated(record: Record, row: Row, effects: Vec<Effect>) -> Self {
-        Self { record, row, effects, repeated: true }
+        Self { record, row, effects, follow_ups: Vec::new(), already: Vec::new(), repeated: true }
     }
 
-    /// The record after; for a repeated request, the record as it is now.
+    pub(super) fn followed_by(self, follow_ups: Vec<FollowUp>) -> Self {
+        Self { follow_ups, ..self }
+    }
+
+    pub(super) fn undoing(self, already: Vec<SmolStr>) -> Self {
+        Self { already, ..self }
+    }
+
+    /// The moves that it led to at once, in order, each with what became of it (S13).
+    pub fn follow_ups(&self) -> &[FollowUp] {
+        &self.follow_ups
+    }
+
+    /// Of a move undone, the ids of the effects that were delivered before, and cannot be taken back (S43).
+    pub fn already_delivered(&self) -> &[SmolStr] {
+        &self.already
+    }
+
+    /// The record after, before what it led to; for a repeated request, the record as it is now.
     pub const fn record(&self) -> &Record {
         &self.record
+    }
+
+    pub(super) fn into_record(self) -> Record {
+        self.record
     }
 
     /// The history row.
@@ -104,6 +129,11 @@ pub enum WorkspaceError {
         id: SmolStr,
         /// The row asked for.
         seq: u64,
+    },
+    /// There is no such effect.
+    NoEffect {
+        /// The id asked for.
+        id: SmolStr,
     },
     /// The pipeline has no such version.
     NoVersion {
@@ -139,6 +169,7 @@ impl fmt::Display for WorkspaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRecord { id } => write!(f, "there is no record `{id}`"),
+            Self::NoEffect { id } => write!(f, "there is no effect `{id}`"),
             Self::NoRow { id, seq } => write!(f, "record `{id}` has no journal row {seq}"),
             Self::NoVersion { pipeline, version } => {
                 write!(f, "pipeline `{pipeline}` has no version {version}")

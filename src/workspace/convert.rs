@@ -146,7 +146,7 @@ impl<S: Store + Reader> Workspace<S> {
                 return self.converted_before(&self.known(id)?, actor, now);
             }
             if outcomes.iter().all(CommitOutcome::stands) {
-                let [lead, customer] = changes.map(|change| change.record);
+                let [lead, customer] = changes.map(|change| self.receipt(change).into_record());
                 let moved = self.move_with(&pipeline, id, actor, now)?;
                 let lead = if moved.is_some() { self.known(id)? } else { lead };
                 return Ok(Converting::Done(Converted { lead, customer, how, filled, moved }));

@@ -68,7 +68,7 @@ impl<S: Store + Reader> Workspace<S> {
             };
             let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
             if outcomes.iter().all(CommitOutcome::stands) {
-                let [tail, head] = changes.map(Receipt::new);
+                let [tail, head] = changes.map(|change| self.receipt(change));
                 return Ok(Merging::Done { head, tail });
             }
             if let Some(reason) = self.settle(&outcomes, &request)? {

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 use super::publish::{migration_open, unpublished};
-use super::{Answer, Judged, Receipt, Salts, Workspace, WorkspaceError, judged_with};
+use super::{Answer, Judged, Salts, Workspace, WorkspaceError, judged_with};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::change::SealedChange;
@@ -115,7 +115,7 @@ impl<S: Store + Reader> Workspace<S> {
         match self.store.begin_migration(&self.tenant, &moves.migration)? {
             PublishOutcome::Published => {
                 let occupancy = self.occupancy(pipeline)?;
-                self.carry_out(&moves, &occupancy, now, progress).map(Migrating::Done)
+                self.migrate_all(&moves, &occupancy, now, progress).map(Migrating::Done)
             }
             PublishOutcome::MigrationOpen { id } => {
                 Ok(Migrating::Refused(Refusal::only(migration_open(&id))))
@@ -213,7 +213,7 @@ impl<S: Store + Reader> Workspace<S> {
         let committed =
             self.store.commit(&self.tenant, std::slice::from_ref(&change), CommitMode::PerItem)?;
         match committed.into_iter().next().ok_or_else(WorkspaceError::cut_short)? {
-            CommitOutcome::Applied => Ok(Answer::Done(Receipt::new(change))),
+            CommitOutcome::Applied => Ok(Answer::Done(self.receipt(change))),
             CommitOutcome::Conflict(current) => Ok(Answer::refused(moves.new.conflict(&current))),
             CommitOutcome::StaleDefinition { .. } => {
                 self.refresh()?;
@@ -271,7 +271,7 @@ impl<S: Store + Reader> Workspace<S> {
             self.pipeline(&migration.pipeline)
         };
         let occupancy = self.occupancy(&migration.pipeline)?;
-        self.carry_out(&Moves { old, new, migration }, &occupancy, now, progress)
+        self.migrate_all(&Moves { old, new, migration }, &occupancy, now, progress)
     }
 
     /// Closes a migration that cannot be carried out to its end, as [`MigrationReport::left`] tells: what has moved
@@ -360,7 +360,7 @@ impl<S: Store + Reader> Workspace<S> {
     }
 
     /// Moves every record that is to move, and marks the migration as finished.
-    pub(super) fn carry_out(
+    pub(super) fn migrate_all(
         &self,
         moves: &Moves,
         occupancy: &Occupancy,

@@ -1,8 +1,6 @@
 use std::format;
 
-use super::{
-    Answer, Judged, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, judged_with, unpublished,
-};
+use super::{Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, unpublished};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
@@ -23,7 +21,7 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(Pool::from_record(self.pool_record(pipeline, name)?))
     }
 
-    fn pool_record(&self, pipeline: &str, name: &str) -> Result<Record, WorkspaceError> {
+    pub(super) fn pool_record(&self, pipeline: &str, name: &str) -> Result<Record, WorkspaceError> {
         let id = Pool::record_id(pipeline, name);
         // A record that was there before ids of this kind were those of pools is none.
         let there = self.record(&id)?.filter(Pool::is_one);
@@ -99,7 +97,7 @@ impl<S: Store + Reader> Workspace<S> {
             let committed =
                 self.store.commit(&self.tenant, std::slice::from_ref(&sealed), CommitMode::PerItem)?;
             if committed.iter().all(CommitOutcome::stands) {
-                return Ok(Answer::Done(Receipt::new(sealed)));
+                return Ok(Answer::Done(self.receipt(sealed)));
             }
         }
         Ok(Answer::refused(crowded(name)))
@@ -171,7 +169,7 @@ impl<S: Store + Reader> Workspace<S> {
             }
             if outcomes.iter().all(CommitOutcome::stands) {
                 let [change, _] = changes;
-                return Ok(Answer::Done(Receipt::new(change)));
+                return Ok(Answer::Done(self.receipt(change)));
             }
             if let Some(reason) = self.settle(&outcomes, request)? {
                 return Ok(Answer::refused(reason));
@@ -181,7 +179,7 @@ impl<S: Store + Reader> Workspace<S> {
     }
 }
 
-fn crowded(pool: &str) -> Reason {
+pub(super) fn crowded(pool: &str) -> Reason {
     let message = format!("the pool `{pool}` changes all the time; try again");
     Reason::new(ReasonCode::StaleRecord, message).with("pool", pool)
 }

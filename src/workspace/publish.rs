@@ -426,7 +426,7 @@ impl<S: Store + Reader> Workspace<S> {
         self.refresh()?;
         let (moved, left) = match moves.as_ref().filter(|_| planned) {
             Some(moves) => {
-                let report = self.carry_out(moves, &occupancy, now, progress)?;
+                let report = self.migrate_all(moves, &occupancy, now, progress)?;
                 (report.moved, report.left)
             }
             None => (moved, Vec::new()),

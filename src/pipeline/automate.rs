@@ -1,0 +1,78 @@
+//! The moves that the engine makes by itself (S13, S54).
+
+use smol_str::SmolStr;
+
+use crate::actor::Actor;
+use crate::criteria::Truth;
+use crate::definition::AutomationDef;
+use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::facts::RecordFacts;
+use crate::record::Record;
+use crate::request::Request;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+use super::Pipeline;
+use super::moves::NO_INPUT;
+
+/// How many changes may lead to each other, each by the one before, until they are stopped (S13).
+pub(crate) const MOST_IN_A_ROW: u16 = 8;
+
+impl Pipeline {
+    /// Who makes the moves of the definition itself: a program that has every role there is, so that it may do what
+    /// anybody may, and nothing that nobody may. `id` is the automation, or the action that a move follows.
+    pub fn automaton(&self, id: &str) -> Actor {
+        self.roles().ids().fold(Actor::automation(id), Actor::with_role)
+    }
+
+    /// The request that an effect of the kind [`Move`](EffectKind::Move) stands for; none for other effects. It is
+    /// about the visit that the effect belongs to, and has a key of its own, so that it is carried out once.
+    pub fn automatic(&self, effect: &Effect) -> Option<Request> {
+        let Some(Value::Text(mv)) = effect.args.get("move").filter(|_| effect.kind == EffectKind::Move)
+        else {
+            return None;
+        };
+        let mut request = Request::mv(mv.clone())
+            .expecting_visit(effect.visit)
+            .with_key(smol_str::format_smolstr!("effect {}", effect.id()));
+        for (name, value) in effect.args.iter() {
+            if let Some(input) = name.strip_prefix("input.") {
+                request = request.with_input(SmolStr::new(input), value.clone());
+            }
+        }
+        request.backward = effect.args.get("backward") == Some(&Value::Bool(true));
+        request.depth = depth(effect) + 1;
+        Some(request)
+    }
+
+    /// When a timed move for want of activity is to be looked at again, counted from `from`; none for other effects.
+    pub fn next_idle(&self, effect: &Effect, record: &Record, from: Timestamp) -> Option<Timestamp> {
+        let Some(Value::Text(idle)) = effect.args.get("idle") else { return None };
+        self.zone_of(record).after(from, idle.parse().ok()?)
+    }
+
+    /// Whether the condition of the automation that planned a move still holds. One that the definition does not have
+    /// any more does not.
+    pub fn still_wanted(&self, effect: &Effect, record: &Record, now: Timestamp) -> bool {
+        if effect.trigger == EffectTrigger::Act {
+            return true;
+        }
+        let rules = &self.compiled.document.automation;
+        let Some(place) = rules.iter().position(|rule: &AutomationDef| rule.id == effect.action) else {
+            return false;
+        };
+        let Some(Some(at)) = self.compiled.automation_conditions.get(place) else { return true };
+        let actor = self.automaton(&effect.action);
+        let facts = RecordFacts { compiled: &self.compiled, record, actor: &actor, input: &NO_INPUT, now };
+        let when = self.compiled.conditions.get(*at as usize);
+        when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
+    }
+}
+
+/// How many changes led to the one that planned this move.
+pub(crate) fn depth(effect: &Effect) -> u16 {
+    match effect.args.get("depth") {
+        Some(Value::Int(depth)) => u16::try_from(*depth).unwrap_or(u16::MAX - 1),
+        _ => 0,
+    }
+}

@@ -1,0 +1,195 @@
+use std::format;
+use std::vec::Vec;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Answer, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, judged_with};
+use crate::change::SealedChange;
+use crate::code::ReasonCode;
+use crate::effect::{Effect, EffectKind};
+use crate::outbox::{EffectState, Entry, Settled, Settlement, WorkState};
+use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report, depth};
+use crate::pool::Pool;
+use crate::record::Record;
+use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::time::Timestamp;
+
+/// A move that a change caused: an attempt of its own, after the change was complete (S13).
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowUp {
+    effect: Effect,
+    answer: Option<Answer>,
+    note: Option<std::string::String>,
+}
+
+impl FollowUp {
+    /// The effect that asked for it.
+    pub const fn effect(&self) -> &Effect {
+        &self.effect
+    }
+
+    /// What became of it; none when it was not asked for, as [`note`](Self::note) says, or is left to a worker because
+    /// the store failed.
+    pub const fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
+    }
+
+    /// Why nothing came of it, as the outbox keeps it.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+}
+
+/// What the engine made of an effect that is its own to carry out.
+pub(super) struct Made {
+    pub(super) settled: Settled,
+    pub(super) answer: Option<Answer>,
+}
+
+impl Made {
+    fn quietly(at: Timestamp, note: impl Into<std::string::String>) -> Self {
+        Self { settled: Settled::Delivered { at, note: Some(note.into()) }, answer: None }
+    }
+}
+
+impl<S: Store + Reader> Workspace<S> {
+    /// The receipt of what was just committed, after what it led to at once.
+    pub(super) fn receipt(&self, change: SealedChange) -> Receipt {
+        let now = change.row.recorded_at;
+        let receipt = Receipt::new(change);
+        let mut follow_ups = Vec::new();
+        for effect in receipt.effects() {
+            if effect.kind == EffectKind::Move && effect.at.is_none() {
+                follow_ups.push(self.follow_up(effect, now));
+            } else if pool_of(effect.assignee.as_deref()).is_some() {
+                // What fails here is done when a worker comes to it.
+                drop(self.give_turn(effect, now));
+            }
+        }
+        receipt.followed_by(follow_ups)
+    }
+
+    /// Makes a move that a change caused, unless that fails: then a worker will.
+    fn follow_up(&self, effect: &Effect, now: Timestamp) -> FollowUp {
+        let made = self.make_move(effect, now).and_then(|made| {
+            let settlement = Settlement::of(effect, 0, made.settled.clone());
+            self.store.settle(&self.tenant, &[settlement])?;
+            Ok(made)
+        });
+        let (answer, note) = match made {
+            Ok(Made { answer, settled: Settled::Delivered { note, .. } }) => (answer, note),
+            Ok(Made { answer, settled: Settled::Dead { error, .. } }) => (answer, Some(error)),
+            Ok(Made { answer, .. }) => (answer, None),
+            Err(error) => (None, Some(format!("left to a worker: {error}"))),
+        };
+        FollowUp { effect: effect.clone(), answer, note }
+    }
+
+    /// Carries out an effect of the kind `move`: an attempt of its own, through the gate that all moves pass.
+    pub(super) fn make_move(&self, effect: &Effect, now: Timestamp) -> Result<Made, WorkspaceError> {
+        if depth(effect) >= MOST_IN_A_ROW {
+            let error = format!("{MOST_IN_A_ROW} moves caused each other; the next one is not made");
+            return Ok(Made { settled: Settled::Dead { at: now, error }, answer: None });
+        }
+        let Some(record) = self.record(&effect.record)? else {
+            return Ok(Made::quietly(now, "the record is gone"));
+        };
+        if record.visit() != effect.visit {
+            // Unless this very move ended the visit, before somebody could say so.
+            let request = self.pipelines.get(record.pipeline()).and_then(|judge| judge.automatic(effect));
+            let key = request.as_ref().and_then(|request| request.key());
+            let made = key.map(|key| self.store.receipt(&self.tenant, key)).transpose()?.flatten();
+            return Ok(match made {
+                Some(_) => Made { settled: Settled::Delivered { at: now, note: None }, answer: None },
+                None => Made::quietly(now, "the stay it belonged to is over"),
+            });
+        }
+        let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
+            return Ok(Made::quietly(now, "the pipeline is not published any more"));
+        };
+        let Some(request) = pipeline.automatic(effect) else {
+            return Ok(Made::quietly(now, "it names no move"));
+        };
+        if !pipeline.still_wanted(effect, &record, now) {
+            return Ok(Self::again_later(effect, &record, &pipeline, now, "its condition does not hold"));
+        }
+        let answer = self.submit(record.id(), &request, &pipeline.automaton(&effect.action), now)?;
+        let settled = match &answer {
+            Answer::Done(_) => Settled::Delivered { at: now, note: None },
+            Answer::Proposed(_) => Settled::Delivered { at: now, note: Some("proposed".into()) },
+            Answer::Refused(why) if why.has(ReasonCode::StaleRecord) => {
+                Settled::Delivered { at: now, note: Some("the stay it belonged to is over".into()) }
+            }
+            Answer::Refused(why) => {
+                let made = Self::again_later(effect, &record, &pipeline, now, &format!("refused: {why}"));
+                return Ok(Made { answer: Some(answer), ..made });
+            }
+            Answer::Unchanged(_) | Answer::RolledBack => {
+                Settled::Delivered { at: now, note: Some("it was there already".into()) }
+            }
+        };
+        Ok(Made { settled, answer: Some(answer) })
+    }
+
+    /// Gives the task of an effect to whoever of its pool is next: the turn and the gift are one commit (S15a, S50).
+    pub(super) fn give_turn(&self, effect: &Effect, now: Timestamp) -> Result<(), WorkspaceError> {
+        let mut salts = Salts::by(2);
+        let key = format_smolstr!("turn {}", effect.id());
+        for _ in 0..=QUIET_RETRIES {
+            let Some(entry) = self.store.entry(&self.tenant, effect.id())? else { return Ok(()) };
+            let Some(pool) =
+                pool_of(entry.assignee.as_deref()).filter(|_| entry.work == Some(WorkState::Open))
+            else {
+                return Ok(());
+            };
+            let record = self.known(&effect.record)?;
+            let Some(judge) = self.pipelines.get(record.pipeline()) else { return Ok(()) };
+            let before = self.pool_record(record.pipeline(), pool)?;
+            let mut turns = Pool::from_record(before.clone());
+            let Some(member) = turns.take_turn() else { return Ok(()) };
+            let automaton = judge.automaton(&effect.action);
+            let report = Report::given_to(member.clone()).with_key(key.clone());
+            let given = judge.report(&record, &entry, &report, &automaton, now);
+            let super::Judged::Write(change, _) = judged_with(given, &mut salts)? else { return Ok(()) };
+            let turn = crate::pipeline::Turn { record: &effect.record, member: &member, key: Some(&key) };
+            let turn = judge.pool_change(&turns, &before, Some(turn), &automaton, now, salts.next()?);
+            let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
+            let outcomes = self.store.commit(&self.tenant, &[*change, turn], CommitMode::Atomic)?;
+            if outcomes.iter().all(CommitOutcome::stands) {
+                return Ok(());
+            }
+            if outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::StaleDefinition { .. })) {
+                self.refresh()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The effects of a row that were delivered before it was undone (S43).
+    pub(super) fn delivered_of(&self, record: &str, seq: u64) -> Result<Vec<SmolStr>, WorkspaceError> {
+        let effects = self.store.effects(&self.tenant, record, seq)?;
+        let entries = effects.iter().map(|effect| self.store.entry(&self.tenant, effect.id()));
+        let entries: Vec<Option<Entry>> = entries.collect::<Result<_, _>>()?;
+        let delivered = entries.into_iter().flatten().filter(|entry| entry.state == EffectState::Delivered);
+        Ok(delivered.map(|entry| format_smolstr!("{}", entry.effect.id())).collect())
+    }
+
+    /// What becomes of a timed move that is not made: one for want of activity waits for the next time.
+    fn again_later(
+        effect: &Effect,
+        record: &Record,
+        pipeline: &Pipeline,
+        now: Timestamp,
+        note: &str,
+    ) -> Made {
+        match pipeline.next_idle(effect, record, now) {
+            Some(until) => Made { settled: Settled::Postponed { until }, answer: None },
+            None => Made::quietly(now, note),
+        }
+    }
+}
+
+/// The pool whose next member is to have a task, if it is still to be given.
+pub(super) fn pool_of(assignee: Option<&str>) -> Option<&str> {
+    assignee?.strip_prefix("round_robin:")
+}

@@ -1,0 +1,435 @@
+use std::any::Any;
+use std::boxed::Box;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
+use std::time::{Duration, Instant};
+use std::vec::Vec;
+
+use super::follow::pool_of;
+use super::{Workspace, WorkspaceError};
+use crate::digest::Digest;
+use crate::effect::{Effect, EffectKind};
+use crate::outbox::{Claim, Delivery, Settled, Settlement};
+use crate::pipeline::Report;
+use crate::store::{Reader, Store};
+use crate::time::{Span, Timestamp};
+
+/// What delivers effects of one kind: sends the e-mail, calls the webhook. A closure over `&Delivery` is one.
+///
+/// It may be called more than once for one effect, and must then do no harm: the effect's
+/// [`id`](crate::Effect::id) is the same each time. It is called from the thread of [`Worker::run_once`], and may
+/// take as long as the lease of the worker.
+pub trait Handler: Send + Sync {
+    /// Delivers one effect.
+    ///
+    /// # Errors
+    /// [`HandlerError`] when it could not; it is tried again later, unless the error says that there is no use.
+    fn handle(&self, delivery: &Delivery) -> Result<Handled, HandlerError>;
+}
+
+impl<F: Fn(&Delivery) -> Result<Handled, HandlerError> + Send + Sync> Handler for F {
+    fn handle(&self, delivery: &Delivery) -> Result<Handled, HandlerError> {
+        self(delivery)
+    }
+}
+
+/// What a handler achieved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Handled {
+    /// It is delivered. Work that somebody has to report is still to be done.
+    Delivered,
+    /// It is delivered, and done: what follows an action that is done follows.
+    Done,
+}
+
+/// Why a handler could not deliver.
+#[derive(Debug)]
+pub struct HandlerError {
+    message: String,
+    for_good: bool,
+}
+
+impl HandlerError {
+    /// It failed this time.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), for_good: false }
+    }
+
+    /// It will fail each time: nobody is to try again.
+    #[must_use]
+    pub fn for_good(mut self) -> Self {
+        self.for_good = true;
+        self
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl<E: Error> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// What one round of a worker came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Round {
+    /// Effects delivered.
+    pub delivered: usize,
+    /// Moves of the engine itself that were made.
+    pub moved: usize,
+    /// Timed moves and clocks that were looked at and had nothing to do, or not yet.
+    pub idle: usize,
+    /// Effects that failed and are to be tried again.
+    pub retried: usize,
+    /// Effects that were given up.
+    pub dead: usize,
+    /// Effects that took longer than the lease, so that somebody else has them now.
+    pub late: usize,
+    /// What went wrong: the id of the effect, and why.
+    pub errors: Vec<(String, String)>,
+}
+
+impl Round {
+    /// How many effects it dealt with.
+    pub const fn total(&self) -> usize {
+        self.delivered + self.moved + self.idle + self.retried + self.dead + self.late
+    }
+
+    fn add(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.moved += other.moved;
+        self.idle += other.idle;
+        self.retried += other.retried;
+        self.dead += other.dead;
+        self.late += other.late;
+        self.errors.extend(other.errors);
+    }
+}
+
+/// Delivers the effects of a workspace: those that are due, each by the handler of its kind. The host drives it, as
+/// often as it likes, in as many threads and processes as it likes: an effect is handed to one at a time (S47).
+///
+/// Moves that time or facts make, it makes itself. Tasks it takes for delivered, since they are on the list of
+/// [`tasks`](Workspace::tasks), unless there is a handler for them. Effects of a kind without a handler wait.
+///
+/// ```
+/// use lifestage::definition::{ActionDef, ActionKind};
+/// use lifestage::store::MemoryStore;
+/// use lifestage::{Actor, Creation, EffectKind, Handled, Pipeline, Record, Timestamp, Worker, Workspace, presets};
+///
+/// let (ada, now) = (Actor::new("ada").with_role("admin"), Timestamp::from_seconds(1_772_442_000));
+/// let crm = Workspace::open(MemoryStore::new(), "acme")?;
+/// crm.publish(&Pipeline::from_json(presets::SALES_STAGES)?, &ada, now)?;
+/// let lead = Record::new("lead-1").with("name", "Mo").with("email", "mo@example.com").with("property", "Elm Street 1");
+/// crm.create(lead, &Creation::new(), &ada, now)?;
+///
+/// let worker = Worker::new(&crm).on(EffectKind::SendEmail, |mail: &lifestage::outbox::Delivery| {
+///     println!("{}: {}", mail.effect.args.get("to").is_some(), mail.effect.args.get("subject").unwrap());
+///     Ok(Handled::Delivered)
+/// });
+/// assert_eq!(worker.run_once(now)?.delivered, 3); // a message, and two tasks for somebody
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Worker<'w, S> {
+    crm: &'w Workspace<S>,
+    handlers: BTreeMap<EffectKind, Box<dyn Handler + 'w>>,
+    lease: Span,
+    batch: usize,
+    attempts: u32,
+    wait: (Span, Span),
+}
+
+impl<S> fmt::Debug for Worker<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("handles", &self.handlers.keys()).finish_non_exhaustive()
+    }
+}
+
+/// What the engine sees to itself.
+const OWN: [EffectKind; 1] = [EffectKind::Move];
+
+impl<'w, S: Store + Reader> Worker<'w, S> {
+    /// A worker without handlers, with leases of a minute, up to 100 effects at a time, eight attempts, and waits
+    /// between them that double from ten seconds up to an hour.
+    pub fn new(crm: &'w Workspace<S>) -> Self {
+        Self {
+            crm,
+            handlers: BTreeMap::new(),
+            lease: Span::from_seconds(60),
+            batch: 100,
+            attempts: 8,
+            wait: (Span::from_seconds(10), Span::from_seconds(3600)),
+        }
+    }
+
+    /// The same worker, delivering effects of this kind by `handler`.
+    #[must_use]
+    pub fn on(mut self, kind: EffectKind, handler: impl Handler + 'w) -> Self {
+        self.handlers.insert(kind, Box::new(handler));
+        self
+    }
+
+    /// For how long it has what it claims. A handler that takes longer may be called a second time by another worker.
+    #[must_use]
+    pub const fn with_lease(mut self, lease: Span) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How many effects it claims at a time.
+    #[must_use]
+    pub const fn with_batch(mut self, batch: usize) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// How often an effect is tried before it is given up.
+    #[must_use]
+    pub const fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// How long to wait before the second attempt, and how long at most; the wait doubles from one to the next. A part of
+    /// it that differs from effect to effect is left out, so that those that failed together do not come back together.
+    #[must_use]
+    pub const fn with_wait(mut self, first: Span, longest: Span) -> Self {
+        self.wait = (first, longest);
+        self
+    }
+
+    /// Delivers everything that is due at `now`, batch by batch.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store fails. What is delivered and not written down then is delivered again, once the
+    /// lease is over.
+    pub fn run_once(&self, now: Timestamp) -> Result<Round, WorkspaceError> {
+        let mut all = Round::default();
+        loop {
+            let round = self.run_batch(now)?;
+            let total = round.total();
+            all.add(round);
+            if total == 0 {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Delivers up to one batch of what is due at `now`.
+    ///
+    /// # Errors
+    /// As [`run_once`](Self::run_once).
+    pub fn run_batch(&self, now: Timestamp) -> Result<Round, WorkspaceError> {
+        let began = Instant::now();
+        let deliveries = self.claim(&self.kinds(), now)?;
+        let mut settled = Vec::with_capacity(deliveries.len());
+        let mut failed = None;
+        for delivery in &deliveries {
+            // What the lease no longer covers may be another's by now.
+            if began.elapsed() >= duration(self.lease) {
+                break;
+            }
+            let done = self.own(delivery, now).and_then(|own| match own {
+                Some(settled) => Ok(settled),
+                None => self.outcome(delivery, self.call(delivery), now),
+            });
+            match done {
+                Ok(outcome) => settled.push(outcome),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        self.settle(&deliveries, settled, failed)
+    }
+
+    /// The same for an async host: its own handler is awaited for each effect. The store is called in between, and
+    /// blocks for as long as a store does.
+    ///
+    /// # Errors
+    /// As [`run_once`](Self::run_once).
+    pub async fn run_batch_async<H>(
+        &self,
+        kinds: &[EffectKind],
+        now: Timestamp,
+        handle: H,
+    ) -> Result<Round, WorkspaceError>
+    where
+        H: AsyncFn(&Delivery) -> Result<Handled, HandlerError>,
+    {
+        let mut claimed = self.kinds();
+        claimed.extend(kinds.iter().filter(|kind| !claimed.contains(kind)).copied().collect::<Vec<_>>());
+        let began = Instant::now();
+        let deliveries = self.claim(&claimed, now)?;
+        let mut settled = Vec::with_capacity(deliveries.len());
+        let mut failed = None;
+        for delivery in &deliveries {
+            if began.elapsed() >= duration(self.lease) {
+                break;
+            }
+            let theirs = kinds.contains(&delivery.effect.kind);
+            let own = if theirs { Ok(None) } else { self.own(delivery, now) };
+            let done = match own {
+                Ok(Some(settled)) => Ok(settled),
+                Ok(None) if theirs => self.outcome(delivery, handle(delivery).await, now),
+                Ok(None) => self.outcome(delivery, self.call(delivery), now),
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(outcome) => settled.push(outcome),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        self.settle(&deliveries, settled, failed)
+    }
+
+    fn kinds(&self) -> Vec<EffectKind> {
+        let mut kinds: Vec<EffectKind> = self.handlers.keys().copied().collect();
+        kinds.extend(OWN.into_iter().chain([EffectKind::CreateTask]));
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    fn claim(&self, kinds: &[EffectKind], now: Timestamp) -> Result<Vec<Delivery>, WorkspaceError> {
+        let until = now.checked_add(self.lease).unwrap_or(now);
+        let claim = Claim { now, until, kinds: kinds.to_vec(), limit: self.batch };
+        Ok(self.crm.store().claim(self.crm.tenant(), &claim)?)
+    }
+
+    /// What the engine does with an effect before, or instead of, calling a handler.
+    fn own(&self, delivery: &Delivery, now: Timestamp) -> Result<Option<Settled>, WorkspaceError> {
+        let effect = &delivery.effect;
+        // Whoever was killed by it again and again says nothing.
+        if delivery.attempt > self.attempts {
+            let error = std::format!("it was begun {} times, and never came to an end", self.attempts);
+            return Ok(Some(Settled::Dead { at: now, error }));
+        }
+        if effect.kind == EffectKind::Move {
+            return Ok(Some(self.crm.make_move(effect, now)?.settled));
+        }
+        if pool_of(effect.assignee.as_deref()).is_some() {
+            self.crm.give_turn(effect, now)?;
+        }
+        let listed = effect.kind == EffectKind::CreateTask && !self.handlers.contains_key(&effect.kind);
+        Ok(listed.then_some(Settled::Delivered { at: now, note: None }))
+    }
+
+    fn call(&self, delivery: &Delivery) -> Result<Handled, HandlerError> {
+        let Some(handler) = self.handlers.get(&delivery.effect.kind) else {
+            return Err(HandlerError::new("nobody handles this kind"));
+        };
+        catch_unwind(AssertUnwindSafe(|| handler.handle(delivery))).unwrap_or_else(|panic| {
+            Err(HandlerError::new(std::format!("the handler panicked: {}", words(panic.as_ref()))))
+        })
+    }
+
+    fn outcome(
+        &self,
+        delivery: &Delivery,
+        handled: Result<Handled, HandlerError>,
+        now: Timestamp,
+    ) -> Result<Settled, WorkspaceError> {
+        let effect = &delivery.effect;
+        match handled {
+            Ok(handled) => {
+                if handled == Handled::Done && effect.reported {
+                    self.report_done(effect, now)?;
+                }
+                Ok(Settled::Delivered { at: now, note: None })
+            }
+            Err(error) if error.for_good || delivery.attempt >= self.attempts => {
+                Ok(Settled::Dead { at: now, error: error.message })
+            }
+            Err(error) => {
+                let at = now.checked_add(self.pause(delivery)).unwrap_or(now);
+                Ok(Settled::Retry { at, error: error.message })
+            }
+        }
+    }
+
+    fn report_done(&self, effect: &Effect, now: Timestamp) -> Result<(), WorkspaceError> {
+        let Some(record) = self.crm.record(&effect.record)? else { return Ok(()) };
+        let Some(pipeline) = self.crm.pipeline(record.pipeline()) else { return Ok(()) };
+        let key = smol_str::format_smolstr!("done {}", effect.id());
+        let report = Report::done().with_key(key);
+        self.crm.report(effect.id(), &report, &pipeline.automaton(&effect.action), now)?;
+        Ok(())
+    }
+
+    /// How long to wait after this attempt: the exponential wait, less up to half of it.
+    fn pause(&self, delivery: &Delivery) -> Span {
+        let (first, longest) = (self.wait.0.as_micros().max(0), self.wait.1.as_micros().max(0));
+        let doubled = first.saturating_mul(1_i64 << delivery.attempt.saturating_sub(1).min(40));
+        let wait = doubled.min(longest);
+        let seed = std::format!("{} {}", delivery.effect.id(), delivery.attempt);
+        let digest = Digest::of(seed.as_bytes());
+        let [one, two, ..] = *digest.as_bytes();
+        let share = i64::from(u16::from_be_bytes([one, two]));
+        Span::from_micros(wait - wait / 2 * share / 65_536)
+    }
+
+    /// Writes down what became of the first of these, and counts it; what failed on the way fails after that.
+    fn settle(
+        &self,
+        deliveries: &[Delivery],
+        settled: Vec<Settled>,
+        failed: Option<WorkspaceError>,
+    ) -> Result<Round, WorkspaceError> {
+        let settlements: Vec<Settlement> = deliveries
+            .iter()
+            .zip(settled)
+            .map(|(delivery, outcome)| Settlement::of(&delivery.effect, delivery.attempt, outcome))
+            .collect();
+        let applied = self.crm.store().settle(self.crm.tenant(), &settlements)?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let mut round = Round::default();
+        for ((delivery, settlement), applied) in deliveries.iter().zip(&settlements).zip(applied) {
+            let mut fail =
+                |error: &String| round.errors.push((delivery.effect.id().to_string(), error.clone()));
+            match &settlement.outcome {
+                _ if !applied => round.late += 1,
+                Settled::Delivered { note: None, .. } if delivery.effect.kind == EffectKind::Move => {
+                    round.moved += 1;
+                }
+                Settled::Delivered { note: None, .. } => round.delivered += 1,
+                Settled::Delivered { .. } | Settled::Postponed { .. } | Settled::Revived { .. } => {
+                    round.idle += 1;
+                }
+                Settled::Retry { error, .. } => {
+                    fail(error);
+                    round.retried += 1;
+                }
+                Settled::Dead { error, .. } => {
+                    fail(error);
+                    round.dead += 1;
+                }
+            }
+        }
+        Ok(round)
+    }
+}
+
+fn duration(span: Span) -> Duration {
+    Duration::from_micros(u64::try_from(span.as_micros()).unwrap_or(0))
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".into())
+}
