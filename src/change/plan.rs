@@ -81,7 +81,8 @@ impl Planner<'_> {
     fn plan(&mut self, spec: &EffectSpec) {
         let start = self.start(spec);
         let mut missing = Vec::new();
-        let args = self.render(&spec.args, &mut missing);
+        let mut args = self.render(&spec.args, &mut missing);
+        self.address(spec.kind, &mut args);
         let mut effect = self.effect(&spec.action, spec.kind, spec.trigger, args);
         (effect.missing, effect.reported) = (missing, spec.reported);
         match &spec.timing {
@@ -91,6 +92,18 @@ impl Planner<'_> {
                 self.effects.push(effect);
             }
             Timing::Task(timing) => self.task(effect, timing, start),
+        }
+    }
+
+    /// Says where a message goes that does not say so itself: to the e-mail address or the phone of the record.
+    fn address(&self, kind: EffectKind, args: &mut Fields) {
+        let field = match kind {
+            EffectKind::SendEmail => "email",
+            EffectKind::SendText => "phone",
+            _ => return,
+        };
+        if let Some(to) = self.facts.record.fields.get(field).filter(|_| args.get("to").is_none()) {
+            args.insert("to", to.clone());
         }
     }
 

@@ -132,10 +132,10 @@ impl Round {
 /// crm.create(lead, &Creation::new(), &ada, now)?;
 ///
 /// let worker = Worker::new(&crm).on(EffectKind::SendEmail, |mail: &lifestage::outbox::Delivery| {
-///     println!("{}: {}", mail.effect.args.get("to").is_some(), mail.effect.args.get("subject").unwrap());
+///     println!("to {}: {}", mail.effect.args.get("to").unwrap(), mail.effect.args.get("subject").unwrap());
 ///     Ok(Handled::Delivered)
 /// });
-/// assert_eq!(worker.run_once(now)?.delivered, 3); // a message, and two tasks for somebody
+/// assert_eq!(worker.run_once(now)?.delivered, 2); // a message, and a task; another task waits for that one
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Worker<'w, S> {
