@@ -222,6 +222,8 @@ impl Entry {
         if self.work == Some(WorkState::Open) {
             self.work = Some(WorkState::Cancelled);
         }
+        // Nothing is waited for any more.
+        (self.waiting, self.held) = (false, false);
     }
 
     /// What an update of the record's effects, made by a change recorded `at`, does to this one. `sibling` finds
@@ -253,6 +255,7 @@ impl Entry {
             EffectUpdate::Undo { seq } if self.effect.seq == *seq => self.cancel(),
             EffectUpdate::Report { seq, index, done } if is_it(*seq, *index) => {
                 self.work = Some(if *done { WorkState::Done } else { WorkState::Failed });
+                self.waiting = false;
                 if *done && self.state == EffectState::Pending {
                     self.state = EffectState::Cancelled;
                     self.leased = false;

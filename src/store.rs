@@ -187,8 +187,8 @@ pub trait Store: Send + Sync {
     fn finish_migration(&self, tenant: &str, id: &str, at: Timestamp) -> Result<(), StoreError>;
 
     /// Hands out effects that are due, and marks them as taken until `claim.until` (S47): those that
-    /// [`are ready`](Entry::is_ready), of records of which nothing else is taken, the one due first first, those of
-    /// one record in the order of time, row and index. Of those that call at once no two get the same.
+    /// [`are ready`](Entry::is_ready), of records of which nothing else is taken, the record first that has waited
+    /// longest; and those of one record in the order of row and index. Of those that call at once no two get the same.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.

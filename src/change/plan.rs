@@ -86,8 +86,16 @@ impl Planner<'_> {
         let mut effect = self.effect(&spec.action, spec.kind, spec.trigger, args);
         (effect.missing, effect.reported) = (missing, spec.reported);
         match &spec.timing {
-            Timing::Now => self.effects.push(effect),
+            Timing::Now => {
+                if spec.reported {
+                    self.deepen(&mut effect);
+                }
+                self.effects.push(effect);
+            }
             Timing::Later { wait, bound } => {
+                if wait.is_zero() {
+                    self.deepen(&mut effect);
+                }
                 (effect.at, effect.bound) = (self.zone.after(start, *wait), *bound);
                 self.effects.push(effect);
             }
@@ -180,7 +188,8 @@ impl Planner<'_> {
         let moves: Vec<&Watch> = watches.iter().filter(changed).filter(in_place).filter(holds).collect();
         for watch in moves {
             let args = self.render(&watch.args, &mut Vec::new());
-            let mv = self.effect(&watch.id, EffectKind::Move, EffectTrigger::Facts, args);
+            let mut mv = self.effect(&watch.id, EffectKind::Move, EffectTrigger::Facts, args);
+            self.deepen(&mut mv);
             self.effects.push(mv);
         }
     }
@@ -213,7 +222,8 @@ impl Planner<'_> {
     fn follow(&mut self, action: &SmolStr, mv: &SmolStr) {
         let mut args = Fields::new();
         args.insert("move", mv.clone());
-        let follow = self.effect(action, EffectKind::Move, EffectTrigger::Act, args);
+        let mut follow = self.effect(action, EffectKind::Move, EffectTrigger::Act, args);
+        self.deepen(&mut follow);
         self.effects.push(follow);
     }
 
@@ -241,18 +251,21 @@ impl Planner<'_> {
         rendered
     }
 
+    /// Says of an effect that leads to a move at once how many changes led to it, so that they come to an end (S13).
+    fn deepen(&self, effect: &mut Effect) {
+        let depth = self.change.extra.as_ref().map_or(0, |extra| extra.depth);
+        if depth > 0 {
+            effect.args.insert("depth", Value::Int(i64::from(depth)));
+        }
+    }
+
     fn next_index(&self) -> u16 {
         u16::try_from(self.effects.len()).unwrap_or(u16::MAX)
     }
 
     /// An effect to be delivered at once, with all that is common to those of a change.
-    fn effect(&self, action: &SmolStr, kind: EffectKind, trigger: EffectTrigger, mut args: Fields) -> Effect {
-        let Change { row, record, extra, .. } = self.change;
-        // A move that is caused at once says how many led to it, so that they come to an end (S13).
-        let depth = extra.as_ref().map_or(0, |extra| extra.depth);
-        if kind == EffectKind::Move && depth > 0 {
-            args.insert("depth", Value::Int(i64::from(depth)));
-        }
+    fn effect(&self, action: &SmolStr, kind: EffectKind, trigger: EffectTrigger, args: Fields) -> Effect {
+        let Change { row, record, .. } = self.change;
         let begins = row.kind.begins_visit() && trigger != EffectTrigger::Exit;
         Effect {
             record: row.record.clone(),

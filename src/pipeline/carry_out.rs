@@ -28,6 +28,8 @@ use super::{Decision, Pipeline};
 
 /// Who is to host a call, when nobody in particular is.
 const ROUND_ROBIN: &str = "round_robin";
+/// Why work is not there to be reported any more.
+const OVER: &str = "it is not wanted any more: the stay it belonged to is over";
 /// The answer that says who hosts.
 const HOST: &str = "host";
 
@@ -43,6 +45,8 @@ const HOST: &str = "host";
 pub struct CarryOut {
     action: SmolStr,
     said: Fields,
+    /// Whose turn it is to host the call.
+    turn: Option<SmolStr>,
     request: Request,
 }
 
@@ -51,7 +55,7 @@ asked_like_a_request!(CarryOut);
 impl CarryOut {
     /// The action with this id.
     pub fn action(id: impl Into<SmolStr>) -> Self {
-        Self { action: id.into(), said: Fields::new(), request: Request::to("") }
+        Self { action: id.into(), said: Fields::new(), turn: None, request: Request::to("") }
     }
 
     /// Answers what the action asks, or says more about it.
@@ -61,11 +65,20 @@ impl CarryOut {
         self
     }
 
-    /// The same, with this person as the host of the call.
+    /// The same, with this person as the host of the call, whose turn it is.
     #[cfg(feature = "std")]
     pub(crate) fn hosted_by(mut self, host: &str) -> Self {
-        self.said.insert(HOST, host);
+        self.turn = Some(SmolStr::new(host));
         self
+    }
+
+    /// What was said, and who hosts in turn.
+    fn answered(&self) -> Fields {
+        let mut said = self.said.clone();
+        if let Some(turn) = &self.turn {
+            said.insert(HOST, turn.clone());
+        }
+        said
     }
 
     /// The request as the store's digest sees it (S14).
@@ -134,6 +147,13 @@ impl Report {
     #[must_use]
     pub fn with(mut self, name: impl Into<SmolStr>, value: impl Into<Value>) -> Self {
         self.said.insert(name, value);
+        self
+    }
+
+    /// The same, led to by so many changes (S13).
+    #[cfg(feature = "std")]
+    pub(crate) fn after_so_many(mut self, depth: u16) -> Self {
+        self.request.depth = depth;
         self
     }
 
@@ -210,11 +230,11 @@ impl Pipeline {
             return Decision::Refused(Refusal::new(reasons));
         }
         let mut row = self.row(ask, RowKind::Action);
-        row.input = act.said.clone();
+        row.input = act.answered();
         row.input.insert("action", act.action.clone());
         row.version_after = record.version;
         row.request = Self::digest_of(ask, || act.request());
-        let extra = Extra { act: Some((at, act.said.clone())), ..Extra::default() };
+        let extra = Extra { act: Some((at, act.answered())), ..Extra::default() };
         Decision::Moved(Change { extra: Some(Box::new(extra)), ..self.quiet(ask, row) })
     }
 
@@ -285,8 +305,11 @@ impl Pipeline {
             _ if effect.record != record.id => Some("it belongs to another record"),
             (None, _) => Some("nobody has to report it"),
             (Some(WorkState::Open), Became::Undone) => Some("it is not done yet"),
-            (Some(WorkState::Cancelled), _) => {
-                Some("it is not wanted any more: the stay it belonged to is over")
+            (Some(WorkState::Cancelled), _) => Some(OVER),
+            (Some(WorkState::Done | WorkState::Failed), Became::Undone)
+                if effect.bound && effect.visit != record.visit =>
+            {
+                Some(OVER)
             }
             (Some(WorkState::Done | WorkState::Failed), Became::Undone) => None,
             (Some(WorkState::Open), _) => None,
@@ -313,7 +336,8 @@ impl Pipeline {
             Became::Undone => EffectUpdate::Reopen { seq, index },
             Became::Given(to) => EffectUpdate::Give { seq, index, to: to.clone() },
         };
-        let mut extra = Extra { updates: alloc::vec![update], ..Extra::default() };
+        let depth = report.request.depth;
+        let mut extra = Extra { depth, updates: alloc::vec![update], ..Extra::default() };
         if let (Became::Done, Some(then)) = (&report.became, self.compiled.on_done(&effect.action)) {
             row.facts.extend(queue_change(record, |queues| {
                 queues.retain(|queue| *queue != then.leave_queue);

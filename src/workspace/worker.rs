@@ -364,7 +364,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let Some(record) = self.crm.record(&effect.record)? else { return Ok(()) };
         let Some(pipeline) = self.crm.pipeline(record.pipeline()) else { return Ok(()) };
         let key = smol_str::format_smolstr!("done {}", effect.id());
-        let report = Report::done().with_key(key);
+        let report = Report::done().with_key(key).after_so_many(crate::pipeline::depth(effect));
         self.crm.report(effect.id(), &report, &pipeline.automaton(&effect.action), now)?;
         Ok(())
     }

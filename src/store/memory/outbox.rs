@@ -135,19 +135,26 @@ impl Outbox {
     }
 
     pub(super) fn claim(&mut self, claim: &Claim) -> Vec<Delivery> {
-        let mut taken: Vec<Key> = Vec::new();
+        let (mut taken, mut seen) = (Vec::new(), BTreeSet::new());
         for place in self.ready.iter().take_while(|place| place.at <= claim.now) {
             if taken.len() >= claim.limit {
                 break;
             }
-            let key = (place.record.clone(), place.seq, place.index);
-            let Some(entry) = self.entries.get(&key) else { continue };
-            let others =
-                || self.leased.range(all_of(&place.record, 0)).filter_map(|key| self.entries.get(key));
-            let busy = || others().any(|other| other.ready_at > claim.now);
-            if claim.kinds.contains(&entry.effect.kind) && !busy() {
-                taken.push(key);
+            let wanted = self.entries.get(&(place.record.clone(), place.seq, place.index));
+            if !wanted.is_some_and(|entry| claim.kinds.contains(&entry.effect.kind))
+                || seen.contains(&place.record)
+            {
+                continue;
             }
+            seen.insert(place.record.clone());
+            let leased = self.leased.range(all_of(&place.record, 0)).filter_map(|key| self.entries.get(key));
+            if leased.into_iter().any(|other| other.ready_at > claim.now) {
+                continue;
+            }
+            let of_record = self.entries.range(all_of(&place.record, 0));
+            let ready = of_record
+                .filter(|(_, entry)| entry.is_ready(claim.now) && claim.kinds.contains(&entry.effect.kind));
+            taken.extend(ready.map(|(key, _)| key.clone()).take(claim.limit - taken.len()));
         }
         taken.into_iter().filter_map(|key| self.lease(key, claim.until)).collect()
     }

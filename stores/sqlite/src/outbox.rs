@@ -1,5 +1,7 @@
 //! How far effects have come: what `lifestage::outbox::Entry` says, in SQL.
 
+use std::collections::HashSet;
+
 use lifestage::outbox::{
     Claim, Delivery, EffectState, EffectUpdate, Entry, OutboxKey, OutboxPage, OutboxQuery, Settled,
     Settlement, TaskQuery,
@@ -16,7 +18,7 @@ use crate::query::{bounded, collect};
 macro_rules! cancel {
     ($where:literal) => {
         concat!(
-            "UPDATE effects SET leased = 0,
+            "UPDATE effects SET leased = 0, waiting = 0, held = 0,
                 state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END,
                 work = CASE work WHEN 'open' THEN 'cancelled' ELSE work END
             WHERE tenant = ?1 AND record = ?2 AND (state = 'pending' OR work = 'open') AND ",
@@ -64,7 +66,7 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                 run(cancel!("seq = ?3"), params![tenant, record, integer(*seq)?])?;
             }
             EffectUpdate::Report { seq, index, done } => {
-                const WORK: &str = "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END,
+                const WORK: &str = "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END, waiting = 0,
                         leased = CASE WHEN ?5 = 1 AND state = 'pending' THEN 0 ELSE leased END,
                         state = CASE WHEN ?5 = 1 AND state = 'pending' THEN 'cancelled' ELSE state END
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
@@ -156,15 +158,20 @@ pub(crate) fn queue(
     })
 }
 
-pub(crate) const READY: &str = concat!(
-    "SELECT ",
-    effect_columns!(),
-    ", attempts, ready_at FROM effects AS e INDEXED BY effects_ready
+pub(crate) const READY: &str = "SELECT record FROM effects AS e INDEXED BY effects_ready
     WHERE tenant = ?1 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
         AND kind IN (SELECT value FROM json_each(?3))
         AND NOT EXISTS (SELECT 1 FROM effects AS o INDEXED BY effects_leased
             WHERE o.tenant = ?1 AND o.record = e.record AND o.leased = 1 AND o.ready_at > ?2)
-    ORDER BY ready_at, record, seq, place LIMIT ?4"
+    ORDER BY ready_at, record, seq, place LIMIT ?4";
+
+const READY_OF: &str = concat!(
+    "SELECT ",
+    effect_columns!(),
+    ", attempts, ready_at FROM effects
+    WHERE tenant = ?1 AND record = ?5 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
+        AND kind IN (SELECT value FROM json_each(?3))
+    ORDER BY seq, place LIMIT ?4"
 );
 
 /// Takes what is due, inside a transaction that holds the write lock.
@@ -172,13 +179,21 @@ pub(crate) fn claim(connection: &Connection, tenant: &str, claim: &Claim) -> Res
     const TAKE: &str = "UPDATE effects SET leased = 1, ready_at = ?5, attempts = ?6
         WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
     let kinds: Vec<&str> = claim.kinds.iter().map(|kind| EffectKind::name(*kind)).collect();
-    let parameters = params![tenant, claim.now.as_micros(), codec::json(&kinds)?, bounded(claim.limit)];
-    let due = collect(connection, READY, parameters, |row| {
-        let mut columns = Columns::of(row);
-        let effect = codec::effect(&mut columns)?;
-        let attempt = columns.number::<u32>()?.saturating_add(1);
-        Ok(Delivery { effect, attempt, ready_at: columns.instant()? })
-    })?;
+    let (now, kinds) = (claim.now.as_micros(), codec::json(&kinds)?);
+    let parameters = params![tenant, now, kinds, bounded(claim.limit)];
+    let records = collect(connection, READY, parameters, |row| Columns::of(row).text())?;
+    let mut due: Vec<Delivery> = Vec::with_capacity(records.len());
+    let mut seen = HashSet::new();
+    for record in records.iter().filter(|record| seen.insert(*record)) {
+        let room = bounded(claim.limit - due.len().min(claim.limit));
+        let parameters = params![tenant, now, kinds, room, record.as_str()];
+        due.extend(collect(connection, READY_OF, parameters, |row| {
+            let mut columns = Columns::of(row);
+            let effect = codec::effect(&mut columns)?;
+            let attempt = columns.number::<u32>()?.saturating_add(1);
+            Ok(Delivery { effect, attempt, ready_at: columns.instant()? })
+        })?);
+    }
     let mut take = connection.prepare_cached(TAKE)?;
     for Delivery { effect, attempt, .. } in &due {
         let Effect { record, seq, index, .. } = effect;

@@ -1,0 +1,202 @@
+use lifestage::definition::ActionKind;
+use lifestage::outbox::{EffectState, WorkState};
+use lifestage::store::{Reader, Store};
+use lifestage::{
+    CarryOut, EffectKind, Handled, HandlerError, Pipeline, ReasonCode, Report, Worker, Workspace, presets,
+};
+use serde_json::json;
+
+use crate::{
+    Both, ada, at, contact, create, done, entries, mv, on_each_store, refused, sam, stage, with_actions,
+};
+
+fn queue<S: Store + Reader>(crm: &Workspace<S>, pipeline: &str, queue: &str) -> Vec<String> {
+    let places = crm.queue(pipeline, queue, None, 99).unwrap();
+    places.into_iter().map(|place| place.record.to_string()).collect()
+}
+
+fn contacts() -> Pipeline {
+    Pipeline::from_json(presets::CONTACT_STAGES).unwrap()
+}
+
+fn book(host: &str) -> CarryOut {
+    CarryOut::action("book_a_call").with("event_type", "strategy_call").with("host", host)
+}
+
+fn approved(crm: &Workspace<&dyn Both>, id: &str) {
+    let admin = ada();
+    done(crm.create(contact(id), &lifestage::Creation::in_stage("approved"), &admin, at(0)).unwrap());
+}
+
+#[test]
+fn a_call_is_booked_from_approved() {
+    on_each_store(&contacts(), |crm| {
+        let setter = lifestage::Actor::new("sue").with_role("appointment_setter");
+        done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
+        approved(crm, "c-1");
+        approved(crm, "c-2");
+        assert_eq!(queue(crm, "contact_stages", "appointment_setting"), ["c-1", "c-2"]);
+        let offered: Vec<_> = {
+            let record = crm.record("c-1").unwrap().unwrap();
+            let pipeline = crm.pipeline("contact_stages").unwrap();
+            pipeline.actions(&record, &setter, at(1)).map(|action| action.definition().kind).collect()
+        };
+        assert_eq!(offered, [ActionKind::BookCall]);
+        let first = done(crm.carry_out("c-1", &book("round_robin"), &setter, at(1)).unwrap());
+        let second = done(crm.carry_out("c-2", &book("round_robin"), &setter, at(2)).unwrap());
+        let host = |receipt: &lifestage::Receipt| receipt.effects()[0].assignee.clone().unwrap();
+        assert_eq!((host(&first).as_str(), host(&second).as_str()), ("eva", "lee"), "S52: in turn");
+        assert_eq!(first.row().kind.name(), "action");
+        assert_eq!(queue(crm, "contact_stages", "appointment_setting"), ["c-1", "c-2"], "until it is booked");
+
+        // The host's booking takes a while; done is reported, and queues change.
+        let worker = Worker::new(crm).on(EffectKind::BookCall, |booking: &lifestage::outbox::Delivery| {
+            assert_eq!(booking.effect.args.get("event_type"), Some(&"strategy_call".into()));
+            Ok(if booking.effect.record == "c-1" { Handled::Done } else { Handled::Delivered })
+        });
+        assert_eq!(worker.run_once(at(3)).unwrap().delivered, 2);
+        assert_eq!(queue(crm, "contact_stages", "appointment_setting"), ["c-2"]);
+        assert_eq!(queue(crm, "contact_stages", "calls"), ["c-1"]);
+        assert_eq!(stage(crm, "c-1"), "approved", "without a change of stage");
+        let call = second.effects()[0].clone();
+        done(crm.report(call.id(), &Report::failed("no slot"), &setter, at(4)).unwrap());
+        assert_eq!(crm.entry(call.id()).unwrap().work, Some(WorkState::Failed));
+        assert_eq!(queue(crm, "contact_stages", "calls"), ["c-1"], "what failed changes no queue");
+        // And once more, with success.
+        let again = done(crm.carry_out("c-2", &book("eva"), &setter, at(5)).unwrap());
+        done(crm.report(again.effects()[0].id(), &Report::done(), &setter, at(6)).unwrap());
+        assert_eq!(queue(crm, "contact_stages", "calls"), ["c-1", "c-2"]);
+        // Away and back to Approved: there is a call to be set again.
+        let chief = ada();
+        for to in ["nurturing", "approved"] {
+            done(crm.submit("c-1", &lifestage::Request::to(to), &chief, at(7)).unwrap());
+        }
+        assert_eq!(queue(crm, "contact_stages", "appointment_setting"), ["c-1"]);
+        assert_eq!(queue(crm, "contact_stages", "calls"), ["c-1", "c-2"], "until somebody takes it off");
+        for id in ["c-1", "c-2"] {
+            assert_eq!(crm.verify(id).unwrap(), None);
+        }
+    });
+}
+
+#[test]
+fn a_booking_is_refused_with_every_reason() {
+    on_each_store(&contacts(), |crm| {
+        done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
+        done(crm.set_away("contact_stages", "closer", "lee", true, &ada(), at(0)).unwrap());
+        approved(crm, "c-1");
+        let user = lifestage::Actor::new("sue").with_role("user");
+        let ask = |act: &CarryOut, actor: &lifestage::Actor| {
+            refused(crm.carry_out("c-1", act, actor, at(1)).unwrap())
+        };
+        let bare = ask(&CarryOut::action("book_a_call"), &lifestage::Actor::new("x"));
+        assert_eq!(
+            bare.codes().collect::<Vec<_>>(),
+            [ReasonCode::PermissionDenied, ReasonCode::MissingInput, ReasonCode::MissingInput]
+        );
+        let strange = ask(&book("eva").with("event_type", "party"), &user);
+        assert!(strange.to_string().contains("`party` is no answer to `event_type`"), "{strange}");
+        assert!(ask(&book("lee"), &user).has(ReasonCode::NobodyAvailable));
+        assert!(ask(&book("zoe"), &user).has(ReasonCode::InvalidInput));
+        assert!(ask(&CarryOut::action("dance"), &user).has(ReasonCode::UnknownPart));
+        done(crm.set_away("contact_stages", "closer", "eva", true, &ada(), at(1)).unwrap());
+        assert!(ask(&book("round_robin"), &user).has(ReasonCode::NobodyAvailable));
+        let chief = ada();
+        done(crm.submit("c-1", &lifestage::Request::to("nurturing"), &chief, at(2)).unwrap());
+        let elsewhere = ask(&book("eva"), &user);
+        assert!(elsewhere.has(ReasonCode::NotFromStage));
+        assert!(elsewhere.to_string().contains("is offered in Approved"), "{elsewhere}");
+        assert_eq!(crm.history("c-1").unwrap().len(), 2, "nothing written");
+    });
+}
+
+#[test]
+fn asking_twice_under_one_key_takes_one_turn() {
+    on_each_store(&contacts(), |crm| {
+        done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
+        approved(crm, "c-1");
+        let act = book("round_robin").with_key("form-1");
+        let one = done(crm.carry_out("c-1", &act, &ada(), at(1)).unwrap());
+        let two = done(crm.carry_out("c-1", &act, &ada(), at(2)).unwrap());
+        assert!(two.is_repeated());
+        assert_eq!(one.effects(), two.effects());
+        let pool = crm.pool("contact_stages", "closer").unwrap();
+        assert_eq!(pool.next(), Some("lee"), "S14");
+        let report = Report::done().with_key("done-1");
+        let call = one.effects()[0].id();
+        let first = done(crm.report(call, &report, &ada(), at(3)).unwrap());
+        assert_eq!(done(crm.report(call, &report, &ada(), at(4)).unwrap()).row(), first.row());
+    });
+}
+
+#[test]
+fn a_call_by_a_crowd_goes_round_fairly() {
+    let pipeline = contacts();
+    on_each_store(&pipeline, |crm| {
+        done(crm.set_pool("contact_stages", "closer", &["eva", "lee", "kim"], &ada(), at(0)).unwrap());
+        for number in 0..24 {
+            approved(crm, &format!("c-{number}"));
+        }
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                scope.spawn(move || {
+                    for number in (thread..24).step_by(4) {
+                        let id = format!("c-{number}");
+                        done(crm.carry_out(&id, &book("round_robin"), &ada(), at(1)).unwrap());
+                    }
+                });
+            }
+        });
+        let mut hosts: Vec<String> = (0..24)
+            .map(|number| entries(crm, &format!("c-{number}"))[0].assignee.clone().unwrap().to_string())
+            .collect();
+        hosts.sort_unstable();
+        let of = |who: &str| hosts.iter().filter(|host| *host == who).count();
+        assert_eq!((of("eva"), of("kim"), of("lee")), (8, 8, 8));
+    });
+}
+
+#[test]
+fn what_is_done_leads_to_a_move_of_its_own() {
+    let then =
+        |mv: &str| json!({ "id": "call", "name": "Call", "kind": "custom", "on_done": { "move": mv } });
+    on_each_store(&with_actions(json!([then("offer")])), |crm| {
+        create(crm, contact("lead-1"), "talk", at(0));
+        let call = done(crm.carry_out("lead-1", &CarryOut::action("call"), &sam(), at(1)).unwrap());
+        assert!(call.effects()[0].reported);
+        let receipt = done(crm.report(call.effects()[0].id(), &Report::done(), &sam(), at(2)).unwrap());
+        let [follow] = receipt.follow_ups() else { panic!("{receipt:?}") };
+        let moved = follow.answer().unwrap().receipt().unwrap();
+        assert_eq!((moved.record().stage(), moved.row().seq), (Some("offer"), 4), "S13: a row of its own");
+        assert!(moved.row().automation);
+        assert_eq!(moved.row().actor, "call");
+        assert_eq!(stage(crm, "lead-1"), "offer");
+        assert_eq!(entries(crm, "lead-1")[1].state, EffectState::Delivered);
+        // A refused one leaves the report as it stands, and says so.
+        create(crm, contact("lead-2"), "talk", at(3));
+        let call = done(crm.carry_out("lead-2", &CarryOut::action("call"), &sam(), at(4)).unwrap());
+        mv(crm, "lead-2", "offer", at(5));
+        let receipt = done(crm.report(call.effects()[0].id(), &Report::done(), &sam(), at(6)).unwrap());
+        let [follow] = receipt.follow_ups() else { panic!("{receipt:?}") };
+        let why = follow.answer().and_then(|answer| answer.refusal()).map(ToString::to_string);
+        assert_eq!(why.as_deref(), Some("`Offer` does not start at Offer"));
+        assert_eq!(follow.note(), Some("refused: `Offer` does not start at Offer"));
+    });
+}
+
+#[test]
+fn automatic_actions_that_are_done_lead_on_too() {
+    let action = json!([{ "id": "check", "name": "Check", "kind": "webhook", "on": "enter",
+        "with": { "url": "https://example.com" }, "on_done": { "move": "offer" } }]);
+    on_each_store(&with_actions(action), |crm| {
+        create(crm, contact("lead-1"), "talk", at(0));
+        let failing = Worker::new(crm)
+            .on(EffectKind::Webhook, |_: &lifestage::outbox::Delivery| Err(HandlerError::new("down")));
+        assert_eq!(failing.run_once(at(1)).unwrap().retried, 1);
+        assert_eq!(stage(crm, "lead-1"), "talk");
+        let working =
+            Worker::new(crm).on(EffectKind::Webhook, |_: &lifestage::outbox::Delivery| Ok(Handled::Done));
+        assert_eq!(working.run_once(at(60)).unwrap().delivered, 1);
+        assert_eq!(stage(crm, "lead-1"), "offer");
+    });
+}

@@ -1,0 +1,227 @@
+use std::collections::BTreeMap;
+
+use lifestage::outbox::{Delivery, EffectState, Entry, TaskQuery, WorkState};
+use lifestage::store::{MemoryStore, Reader, Store};
+use lifestage::{
+    Act, Answer, CarryOut, Edit, EffectKind, Handled, HandlerError, Pipeline, Report, Request, Span, Worker,
+    Workspace,
+};
+use lifestage_sqlite::SqliteStore;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::{DAY, HOUR, ada, at, contact, crm, document, entries, sam};
+
+/// A pipeline in which every kind of effect, timer, chain, queue and follow-up comes up.
+fn busy() -> Pipeline {
+    let mut document = document(json!({
+        "workflows": [
+            { "id": "flow", "name": "Flow", "stage": "talk",
+              "tasks": [
+                { "id": "call", "title": "Call", "due": "1h", "remind": ["10m"] },
+                { "id": "visit", "title": "Visit", "due": "2d", "after": "call", "remind": ["1d", "2h"] },
+                { "id": "file", "title": "File", "due": "1w", "after": "call", "stays": true, "remind": ["1d"] },
+              ],
+              "messages": [
+                { "id": "hello", "channel": "email", "subject": "S", "body": "B", "repeat": "first_visit" },
+                { "id": "later", "channel": "email", "after": "1d", "subject": "S", "body": "B" },
+                { "id": "anyway", "channel": "email", "after": "2d", "stays": true, "subject": "S", "body": "B" },
+              ] },
+            { "id": "turns", "name": "Turns", "stage": "offer", "tasks": [
+                { "id": "sign", "title": "Sign", "due": "1d", "assignee": "round_robin:closer" }] },
+        ],
+        "automation": [
+            { "id": "rich", "on": { "changed": ["budget"] }, "in": ["new", "talk"], "when": "budget > 50", "move": "offer" },
+            { "id": "park", "on": { "after": "3d" }, "in": ["talk"], "move": "drop" },
+            { "id": "back", "on": { "after": "1d" }, "in": ["offer"], "move": "talk", "backward": true },
+        ],
+        "queues": [{ "id": "talking", "name": "Talking", "stages": ["talk"] }, { "id": "calls", "name": "Calls" }],
+    }));
+    document["stages"][1]["actions"] = json!([
+        { "id": "bye", "name": "Bye", "kind": "notify", "on": "exit" },
+        { "id": "book", "name": "Book", "kind": "book_call", "on_done": { "move": "offer", "leave_queue": "talking", "join_queue": "calls" } },
+    ]);
+    Pipeline::from_json(&document.to_string()).unwrap()
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Move(&'static str),
+    Budget(i64),
+    CarryOut,
+    Report(usize, bool),
+    Reopen(usize),
+    Undo,
+    Trash,
+    Restore,
+    Wait(i64),
+    Work { failing: u8 },
+    Revive(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => prop::sample::select(&["new", "talk", "offer", "won", "lost"][..]).prop_map(Step::Move),
+        2 => (0..100_i64).prop_map(Step::Budget),
+        2 => Just(Step::CarryOut),
+        3 => (0..12_usize, prop::bool::weighted(0.8)).prop_map(|(which, done)| Step::Report(which, done)),
+        1 => (0..12_usize).prop_map(Step::Reopen),
+        1 => Just(Step::Undo),
+        1 => Just(Step::Trash),
+        1 => Just(Step::Restore),
+        4 => prop::sample::select(&[1, 5, HOUR, DAY, 2 * DAY][..]).prop_map(Step::Wait),
+        5 => (0..4_u8).prop_map(|failing| Step::Work { failing }),
+        1 => (0..12_usize).prop_map(Step::Revive),
+    ]
+}
+
+/// Plays the steps, and gives how many effects all receipts told of.
+fn play<S: Store + Reader>(crm: &Workspace<S>, steps: &[Step]) -> usize {
+    let mut now = 0;
+    let mut planned = 0;
+    let mut count = |answer: Answer| {
+        let mut stack: Vec<_> = answer.receipt().into_iter().cloned().collect();
+        while let Some(receipt) = stack.pop() {
+            planned += receipt.effects().len();
+            stack
+                .extend(receipt.follow_ups().iter().filter_map(|follow| follow.answer()?.receipt().cloned()));
+        }
+    };
+    count(crm.set_pool("deals", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
+    count(crm.create(contact("lead-1"), &lifestage::Creation::new(), &sam(), at(0)).unwrap());
+    for step in steps {
+        let time = at(now);
+        let work = |which: usize, wanted: &dyn Fn(&Entry) -> bool| {
+            let all = entries(crm, "lead-1");
+            let fitting: Vec<Entry> = all.into_iter().filter(wanted).collect();
+            fitting.get(which % fitting.len().max(1)).cloned()
+        };
+        match step {
+            Step::Move(to) => count(crm.submit("lead-1", &Request::to(*to), &sam(), time).unwrap()),
+            Step::Budget(budget) => {
+                count(crm.edit("lead-1", &Edit::new().set("budget", *budget), &sam(), time).unwrap());
+            }
+            Step::CarryOut => {
+                let book = CarryOut::action("book").with("host", "eva");
+                count(crm.carry_out("lead-1", &book, &sam(), time).unwrap());
+            }
+            Step::Report(which, done) => {
+                if let Some(open) = work(*which, &|entry| entry.work == Some(WorkState::Open)) {
+                    let report = if *done { Report::done() } else { Report::failed("no") };
+                    count(crm.report(open.effect.id(), &report, &sam(), time).unwrap());
+                }
+            }
+            Step::Reopen(which) => {
+                if let Some(closed) = work(*which, &|entry| entry.work == Some(WorkState::Done)) {
+                    count(crm.report(closed.effect.id(), &Report::undone(), &sam(), time).unwrap());
+                }
+            }
+            Step::Undo => {
+                let visit = crm.record("lead-1").unwrap().unwrap().visit();
+                count(crm.undo("lead-1", visit, "oops", &sam(), time).unwrap());
+            }
+            Step::Trash => count(crm.trash("lead-1", &Act::new(), &sam(), time).unwrap()),
+            Step::Restore => count(crm.restore("lead-1", &Act::new(), &sam(), time).unwrap()),
+            Step::Wait(minutes) => now += minutes,
+            Step::Work { failing } => {
+                let handler = |delivery: &Delivery| match (u32::from(*failing) + delivery.attempt) % 3 {
+                    0 if *failing > 0 => Err(HandlerError::new("down")),
+                    _ if delivery.effect.kind == EffectKind::BookCall => Ok(Handled::Done),
+                    _ => Ok(Handled::Delivered),
+                };
+                let mut worker = Worker::new(crm)
+                    .with_attempts(2)
+                    .with_wait(Span::from_seconds(30), Span::from_seconds(60));
+                for kind in
+                    [EffectKind::SendEmail, EffectKind::Remind, EffectKind::Notify, EffectKind::BookCall]
+                {
+                    worker = worker.on(kind, handler);
+                }
+                worker.run_once(time).unwrap();
+            }
+            Step::Revive(which) => {
+                if let Some(dead) = work(*which, &|entry| entry.state == EffectState::Dead) {
+                    crm.revive(dead.effect.id(), time).unwrap();
+                }
+            }
+        }
+        check(crm);
+    }
+    planned
+}
+
+/// What holds of the effects of a record, whatever happened.
+fn check<S: Store + Reader>(crm: &Workspace<S>) {
+    let record = crm.record("lead-1").unwrap().unwrap();
+    let all = entries(crm, "lead-1");
+    for entry in &all {
+        let Entry { effect, state, work, .. } = entry;
+        let unsettled = *state == EffectState::Pending || *work == Some(WorkState::Open);
+        assert!(!(effect.bound && unsettled) || effect.visit == record.visit(), "S49: {entry:?}");
+        assert!(!unsettled || entry.held == (record.trashed_at().is_some()), "S61a: {entry:?}");
+        assert_eq!(effect.reported, work.is_some(), "{entry:?}");
+        assert!(!entry.leased || *state == EffectState::Pending, "{entry:?}");
+        assert_eq!(
+            entry.settled_at.is_some(),
+            matches!(state, EffectState::Delivered | EffectState::Dead),
+            "{entry:?}"
+        );
+        if entry.waiting && effect.kind == EffectKind::CreateTask && unsettled {
+            let first = all
+                .iter()
+                .find(|other| other.effect.seq == effect.seq && Some(other.effect.index) == effect.after);
+            assert_ne!(first.unwrap().work, Some(WorkState::Cancelled), "it would wait for ever: {entry:?}");
+        }
+    }
+    let open = crm.tasks(&TaskQuery::open(10_000)).unwrap().entries;
+    let expected = all.iter().filter(|entry| {
+        entry.effect.kind == EffectKind::CreateTask && entry.work == Some(WorkState::Open) && !entry.held
+    });
+    assert_eq!(open.len(), expected.count());
+    let talking = crm.queue("deals", "talking", None, 9).unwrap();
+    let listed = record.queues().iter().any(|queued| queued.queue == "talking");
+    assert_eq!(talking.len(), usize::from(listed && record.trashed_at().is_none()));
+    assert!(!listed || record.stage() == Some("talk"));
+}
+
+/// What is the same on every store: all but salts and hashes.
+fn picture<S: Store + Reader>(crm: &Workspace<S>) -> (Vec<Entry>, Vec<String>, BTreeMap<String, usize>) {
+    let rows = crm.history("lead-1").unwrap();
+    let rows = rows
+        .iter()
+        .map(|row| format!("{} {} {:?} {:?}", row.seq, row.kind.name(), row.to, row.input))
+        .collect();
+    let mut states = BTreeMap::new();
+    for entry in entries(crm, "lead-1") {
+        *states.entry(entry.state.name().to_owned()).or_default() += 1;
+    }
+    (entries(crm, "lead-1"), rows, states)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn nothing_is_lost_or_invented_and_stores_agree(steps in prop::collection::vec(step(), 1..40)) {
+        let pipeline = busy();
+        let memory = crm(MemoryStore::new(), &pipeline);
+        play(&memory, &steps);
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = crm(SqliteStore::open(folder.path().join("crm.db")).unwrap(), &pipeline);
+        play(&sqlite, &steps);
+        for (one, two) in entries(&memory, "lead-1").into_iter().zip(entries(&sqlite, "lead-1")) {
+            prop_assert_eq!(one, two);
+        }
+        prop_assert_eq!(picture(&memory).1, picture(&sqlite).1);
+        prop_assert_eq!(picture(&memory).2, picture(&sqlite).2);
+        // What the rows planned is what the outbox has: delivered, pending, cancelled and dead.
+        let rows = memory.history("lead-1").unwrap();
+        let planned: usize = rows.iter().map(|row| memory.store().effects("acme", "lead-1", row.seq).unwrap().len()).sum();
+        let (all, _, states) = picture(&memory);
+        prop_assert_eq!(planned, all.len());
+        prop_assert_eq!(planned, states.values().sum::<usize>());
+        for audit in [memory.verify_all("deals", |_| {}).unwrap(), sqlite.verify_all("deals", |_| {}).unwrap()] {
+            prop_assert!(audit.faults.is_empty(), "{:?}", audit);
+        }
+    }
+}
