@@ -77,8 +77,8 @@ pub use offset::Offset;
 pub use pipeline::{
     Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, Code, Column, Conversion, Creation,
     Decision, Deed, DeedExplanation, Denied, Edit, Erasure, Explanation, Merge, MoveExplanation, NewOwner,
-    Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow, StageExplanation,
-    Standing, Unchanged, Verdict, Who, Words,
+    Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow, SlaClock, SlaNotice,
+    SlaState, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use pool::Pool;

@@ -6,6 +6,7 @@ mod authorize;
 mod batch;
 mod board;
 mod civil;
+mod clocks;
 mod convert;
 mod create;
 mod decide;
@@ -35,6 +36,7 @@ use core::ops::Deref;
 pub use assign::{Assignment, NewOwner};
 pub use authorize::{Authorizer, Denied, Permission};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
+pub use clocks::{SlaClock, SlaNotice, SlaState};
 pub use convert::Conversion;
 #[cfg(feature = "std")]
 pub(crate) use convert::email_of;
