@@ -87,8 +87,8 @@ pub struct Definition {
     /// Promises of time (service level agreements), each with a clock that runs while a record is in its stages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sla: Vec<SlaDef>,
-    /// What ends the silence after which a record counts as idle: the words of [`Happening`]; `call`, `meeting`,
-    /// `email`, `note`, `task` and `message` when empty (S54).
+    /// What ends the silence after which a record counts as idle; `call`, `meeting`, `email`, `note`, `task` and
+    /// `message` when empty (S54).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub idle_resets: Vec<SmolStr>,
     /// What converting one of its records makes (S57).
@@ -641,7 +641,7 @@ pub struct SlaDef {
     /// The calendar of that working time; the first one when empty.
     #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
     pub calendar: SmolStr,
-    /// What keeps the promise: the words of [`Happening`]; leaving the stages when empty.
+    /// What keeps the promise, such as a `call` or a `message`; leaving the stages when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub met_by: Vec<SmolStr>,
     /// Stages in which the clock stands still; a wildcard in `in` does not take them in.

@@ -200,12 +200,12 @@ impl Pipeline {
     ///
     /// let pipeline = Pipeline::from_json(presets::LEAD)?;
     /// let (sam, now) = (Actor::new("sam").with_role("sales"), Timestamp::from_seconds(1_772_442_000));
-    /// let lead = Record::new("lead-42").in_stage("new").entered_at(Timestamp::from_seconds(1_772_000_000));
-    /// assert_eq!(pipeline.quiet_since(&lead, &[], &[]), lead.entered());
+    /// let lead = Record::new("lead-42").in_stage("new").since(Timestamp::from_seconds(1_772_000_000));
+    /// assert_eq!(pipeline.quiet_since(&lead, &[], &[]), lead.entered_at());
     ///
     /// let meet = Activity::meeting("Showroom").planned();
     /// let planned = pipeline.log(&lead, &meet, &sam, now).change().unwrap();
-    /// assert_eq!(pipeline.quiet_since(&lead, &[planned.row().clone()], &[]), lead.entered());
+    /// assert_eq!(pipeline.quiet_since(&lead, &[planned.row().clone()], &[]), lead.entered_at());
     /// let called = pipeline.log(&lead, &Activity::call("Left a message"), &sam, now).change().unwrap();
     /// assert_eq!(pipeline.quiet_since(&lead, &[called.row().clone()], &[]), Some(now));
     /// # Ok::<(), lifestage::DefinitionError>(())
