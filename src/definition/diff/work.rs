@@ -140,6 +140,6 @@ impl Differ<'_> {
         self.part(place, means("calendar", Value("goes by the calendar", "")), calendar, &new.calendar);
         self.part(place, means("met_by", Value("is met by", "")), met_by, &new.met_by);
         self.part(place, means("paused_in", Value("stands still in", "")), paused_in, &new.paused_in);
-        self.part(place, means("warn", Value("warns before it runs out by", "")), warn, &new.warn);
+        self.part(place, means("warn", Value("warns", " before it runs out")), warn, &new.warn);
     }
 }
