@@ -9,6 +9,11 @@ fn hand_worked_cases_come_out_as_worked() {
     assert!(check(include_str!("cases.md")) >= 45);
 }
 
+#[test]
+fn the_examples_of_the_page_are_true() {
+    assert_eq!(check(include_str!("../../docs/clocks.md")), 6);
+}
+
 /// Checks every row of four cells, and says how many there are.
 fn check(page: &str) -> usize {
     let pipeline =
