@@ -11,6 +11,7 @@ mod conditions;
 mod conversion;
 mod graph;
 mod moves;
+mod promises;
 mod roles;
 mod stages;
 mod workflows;
@@ -18,6 +19,7 @@ mod workflows;
 pub(crate) use absent::{Absent, Kind};
 pub(crate) use calendars::Clock;
 pub(crate) use moves::{direction, step};
+pub(crate) use promises::{Measure, Place, Promise};
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -31,7 +33,7 @@ use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::contact::is_region;
 use crate::criteria::{Criteria, FieldType, Interner, Packed, Scope, SlotIx};
-use crate::definition::{Definition, ExitScope, FieldDef, FieldFormat, Repeat};
+use crate::definition::{Definition, ExitScope, FieldDef, FieldFormat, Happening, Repeat};
 use crate::effect::{EffectKind, EffectTrigger};
 use crate::finding::{At, Finding, Findings};
 use crate::limits::Limits;
@@ -62,6 +64,9 @@ pub(crate) struct Compiled {
     pub(crate) watches: Vec<Watch>,
     /// The condition of each automation, in the order of the document.
     pub(crate) automation_conditions: Vec<Option<u32>>,
+    pub(crate) promises: Vec<Promise>,
+    /// What ends the silence of a record (S54).
+    pub(crate) resets: Box<[Happening]>,
     pub(crate) warnings: Vec<Finding>,
 }
 
@@ -103,6 +108,8 @@ pub(crate) struct StageGate {
     pub(crate) asks: Box<[u32]>,
     pub(crate) on_enter: Box<[u32]>,
     pub(crate) on_exit: Box<[u32]>,
+    /// Those of entering that are promises of time.
+    pub(crate) promises: Box<[u32]>,
 }
 
 /// An action, task or message that a move can set in motion.
@@ -129,6 +136,8 @@ pub(crate) enum Timing {
     Later { wait: Offset, bound: bool },
     /// At once, as a task that is due later.
     Task(Box<TaskTiming>),
+    /// Before the clock of a promise runs out, and when it does.
+    Promise(u32),
 }
 
 /// When a task is due, and whose it is (S50).
@@ -262,6 +271,11 @@ pub(crate) fn compile_mended(
     let mut policy = compiler.policy(&catalog, &roles);
     compiler.actions(&catalog, &roles, &mut gates, &mut policy);
     let (watches, automation_conditions) = compiler.automation(&catalog, &policy, &mut gates);
+    let promises = compiler.promises(&catalog, &mut gates);
+    let resets = match compiler.happenings(&compiler.document.idle_resets, At::ROOT.key("idle_resets")) {
+        resets if resets.is_empty() => Happening::RESETS.into(),
+        resets => resets,
+    };
     compiler.conversion(&policy);
     compiler.graph(&catalog, &policy, &gates);
     let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
@@ -284,6 +298,8 @@ pub(crate) fn compile_mended(
         offers,
         watches,
         automation_conditions,
+        promises,
+        resets,
         warnings: findings.into_list(),
         document,
     })

@@ -6,6 +6,7 @@
 
 mod builder;
 mod diff;
+mod happening;
 mod meaning;
 mod named;
 mod uses;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 pub use diff::{Diff, Difference, DifferenceKind, OutcomeChange, Parent, Subject, diff};
+pub use happening::Happening;
 pub use meaning::meaning;
 pub use named::Named;
 pub use uses::{StageUse, uses};
@@ -82,6 +84,13 @@ pub struct Definition {
     /// Moves made by time or by a change of facts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automation: Vec<AutomationDef>,
+    /// Promises of time (service level agreements), each with a clock that runs while a record is in its stages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sla: Vec<SlaDef>,
+    /// What ends the silence after which a record counts as idle; `call`, `meeting`, `email`, `note`, `task` and
+    /// `message` when empty (S54).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle_resets: Vec<SmolStr>,
     /// What converting one of its records makes (S57).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<ConversionDef>,
@@ -610,6 +619,37 @@ pub struct TriggerDef {
     /// When one of these fields changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<SmolStr>,
+}
+
+/// A promise of time: what is to happen before its clock runs out. The clock starts when a record comes to its
+/// stages from elsewhere and goes on while the record moves among them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlaDef {
+    /// The stable id.
+    pub id: SmolStr,
+    /// The name people see.
+    pub name: String,
+    /// The stages in which the clock runs, or `any`, `any_open` or `category:<id>`.
+    #[serde(rename = "in")]
+    pub stages: Vec<SmolStr>,
+    /// How long until it runs out: `30m`, `4h`, `2d`, `1w`, `3mo`.
+    pub within: SmolStr,
+    /// Whether `within` counts working time.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub working_time: bool,
+    /// The calendar of that working time; the first one when empty.
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub calendar: SmolStr,
+    /// What keeps the promise, such as a `call` or a `message`; leaving the stages when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub met_by: Vec<SmolStr>,
+    /// Stages in which the clock stands still; a wildcard in `in` does not take them in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paused_in: Vec<SmolStr>,
+    /// How long before it runs out to warn, each as `within` is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warn: Vec<SmolStr>,
 }
 
 /// Where the customer goes that converting a lead makes, and what becomes of the lead (S57).

@@ -78,7 +78,7 @@ pub use pipeline::{
     Act, Activity, Assignment, Authorizer, Batch, BatchError, Bits, CarryOut, Code, Column, Conversion,
     Creation, Decision, Deed, DeedExplanation, Denied, Edit, Erasure, Explanation, Merge, MoveExplanation,
     NewOwner, Numbers, Offer, OfferedAction, Permission, Pipeline, Placement, Replay, ReplayedRow, Report,
-    StageExplanation, Standing, Unchanged, Verdict, Who, Words,
+    SlaClock, SlaNotice, SlaState, StageExplanation, Standing, Unchanged, Verdict, Who, Words,
 };
 
 pub use pool::Pool;

@@ -27,6 +27,8 @@ pub struct Limits {
     pub calendars: usize,
     /// Holidays of all calendars together: 10,000 by default.
     pub holidays: usize,
+    /// Promises of time: 100 by default.
+    pub sla: usize,
     /// Actions, tasks and messages together: 10,000 by default.
     pub actions: usize,
     /// Characters of an id, a name or a label: 200 by default.
@@ -48,6 +50,7 @@ impl Default for Limits {
             fields: 1_000,
             calendars: 100,
             holidays: 10_000,
+            sla: 100,
             actions: 10_000,
             name_length: 200,
             text_bytes: 64 << 10,

@@ -73,6 +73,26 @@ impl Offset {
         self.amount == 0
     }
 
+    /// Whether it is certainly as long as `other`: a day has 23 hours at least and 25 at most, a month 28 days and 31.
+    pub(crate) fn is_at_least(self, other: Self) -> bool {
+        let minutes = |offset: Self, day: u64, month: u64| {
+            let unit = match offset.unit {
+                OffsetUnit::Minutes => 1,
+                OffsetUnit::Hours => 60,
+                OffsetUnit::Days => day,
+                OffsetUnit::Weeks => 7 * day,
+                OffsetUnit::Months => month * day,
+            };
+            u64::from(offset.amount) * unit
+        };
+        let days = |offset: Self| !matches!(offset.unit, OffsetUnit::Minutes | OffsetUnit::Hours);
+        match (self.unit, other.unit) {
+            (OffsetUnit::Months, OffsetUnit::Months) => self.amount >= other.amount,
+            _ if days(self) && days(other) => minutes(self, 1, 28) >= minutes(other, 1, 31),
+            _ => minutes(self, 23 * 60, 28) >= minutes(other, 25 * 60, 31),
+        }
+    }
+
     /// How many of what.
     pub(crate) const fn parts(self) -> (u32, OffsetUnit) {
         (self.amount, self.unit)

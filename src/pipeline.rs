@@ -8,6 +8,7 @@ mod batch;
 mod board;
 mod carry_out;
 mod civil;
+mod clocks;
 mod convert;
 mod create;
 mod decide;
@@ -39,6 +40,7 @@ pub use authorize::{Authorizer, Denied, Permission};
 pub(crate) use automate::{MOST_IN_A_ROW, depth};
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
 pub use carry_out::{CarryOut, Report};
+pub use clocks::{SlaClock, SlaNotice, SlaState};
 pub use convert::Conversion;
 #[cfg(feature = "std")]
 pub(crate) use convert::email_of;

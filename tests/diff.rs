@@ -5,8 +5,9 @@ use lifestage::catalog::{Colour, Icon, Outcome};
 use lifestage::criteria::FieldType;
 use lifestage::definition::{
     ActionDef, ActionKind, AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, Diff,
-    Difference, DifferenceKind, FieldDef, FieldFormat, InputDef, MoveDef, MoveKind, Named, OutcomeChange,
-    QueueDef, RoleDef, SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef, diff, meaning,
+    Difference, DifferenceKind, FieldDef, FieldFormat, Happening, InputDef, MoveDef, MoveKind, Named,
+    OutcomeChange, QueueDef, RoleDef, SlaDef, SourceDef, StageDef, Subject, TaskDef, TriggerDef, WorkflowDef,
+    diff, meaning,
 };
 use lifestage::{Capability, Offset, Span, presets};
 use proptest::prelude::*;
@@ -317,6 +318,37 @@ fn zones_and_calendars_are_told_and_count() {
     );
 }
 
+#[test]
+fn promises_of_time_are_told_and_count() {
+    let sla = |id: &str, name: &str| SlaDef::new(id, name, Offset::hours(4)).in_stages(["new"]);
+    let old = preset(presets::LEAD).with_sla(sla("first", "First answer")).with_sla(sla("old", "Old"));
+    let mut changed = sla("first", "Answer").met_by([Happening::Call]).paused_in(["dormant"]);
+    changed = changed.in_stages(["contacted"]).by_calendar("office").warning([Offset::hours(1)]);
+    changed.within = "2d".into();
+    let new = preset(presets::LEAD)
+        .with_sla(sla("new", "New"))
+        .with_sla(changed)
+        .with_idle_resets([Happening::Call, Happening::Note]);
+    let found = diff(&old, &new);
+    check(&old, &new, &found);
+    assert_eq!(
+        words(&found),
+        [
+            "sla `old` (`Old`) removed",
+            "sla `new` (`New`) added",
+            "looks: sla `first` renamed to `Answer` (was `First answer`)",
+            "sla `first` now runs in `new, contacted` instead of `new`",
+            "sla `first` now runs out after `2d` instead of `4h`",
+            "sla `first` now counts working time",
+            "sla `first` now goes by the calendar `office`",
+            "sla `first` is now met by `call`",
+            "sla `first` now stands still in `dormant`",
+            "sla `first` now warns `1h` before it runs out",
+            "pipeline `lead` now resets idle clocks on `call, note`",
+        ]
+    );
+}
+
 /// One random change of a document. It may amount to nothing, and need not leave it valid.
 fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
     const WORDS: [&str; 5] = ["", "a", "b", "Mark won", "open"];
@@ -437,6 +469,14 @@ fn mutate(document: &mut Definition, what: u8, at: &Index, to: &Index) {
                 *calendar = calendar.clone().in_zone(word()).open([Weekday::Tue], on.then(word));
             }
         }
+        44 => document.sla.push(SlaDef::new(word(), word(), Offset::hours(1)).in_stages([word()])),
+        45 => {
+            document.idle_resets = vec![word().into()];
+            for sla in &mut document.sla {
+                *sla = sla.clone().by_calendar(word()).paused_in([word()]);
+                sla.name = word().to_string();
+            }
+        }
         _ => document.fields.iter_mut().for_each(|(_, field)| field.label = word().to_string()),
     }
 }
@@ -447,8 +487,8 @@ proptest! {
     #[test]
     fn random_changes_are_all_found_and_rightly_judged(
         preset_at in any::<Index>(),
-        first in prop::collection::vec((0..44_u8, any::<Index>(), any::<Index>()), 0..4),
-        then in prop::collection::vec((0..44_u8, any::<Index>(), any::<Index>()), 0..4),
+        first in prop::collection::vec((0..47_u8, any::<Index>(), any::<Index>()), 0..4),
+        then in prop::collection::vec((0..47_u8, any::<Index>(), any::<Index>()), 0..4),
     ) {
         let mut old = preset(preset_at.get(&presets::ALL).1);
         for (what, at, to) in &first {

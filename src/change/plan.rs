@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::Change;
 use crate::calendar::{Zone, due};
-use crate::compile::{Argument, Assignee, EffectSpec, TaskTiming, Timing, Watch};
+use crate::compile::{Argument, Assignee, EffectSpec, Place, TaskTiming, Timing, Watch};
 use crate::criteria::Truth;
 use crate::effect::{Effect, EffectKind, EffectTrigger};
 use crate::facts::RecordFacts;
@@ -80,6 +80,9 @@ impl Planner<'_> {
 
     fn plan(&mut self, spec: &EffectSpec) {
         let start = self.start(spec);
+        if let Timing::Promise(promise) = &spec.timing {
+            return self.promise(*promise, start);
+        }
         let mut missing = Vec::new();
         let mut args = self.render(&spec.args, &mut missing);
         self.address(spec.kind, &mut args);
@@ -100,6 +103,34 @@ impl Planner<'_> {
                 self.effects.push(effect);
             }
             Timing::Task(timing) => self.task(effect, timing, start),
+            Timing::Promise(_) => {}
+        }
+    }
+
+    /// The warnings of a promise whose clock starts, and its breach.
+    fn promise(&mut self, promise: u32, start: Timestamp) {
+        let Change { compiled, row, .. } = self.change;
+        let Some(promise) = compiled.promises.get(promise as usize) else { return };
+        let measure = promise.measure(compiled, &self.change.judged());
+        let Some(due) = measure.due(start).filter(|_| promise.way(row, compiled).0 == Place::Elsewhere)
+        else {
+            return;
+        };
+        let warnings =
+            promise.warn.iter().filter_map(|before| Some((measure.zone.before(due, *before)?, before)));
+        let warnings = warnings.filter(|(at, _)| *at > row.recorded_at);
+        for (at, before) in warnings.map(|(at, before)| (at, Some(before))).chain([(due, None)]) {
+            let mut args = Fields::new();
+            args.insert("sla", promise.id.clone());
+            args.insert("name", promise.name.clone());
+            args.insert("due", format_smolstr!("{due}"));
+            args.insert("event", if before.is_some() { "warning" } else { "breach" });
+            if let Some(before) = before {
+                args.insert("before", format_smolstr!("{before}"));
+            }
+            let mut effect = self.effect(&promise.id, EffectKind::Sla, EffectTrigger::Enter, args);
+            effect.at = Some(at);
+            self.effects.push(effect);
         }
     }
 

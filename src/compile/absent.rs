@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Move,
     Queue,
     Task,
+    Calendar,
+    Happening,
 }
 
 impl Kind {
@@ -27,6 +29,8 @@ impl Kind {
             Self::Move => "move",
             Self::Queue => "queue",
             Self::Task => "task",
+            Self::Calendar => "calendar",
+            Self::Happening => "happening",
         }
     }
 }

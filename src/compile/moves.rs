@@ -249,12 +249,20 @@ impl Compiler<'_> {
         catalog: &StageCatalog,
         at: At<'_>,
     ) -> Option<Vec<StageIx>> {
+        self.wildcard_over(text, catalog, |stage| !stage.is_final && !stage.is_archived, at)
+    }
+
+    /// The stages that a wildcard takes in, of those that are `usable`; none when it is no wildcard.
+    pub(super) fn wildcard_over(
+        &mut self,
+        text: &str,
+        catalog: &StageCatalog,
+        usable: fn(&crate::catalog::Stage) -> bool,
+        at: At<'_>,
+    ) -> Option<Vec<StageIx>> {
         let places = |keep: &dyn Fn(&crate::catalog::Stage) -> bool| {
-            let usable = |ix: &StageIx| {
-                let stage = catalog.get(*ix);
-                !stage.is_final && !stage.is_archived && keep(stage)
-            };
-            Some(catalog.indices().filter(usable).collect())
+            let taken = |ix: &StageIx| usable(catalog.get(*ix)) && keep(catalog.get(*ix));
+            Some(catalog.indices().filter(taken).collect())
         };
         match text {
             "any" => places(&|_| true),

@@ -5,6 +5,7 @@
 //! [`Pipeline::from_definition`](crate::Pipeline::from_definition) compiles the document.
 
 mod moves;
+mod promise;
 mod stages;
 mod work;
 
@@ -14,8 +15,8 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 use super::{
-    AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, FieldDef, FieldFormat, InputDef,
-    LimitsDef, MoveDef, QueueDef, RoleDef, StageDef, WorkflowDef,
+    AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, FieldDef, FieldFormat, Happening,
+    InputDef, LimitsDef, MoveDef, QueueDef, RoleDef, SlaDef, StageDef, WorkflowDef,
 };
 use crate::calendar::Weekday;
 use crate::capability::{Capability, Grant, Reach};
@@ -194,6 +195,20 @@ impl Definition {
     #[must_use]
     pub fn with_automation(mut self, automation: AutomationDef) -> Self {
         self.automation.push(automation);
+        self
+    }
+
+    /// Adds a promise of time after those there are.
+    #[must_use]
+    pub fn with_sla(mut self, sla: SlaDef) -> Self {
+        self.sla.push(sla);
+        self
+    }
+
+    /// Says what ends the silence of a record, instead of [`Happening::RESETS`] (S54).
+    #[must_use]
+    pub fn with_idle_resets(mut self, resets: impl IntoIterator<Item = Happening>) -> Self {
+        extend(&mut self.idle_resets, resets.into_iter().map(Happening::name));
         self
     }
 

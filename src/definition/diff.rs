@@ -279,6 +279,8 @@ pub enum Subject {
     Message,
     /// An automation.
     Automation,
+    /// A promise of time.
+    Sla,
     /// A calendar.
     Calendar,
     /// The limits.

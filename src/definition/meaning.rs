@@ -9,7 +9,7 @@ mod canonical;
 
 use super::{
     ActionDef, CalendarDef, CategoryDef, Definition, ExitDef, FieldDef, InputDef, MoveDef, MoveKind,
-    PolicyDef, QueueDef, RoleDef, SourceDef, StageDef, WorkflowDef, is_default,
+    PolicyDef, QueueDef, RoleDef, SlaDef, SourceDef, StageDef, WorkflowDef, is_default,
 };
 use crate::digest::Digest;
 use crate::symbols::Numbering;
@@ -37,6 +37,8 @@ pub fn meaning(document: &Definition) -> Digest {
         queues,
         workflows,
         automation,
+        sla,
+        idle_resets,
         conversion,
         limits,
     } = document;
@@ -61,6 +63,8 @@ pub fn meaning(document: &Definition) -> Digest {
         out.list_unless_empty("queues", queues, queue);
         out.list_unless_empty("workflows", workflows, workflow);
         out.list_unless_empty("automation", automation, Canonical::value);
+        out.list_unless_empty("sla", sla, promise);
+        out.texts_unless_empty("idle_resets", idle_resets);
         out.value_if_any("conversion", conversion.as_ref());
         out.value_unless_default("limits", limits);
     });
@@ -232,6 +236,21 @@ fn queue(out: &mut Canonical, queue: &QueueDef) {
         out.member("id").text(id);
         out.member("name").text("");
         out.texts_unless_empty("stages", stages);
+    });
+}
+
+fn promise(out: &mut Canonical, sla: &SlaDef) {
+    let SlaDef { id, name: _, stages, within, working_time, calendar, met_by, paused_in, warn } = sla;
+    out.object(|out| {
+        out.member("id").text(id);
+        out.member("name").text("");
+        out.member("in").list(stages, |out, text| out.text(text));
+        out.member("within").text(within);
+        out.flag("working_time", *working_time);
+        out.text_unless_empty("calendar", calendar);
+        out.texts_unless_empty("met_by", met_by);
+        out.texts_unless_empty("paused_in", paused_in);
+        out.texts_unless_empty("warn", warn);
     });
 }
 

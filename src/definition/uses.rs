@@ -34,7 +34,7 @@ impl fmt::Display for StageUse {
 }
 
 /// Everything that names a stage or belongs to it, in the order of the document: the moves that lead
-/// to it or start there, its actions, queues, workflows, automation, and the conditions that compare
+/// to it or start there, its actions, queues, workflows, automation, promises of time, and the conditions that compare
 /// `record.stage` with it.
 ///
 /// ```
@@ -105,6 +105,16 @@ pub fn uses(document: &Definition, stage: &str) -> Vec<StageUse> {
             found.add(Subject::Automation, &automation.id, "moves records to it", at.key("move"));
         }
         found.condition(automation.when.as_ref(), Subject::Automation, &automation.id, at.key("when"));
+    }
+    for (i, sla) in document.sla.iter().enumerate() {
+        let at = root.key("sla");
+        let at = at.index(i);
+        if let Some(j) = sla.stages.iter().position(|own| own == stage) {
+            found.add(Subject::Sla, &sla.id, "runs there", at.key("in").index(j));
+        }
+        if let Some(j) = sla.paused_in.iter().position(|own| own == stage) {
+            found.add(Subject::Sla, &sla.id, "stands still there", at.key("paused_in").index(j));
+        }
     }
     found.uses
 }

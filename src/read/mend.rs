@@ -88,6 +88,7 @@ fn note(root: &Node, path: &[Step], absent: &mut Absent) {
         [Some("roles"), below @ ..] => Some((Kind::Role, below)),
         [Some("policy")] => Some((Kind::Move, &[][..])),
         [Some("policy"), Some("moves"), below @ ..] => Some((Kind::Move, below)),
+        [Some("calendars"), below @ ..] => Some((Kind::Calendar, below)),
         [Some("workflows"), None, Some("tasks"), below @ ..] => Some((Kind::Task, below)),
         _ => None,
     };

@@ -8,8 +8,8 @@ use lifestage::catalog::{Colour, Outcome};
 use lifestage::criteria::{Expr, FieldType};
 use lifestage::definition::{
     ActionDef, ActionKind, AutomationDef, CalendarDef, CategoryDef, ConversionDef, Definition, FieldDef,
-    LimitsDef, MoveDef, QueueDef, Repeat, RoleDef, SourceDef, StageDef, TaskDef, TriggerDef, WorkflowDef,
-    meaning,
+    Happening, LimitsDef, MoveDef, QueueDef, Repeat, RoleDef, SlaDef, SourceDef, StageDef, TaskDef,
+    TriggerDef, WorkflowDef, meaning,
 };
 use lifestage::{Capability, Offset, Pipeline, Span, presets};
 
@@ -124,6 +124,18 @@ fn every_part_of_a_document_can_be_written_in_rust() {
             { "id": "quiet", "on": { "idle": "30d" }, "when": "!has(plan)", "move": "again", "backward": true },
             { "id": "rich", "on": { "changed": ["budget"] }, "move": "win" }
         ],
+        "sla": [
+            {
+                "id": "answer", "name": "First answer", "in": ["new"], "within": "4h", "working_time": true,
+                "met_by": ["call", "message"], "warn": ["1h", "30m"]
+            },
+            {
+                "id": "solved", "name": "Solved", "in": ["any_open"], "within": "3d", "working_time": true,
+                "calendar": "plain", "paused_in": ["talk"]
+            },
+            { "id": "soon", "name": "Soon", "in": ["talk"], "within": "1mo" }
+        ],
+        "idle_resets": ["call", "edit"],
         "conversion": { "into": "people", "stage": "active", "deals": "deals", "move": "win" },
         "limits": { "stages": 12, "moves": 40, "name_length": 60 }
     }"##;
@@ -232,6 +244,21 @@ fn everything() -> Definition {
                 .backward(),
         )
         .with_automation(AutomationDef::new("rich", TriggerDef::changed(["budget"]), "win"))
+        .with_sla(
+            SlaDef::new("answer", "First answer", Offset::hours(4))
+                .in_stages(["new"])
+                .in_working_time()
+                .met_by([Happening::Call, Happening::Message])
+                .warning([Offset::hours(1), Offset::minutes(30)]),
+        )
+        .with_sla(
+            SlaDef::new("solved", "Solved", Offset::days(3))
+                .in_stages(["any_open"])
+                .by_calendar("plain")
+                .paused_in(["talk"]),
+        )
+        .with_sla(SlaDef::new("soon", "Soon", Offset::months(1)).in_stages(["talk"]))
+        .with_idle_resets([Happening::Call, Happening::Edit])
         .with_conversion(ConversionDef::into("people").in_stage("active").with_deals("deals").making("win"))
         .with_limits(LimitsDef::new().stages(12).moves(40).name_length(60))
 }

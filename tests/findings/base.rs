@@ -101,6 +101,13 @@ pub(crate) fn base() -> Value {
                 "move": "lose", "input": { "reason": "price" }
             }
         ],
+        "sla": [
+            {
+                "id": "answer", "name": "Answer", "in": ["category:open"], "within": "4h", "working_time": true,
+                "calendar": "office", "met_by": ["call", "message"], "paused_in": ["talking"], "warn": ["1h"]
+            }
+        ],
+        "idle_resets": ["call", "edit"],
         "conversion": { "into": "customers", "stage": "active", "deals": "deals", "move": "win" },
         "limits": { "stages": 20 }
     })

@@ -44,13 +44,12 @@ fn a_calendar_has_an_id_of_its_own_and_a_name() {
     assert_eq!(places(|d| add(d, "/calendars", office)), at(&[(F::DuplicateId, "/calendars/1/id")]));
     let other = json!({ "id": "other", "name": "Office" });
     assert_eq!(places(|d| add(d, "/calendars", other)), []);
-    is_said(
-        "/calendars/0/id",
-        json!("a b"),
-        F::BadId,
-        "/calendars/0/id",
-        "` ` in the id `a b`: write letters without accents, digits, `_`, `-` and `.`",
-    );
+    let spaced = json!({ "id": "a b", "name": "Spaced" });
+    let found = findings(&edited(|d| add(d, "/calendars", spaced)));
+    let [bad] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!((bad.code(), bad.pointer()), (F::BadId, "/calendars/1/id"));
+    let message = "` ` in the id `a b`: write letters without accents, digits, `_`, `-` and `.`";
+    assert_eq!(bad.message(), message);
     is_said("/calendars/0/name", json!(" "), F::EmptyName, "/calendars/0/name", "a name is empty");
     assert_eq!(places(|d| cut(d, "/calendars/0/name")), at(&[(F::MissingKey, "/calendars/0")]));
 }

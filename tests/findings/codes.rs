@@ -383,7 +383,7 @@ fn of_meaning() -> Vec<Case> {
             "/policy/moves/2/except/0",
             "no wildcard of the move takes in `won`",
             |d| set(d, "/policy/moves/2/except", json!(["won"])),
-            |d| set(d, "/policy/moves/2/except", json!(["new"])),
+            |d| set(d, "/policy/moves/2/except", json!(["talking"])),
         ),
         warning(
             F::DeadMove,
@@ -404,7 +404,27 @@ fn of_meaning() -> Vec<Case> {
                 )
             },
         ),
+        error(
+            F::AutomationCycle,
+            "/automation/1",
+            "automation moves records in a circle without end: New -> Talking",
+            |d| circle(d, "0m"),
+            |d| {
+                circle(d, "0m");
+                cut(d, "/automation/2/backward");
+            },
+        ),
     ]
+}
+
+/// Two automations that lead from `new` to `talking` and back, the first after so long and the second at once.
+fn circle(document: &mut Value, after: &str) {
+    add(document, "/policy/moves", json!({ "id": "back", "label": "Back", "from": "talking", "to": "new" }));
+    let forth = json!({ "id": "forth", "on": { "after": after }, "in": ["new"], "move": "talk" });
+    let back =
+        json!({ "id": "back", "on": { "after": "0m" }, "in": ["talking"], "move": "back", "backward": true });
+    add(document, "/automation", forth);
+    add(document, "/automation", back);
 }
 
 fn cases() -> Vec<Case> {
@@ -439,6 +459,15 @@ fn nothing_is_said_of_the_neighbour_of_each_case() {
         let said = findings(&case.spares);
         assert!(said.is_empty(), "{}: {said:#?}", case.code);
     }
+}
+
+#[test]
+fn a_circle_that_takes_time_is_doubtful_only() {
+    let said = findings(&edited(|d| circle(d, "1d")));
+    let [only] = said.as_slice() else { panic!("{said:#?}") };
+    assert_eq!((only.code(), only.severity()), (FindingCode::AutomationCycle, Severity::Warning));
+    assert_eq!(only.pointer(), "/automation/1");
+    assert!(only.message().contains("in a circle: New -> Talking -> New"), "{only}");
 }
 
 #[test]

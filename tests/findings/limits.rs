@@ -32,6 +32,7 @@ fn counts_are_limited() {
     exact(&json, Limits { fields: 4, ..all }, Limits { fields: 3, ..all }, F::TooLarge, "/fields");
     exact(&json, Limits { calendars: 1, ..all }, Limits { calendars: 0, ..all }, F::TooLarge, "/calendars");
     exact(&json, Limits { holidays: 1, ..all }, Limits { holidays: 0, ..all }, F::TooLarge, "/calendars");
+    exact(&json, Limits { sla: 1, ..all }, Limits { sla: 0, ..all }, F::TooLarge, "/sla");
     // Two of a stage, one of a move, two tasks, a message.
     exact(&json, Limits { actions: 6, ..all }, Limits { actions: 5, ..all }, F::TooLarge, "");
 }

@@ -12,5 +12,6 @@ mod meaning;
 mod moves;
 mod names;
 mod places;
+mod promises;
 mod routes;
 mod tables;

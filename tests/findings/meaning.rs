@@ -47,6 +47,7 @@ fn as_written(document: &Definition) -> Digest {
     bare.roles.iter_mut().for_each(|(_, role)| role.name.clear());
     bare.fields.iter_mut().for_each(|(_, field)| (field.label, field.indexed) = Default::default());
     bare.calendars.iter_mut().for_each(|calendar| calendar.name.clear());
+    bare.sla.iter_mut().for_each(|sla| sla.name.clear());
     bare.queues.iter_mut().for_each(|queue| queue.name.clear());
     bare.workflows.iter_mut().for_each(|flow| flow.name.clear());
     Digest::of(&serde_json::to_vec(&bare).unwrap())
@@ -69,7 +70,7 @@ fn it_is_the_digest_of_what_is_written() {
 
 #[test]
 fn looks_do_not_count() {
-    let looks: [(&str, Value); 19] = [
+    let looks: [(&str, Value); 20] = [
         ("/$schema", json!("elsewhere.json")),
         ("/name", json!("Other")),
         ("/description", json!("Other")),
@@ -89,6 +90,7 @@ fn looks_do_not_count() {
         ("/fields/source/label", json!("Other")),
         ("/queues/0/name", json!("Other")),
         ("/calendars/0/name", json!("Other")),
+        ("/sla/0/name", json!("Other")),
     ];
     let before = meaning(&base().to_string());
     for (place, value) in looks {
@@ -98,7 +100,7 @@ fn looks_do_not_count() {
 
 #[test]
 fn what_decides_counts() {
-    let edits: [Edit; 24] = [
+    let edits: [Edit; 33] = [
         ("id", |d| set(d, "/id", json!("other"))),
         ("order of stages", |d| d["stages"].as_array_mut().unwrap().swap(0, 1)),
         ("order of categories", |d| d["categories"].as_array_mut().unwrap().swap(1, 2)),
@@ -120,7 +122,22 @@ fn what_decides_counts() {
         ("zone of a calendar", |d| set(d, "/calendars/0/zone", json!("UTC"))),
         ("hours", |d| cut(d, "/calendars/0/hours/mon/1")),
         ("holidays", |d| cut(d, "/calendars/0/holidays/0")),
-        ("no calendar", |d| cut(d, "/calendars")),
+        ("no calendar", |d| {
+            cut(d, "/sla/0/calendar");
+            cut(d, "/calendars");
+        }),
+        ("stages of a promise", |d| set(d, "/sla/0/in/0", json!("any_open"))),
+        ("length of a promise", |d| set(d, "/sla/0/within", json!("240m"))),
+        ("working time of a promise", |d| {
+            cut(d, "/sla/0/working_time");
+            cut(d, "/sla/0/calendar");
+        }),
+        ("calendar of a promise", |d| cut(d, "/sla/0/calendar")),
+        ("what keeps a promise", |d| cut(d, "/sla/0/met_by/1")),
+        ("pause of a promise", |d| cut(d, "/sla/0/paused_in")),
+        ("warning of a promise", |d| cut(d, "/sla/0/warn")),
+        ("no promise", |d| cut(d, "/sla")),
+        ("resets of idle clocks", |d| cut(d, "/idle_resets/0")),
         ("no conversion", |d| cut(d, "/conversion")),
         ("a new move", |d| {
             add(d, "/policy/moves", json!({ "id": "x", "label": "X", "from": "new", "to": "won" }));

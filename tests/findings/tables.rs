@@ -33,6 +33,7 @@ pub(crate) fn severity(code: FindingCode) -> &'static str {
         | F::DeadException
         | F::DeadMove => "warning",
         F::ArchivedStage => "error as a target, warning as a source",
+        F::AutomationCycle => "error where no time passes on the way, else warning",
         _ => "error",
     }
 }

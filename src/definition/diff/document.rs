@@ -48,6 +48,8 @@ impl Differ<'_> {
             queues,
             workflows,
             automation,
+            sla,
+            idle_resets,
             conversion,
             limits,
         } = old;
@@ -107,6 +109,9 @@ impl Differ<'_> {
 
         self.workflows(workflows, &new.workflows);
         self.automations(automation, &new.automation);
+        self.promises(sla, &new.sla);
+        let words = Value("resets idle clocks on", "");
+        self.part(&place, means("idle_resets", words), idle_resets, &new.idle_resets);
         self.conversion(&place, conversion.as_ref(), new.conversion.as_ref());
         self.limits(limits, &new.limits);
     }

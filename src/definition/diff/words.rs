@@ -54,6 +54,7 @@ impl Subject {
             Self::Task => "task",
             Self::Message => "message",
             Self::Automation => "automation",
+            Self::Sla => "sla",
             Self::Calendar => "calendar",
             Self::Limits => "limits",
         }

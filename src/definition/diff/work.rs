@@ -1,4 +1,4 @@
-//! Actions, workflows and automation.
+//! Actions, workflows, automation and promises of time.
 
 use smol_str::SmolStr;
 
@@ -6,7 +6,9 @@ use super::document::named;
 use super::list::{Kind, List};
 use super::words::Words::{Name, Prose, Switch, Value};
 use super::{Differ, Place, Subject, looks, means};
-use crate::definition::{ActionDef, AutomationDef, MessageDef, OnDoneDef, TaskDef, TriggerDef, WorkflowDef};
+use crate::definition::{
+    ActionDef, AutomationDef, MessageDef, OnDoneDef, SlaDef, TaskDef, TriggerDef, WorkflowDef,
+};
 use crate::finding::At;
 
 impl Differ<'_> {
@@ -120,5 +122,24 @@ impl Differ<'_> {
         self.arguments(place, "input", input, &new.input);
         let words = Switch("may now move records backward", "may no longer move records backward");
         self.part(place, means("backward", words), backward, &new.backward);
+    }
+    pub(super) fn promises(&mut self, old: &[SlaDef], new: &[SlaDef]) {
+        let root = At::ROOT;
+        let list = |items| List::array(items, root.key("sla"), |sla: &SlaDef| &sla.id);
+        let kind = Kind { subject: Subject::Sla, parent: None, name: |sla: &SlaDef| named(&sla.name) };
+        self.list(kind, &list(old), &list(new), Self::promise);
+    }
+
+    fn promise(&mut self, place: &Place<'_>, old: &SlaDef, new: &SlaDef) {
+        let SlaDef { id: _, name, stages, within, working_time, calendar, met_by, paused_in, warn } = old;
+        self.part(place, looks("name", Name), name, &new.name);
+        self.part(place, means("in", Value("runs in", "")), stages, &new.stages);
+        self.part(place, means("within", Value("runs out after", "")), within, &new.within);
+        let words = Switch("now counts working time", "no longer counts working time");
+        self.part(place, means("working_time", words), working_time, &new.working_time);
+        self.part(place, means("calendar", Value("goes by the calendar", "")), calendar, &new.calendar);
+        self.part(place, means("met_by", Value("is met by", "")), met_by, &new.met_by);
+        self.part(place, means("paused_in", Value("stands still in", "")), paused_in, &new.paused_in);
+        self.part(place, means("warn", Value("warns", " before it runs out")), warn, &new.warn);
     }
 }

@@ -75,7 +75,7 @@ fn short_and_long_forms_fit() {
         {"op": "has", "args": [{"name": "email"}]},
         {"op": "in", "args": [{"value": 2, "type": "double"}, {"list": [{"name": "budget"}]}]},
     ]});
-    let good: [Change; 26] = [
+    let good: [Change; 28] = [
         ("/fields/budget", json!("int")),
         ("/fields/tags", json!({"type": "list<string>", "one_of": ["a"], "indexed": true})),
         ("/fields/phone", json!({"type": "string", "format": "phone", "region": "DE"})),
@@ -100,6 +100,8 @@ fn short_and_long_forms_fit() {
         ("/calendars", json!([{"id": "c", "name": "C"}])),
         ("/calendars", json!([{"id": "c", "name": "C", "hours": {"mon": ["09:00-24:00"], "sun": []}}])),
         ("/calendars", json!([{"id": "c", "name": "C", "zone": "UTC", "holidays": ["2024-02-29"]}])),
+        ("/sla", json!([{"id": "s", "name": "S", "in": ["any_open"], "within": "4h"}])),
+        ("/idle_resets", json!(["call", "edit"])),
         ("/conversion", json!({"into": "customer"})),
         ("/conversion", json!({"into": "customer", "stage": "active", "deals": "deal", "move": "mark_won"})),
         ("/workflows", workflow(json!({"tasks": [{"id": "t", "title": "T", "due": "3mo", "at": "09:00"}]}))),
@@ -127,7 +129,7 @@ fn workflow(mut members: Value) -> Value {
 #[test]
 fn broken_documents_do_not_fit() {
     let validator = Validator::new();
-    let broken: [Change; 46] = [
+    let broken: [Change; 50] = [
         ("/id", json!(null)),
         ("/id", json!("lead pipeline")),
         ("/id", json!("lead\u{1f600}")),
@@ -169,6 +171,10 @@ fn broken_documents_do_not_fit() {
         ("/calendars", json!([{"id": "c", "name": "C", "hours": {"mon": ["9-17"]}}])),
         ("/calendars", json!([{"id": "c", "name": "C", "hours": {"mon": "09:00-17:00"}}])),
         ("/calendars", json!([{"id": "c", "name": "C", "holidays": ["25.12.2026"]}])),
+        ("/sla", json!([{"id": "s", "name": "S", "within": "4h"}])),
+        ("/sla", json!([{"id": "s", "name": "S", "in": ["any_open"], "within": "soon"}])),
+        ("/sla", json!([{"id": "s", "name": "S", "in": ["any_open"], "within": "4h", "met_by": ["cal"]}])),
+        ("/idle_resets", json!(["silence"])),
         ("/conversion", json!({})),
         ("/conversion", json!("customer")),
         ("/conversion", json!({"into": "customer", "move": ["mark_won"]})),

@@ -48,15 +48,18 @@ pub(super) enum Text {
     /// Working hours.
     Hours,
     Date,
+    /// What can happen to a record.
+    Happening,
 }
 
 /// Every member of type `SmolStr`, alone or in a list.
-pub(super) const TEXTS: [(&str, Text); 55] = [
+pub(super) const TEXTS: [(&str, Text); 63] = [
     ("Definition.id", Text::Id),
     ("Definition.record_kind", Text::Id),
     ("Definition.company", Text::Any),
     ("Definition.zone", Text::Zone),
     ("Definition.zone_field", Text::Name),
+    ("Definition.idle_resets", Text::Happening),
     ("FieldDef.one_of", Text::Any),
     ("FieldDef.region", Text::Region),
     ("CategoryDef.id", Text::Id),
@@ -100,6 +103,13 @@ pub(super) const TEXTS: [(&str, Text); 55] = [
     ("AutomationDef.id", Text::Id),
     ("AutomationDef.stages", Text::Place),
     ("AutomationDef.mv", Text::Id),
+    ("SlaDef.id", Text::Id),
+    ("SlaDef.stages", Text::Place),
+    ("SlaDef.within", Text::Offset),
+    ("SlaDef.calendar", Text::Id),
+    ("SlaDef.met_by", Text::Happening),
+    ("SlaDef.paused_in", Text::Id),
+    ("SlaDef.warn", Text::Offset),
     ("ConversionDef.into", Text::Id),
     ("ConversionDef.stage", Text::Id),
     ("ConversionDef.deals", Text::Id),
@@ -132,6 +142,7 @@ impl Text {
             Self::Zone => pattern(ZONE),
             Self::Hours => pattern(HOURS),
             Self::Date => pattern(DATE),
+            Self::Happening => Object::new().with("enum", source.constant_names("HAPPENINGS")?),
         })
     }
 }
