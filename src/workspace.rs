@@ -3,6 +3,7 @@
 mod analysis;
 mod answer;
 mod catch_up;
+mod clocks;
 mod convert;
 mod deals;
 mod dry_run;

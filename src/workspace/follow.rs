@@ -110,6 +110,12 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(request) = pipeline.automatic(effect) else {
             return Ok(Made::quietly(now, "it names no move"));
         };
+        if effect.args.get("idle").is_some() {
+            let past = self.past(&record)?;
+            if let Some(until) = pipeline.idle_move(effect, &record, &past.rows, &past.sent, now) {
+                return Ok(Made { settled: Settled::Postponed { until }, answer: None });
+            }
+        }
         if !pipeline.still_wanted(effect, &record, now) {
             return Ok(Self::again_later(effect, &record, &pipeline, now, "its condition does not hold"));
         }

@@ -13,7 +13,7 @@ use super::{Workspace, WorkspaceError};
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectKind};
 use crate::outbox::{Claim, Delivery, Settled, Settlement};
-use crate::pipeline::Report;
+use crate::pipeline::{Report, SlaNotice};
 use crate::store::{Reader, Store};
 use crate::time::{Span, Timestamp};
 
@@ -319,6 +319,13 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         }
         if effect.kind == EffectKind::Move {
             return Ok(Some(self.crm.make_move(effect, now)?.settled));
+        }
+        if effect.kind == EffectKind::Sla {
+            return Ok(match self.crm.notice(effect, now)? {
+                SlaNotice::Tell => None,
+                SlaNotice::Postpone(until) => Some(Settled::Postponed { until }),
+                SlaNotice::Nothing(why) => Some(Settled::Delivered { at: now, note: Some(why.into()) }),
+            });
         }
         if pool_of(effect.assignee.as_deref()).is_some() {
             self.crm.give_turn(effect, now)?;

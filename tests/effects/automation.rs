@@ -208,3 +208,54 @@ fn undo_cancels_what_is_not_delivered_and_names_the_rest() {
         done(crm.submit("lead-1", &request, &sam(), at(10 * DAY)).unwrap());
     });
 }
+
+#[test]
+fn silence_moves_a_record_when_it_was_long_enough() {
+    let park =
+        json!({ "automation": [{ "id": "park", "on": { "idle": "10d" }, "in": ["talk"], "move": "drop" }] });
+    on_each_store(&pipeline(park), |crm| {
+        use lifestage::Activity;
+        create(crm, contact("quiet"), "talk", at(0));
+        create(crm, contact("called"), "talk", at(0));
+        create(crm, contact("planned"), "talk", at(0));
+        done(crm.log("called", &Activity::call("Reached"), &sam(), at(8 * DAY)).unwrap());
+        done(crm.log("planned", &Activity::call("To come").planned(), &sam(), at(8 * DAY)).unwrap());
+        assert_eq!(run(crm, at(10 * DAY)).moved, 0, "S54: strictly longer");
+        assert_eq!(run(crm, at(10 * DAY + 1)).moved, 2);
+        assert_eq!((stage(crm, "quiet"), stage(crm, "called")), ("lost".into(), "talk".into()));
+        assert_eq!(stage(crm, "planned"), "lost", "a planned call is no sign of life");
+        done(crm.log("called", &Activity::note("Will call back"), &sam(), at(17 * DAY)).unwrap());
+        assert_eq!(run(crm, at(18 * DAY + 1)).moved, 0);
+        assert_eq!(
+            crm.next_due().unwrap().map(|at| at.to_string()),
+            Some("2026-03-29T09:00:00.000001Z".into())
+        );
+        assert_eq!(run(crm, at(27 * DAY + 1)).moved, 1);
+    });
+}
+
+#[test]
+fn agreements_are_told_of_when_they_run_out() {
+    let sla = json!({ "sla": [{ "id": "first", "name": "First response", "in": ["new", "talk"], "within": "4h",
+        "met_by": ["call"], "warn": ["1h"] }] });
+    on_each_store(&pipeline(sla), |crm| {
+        use lifestage::{Activity, EffectKind, Handled, SlaState, Worker};
+        create(crm, contact("slow"), "new", at(0));
+        create(crm, contact("fast"), "new", at(0));
+        mv(crm, "slow", "talk", at(HOUR));
+        done(crm.log("fast", &Activity::call("Hello"), &sam(), at(2 * HOUR)).unwrap());
+        let told = std::sync::Mutex::new(Vec::new());
+        let worker = Worker::new(crm).on(EffectKind::Sla, |notice: &lifestage::outbox::Delivery| {
+            let event = notice.effect.args.get("event").unwrap().to_string();
+            told.lock().unwrap().push((notice.effect.record.to_string(), event));
+            Ok(Handled::Delivered)
+        });
+        worker.run_once(at(3 * HOUR)).unwrap();
+        worker.run_once(at(4 * HOUR)).unwrap();
+        let expected =
+            [("slow", "warning"), ("slow", "breach")].map(|(id, event)| (id.to_owned(), event.to_owned()));
+        assert_eq!(*told.lock().unwrap(), expected);
+        let state = |id: &str| crm.clocks(id, at(5 * HOUR)).unwrap()[0].state;
+        assert_eq!((state("slow"), state("fast")), (SlaState::Breached, SlaState::Met));
+    });
+}
