@@ -37,6 +37,8 @@ pub mod policy;
 pub mod presets;
 pub mod revise;
 #[cfg(feature = "std")]
+pub mod simulation;
+#[cfg(feature = "std")]
 pub mod store;
 
 mod actor;

@@ -24,6 +24,7 @@ mod worker;
 use std::boxed::Box;
 use std::string::String;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
 use smol_str::SmolStr;
@@ -48,6 +49,7 @@ pub use worker::{Handled, Handler, HandlerError, Round, Worker};
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
+use crate::digest::Digest;
 use crate::journal::{Row, RowKind, Salt};
 use crate::pipeline::{Authorizer, Creation, Decision, Edit, Pipeline, exists};
 use crate::record::{Link, Record};
@@ -88,6 +90,8 @@ pub struct Workspace<S> {
     store: S,
     tenant: SmolStr,
     pipelines: Pipelines,
+    /// Where salts come from, when not from the operating system.
+    seeded: Option<Seeded>,
 }
 
 impl<S: Store + Reader> Workspace<S> {
@@ -96,7 +100,7 @@ impl<S: Store + Reader> Workspace<S> {
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read, or holds a definition that no longer loads.
     pub fn open(store: S, tenant: impl Into<SmolStr>) -> Result<Self, WorkspaceError> {
-        let workspace = Self { store, tenant: tenant.into(), pipelines: Pipelines::default() };
+        let workspace = Self { store, tenant: tenant.into(), pipelines: Pipelines::default(), seeded: None };
         workspace.refresh()?;
         Ok(workspace)
     }
@@ -106,6 +110,14 @@ impl<S: Store + Reader> Workspace<S> {
     #[must_use]
     pub fn authorized_by(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
         self.pipelines.authorize(authorizer);
+        self
+    }
+
+    /// The same workspace with salts made of a seed, so that the same calls write the same journal, hashes and all: for
+    /// simulations. Who knows the seed can try out what erased values were.
+    #[must_use]
+    pub(crate) const fn salted_by(mut self, seed: u64) -> Self {
+        self.seeded = Some(Seeded { seed, given: AtomicU64::new(0) });
         self
     }
 
@@ -154,7 +166,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         self.ask(id, request, request.retries(), actor, |pipeline, record| {
-            judged(pipeline.decide(record, request, actor, now))
+            self.judged(pipeline.decide(record, request, actor, now))
         })
     }
 
@@ -232,7 +244,7 @@ impl<S: Store + Reader> Workspace<S> {
             Ok(pipeline) => pipeline,
             Err(reason) => return Ok(Judged::Answer(Answer::refused(reason))),
         };
-        let judged = judged(pipeline.create(record, creation, actor, now))?;
+        let judged = self.judged(pipeline.create(record, creation, actor, now))?;
         self.company_known(record.link(Link::Company), judged)
     }
 
@@ -266,7 +278,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         self.ask(id, &edit.request(), QUIET_RETRIES, actor, |pipeline, record| {
-            let judged = judged(pipeline.edit(record, edit, actor, now))?;
+            let judged = self.judged(pipeline.edit(record, edit, actor, now))?;
             self.company_known(edit.company(), judged)
         })
     }
@@ -308,7 +320,7 @@ impl<S: Store + Reader> Workspace<S> {
         let row = self.row(id, seq)?;
         let request = Request::to("");
         let answer = self.attempt(id, Expect::Visit(seq), 0, |pipeline, record| {
-            judged(pipeline.undo(record, &row, reason, &request, actor, now))
+            self.judged(pipeline.undo(record, &row, reason, &request, actor, now))
         })?;
         Ok(match answer {
             Answer::Done(receipt) => Answer::Done(receipt.undoing(self.delivered_of(id, seq)?)),
@@ -329,7 +341,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         let request = Request::to("");
         self.attempt(id, Expect::Anything, QUIET_RETRIES, |pipeline, record| {
-            judged(pipeline.withdraw(record, seq, &request, actor, now))
+            self.judged(pipeline.withdraw(record, seq, &request, actor, now))
         })
     }
 
@@ -447,31 +459,38 @@ enum Judged {
     Answer(Answer),
 }
 
-fn judged(decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
-    judged_with(decision, &mut Salts::by(1))
-}
-
-fn judged_with(decision: Decision<'_>, salts: &mut Salts) -> Result<Judged, WorkspaceError> {
-    Ok(match decision {
-        Decision::Moved(change) => Judged::Write(Box::new(change.seal(salts.next()?)), false),
-        Decision::Proposed(change) => Judged::Write(Box::new(change.seal(salts.next()?)), true),
-        Decision::Unchanged(unchanged) => Judged::Answer(Answer::Unchanged(unchanged)),
-        Decision::Refused(refusal) => Judged::Answer(Answer::Refused(refusal)),
-    })
-}
-
-/// Salts, asked of the operating system so many at a time.
-struct Salts {
-    ready: Vec<Salt>,
-    by: usize,
-}
-
-impl Salts {
-    const fn by(by: usize) -> Self {
-        Self { ready: Vec::new(), by }
+impl<S> Workspace<S> {
+    fn judged(&self, decision: Decision<'_>) -> Result<Judged, WorkspaceError> {
+        self.judged_with(decision, &mut self.salts(1))
     }
 
+    fn judged_with(&self, decision: Decision<'_>, salts: &mut Salts<'_>) -> Result<Judged, WorkspaceError> {
+        Ok(match decision {
+            Decision::Moved(change) => Judged::Write(Box::new(change.seal(salts.next()?)), false),
+            Decision::Proposed(change) => Judged::Write(Box::new(change.seal(salts.next()?)), true),
+            Decision::Unchanged(unchanged) => Judged::Answer(Answer::Unchanged(unchanged)),
+            Decision::Refused(refusal) => Judged::Answer(Answer::Refused(refusal)),
+        })
+    }
+
+    /// Salts, asked for so many at a time.
+    const fn salts(&self, by: usize) -> Salts<'_> {
+        Salts { ready: Vec::new(), by, seeded: self.seeded.as_ref() }
+    }
+}
+
+/// Salts, asked of the operating system so many at a time, or made of a seed.
+struct Salts<'w> {
+    ready: Vec<Salt>,
+    by: usize,
+    seeded: Option<&'w Seeded>,
+}
+
+impl Salts<'_> {
     fn next(&mut self) -> Result<Salt, WorkspaceError> {
+        if let Some(seeded) = self.seeded {
+            return Ok(seeded.next());
+        }
         if let Some(salt) = self.ready.pop() {
             return Ok(salt);
         }
@@ -481,6 +500,23 @@ impl Salts {
         };
         self.ready = Salt::many(self.by).map_err(failed)?;
         self.ready.pop().ok_or_else(WorkspaceError::cut_short)
+    }
+}
+
+/// A sequence of salts that is the same each time.
+#[derive(Debug)]
+struct Seeded {
+    seed: u64,
+    given: AtomicU64,
+}
+
+impl Seeded {
+    fn next(&self) -> Salt {
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        let digest = Digest::of(&[self.seed.to_be_bytes(), number.to_be_bytes()].concat());
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
+        Salt::from_bytes(bytes)
     }
 }
 

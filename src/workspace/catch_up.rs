@@ -2,7 +2,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Answer, Judged, Workspace, WorkspaceError, judged};
+use super::{Answer, Judged, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::effect::Effect;
 use crate::outbox::{Entry, OutboxQuery};
@@ -104,7 +104,7 @@ impl<S: Store + Reader> Workspace<S> {
         let mut record = record.clone();
         for _ in 0..=RETRIES {
             let had = self.planned_in_visit(&record)?;
-            let change = match judged(pipeline.catch_up(&record, &had, wish.messages, actor, now))? {
+            let change = match self.judged(pipeline.catch_up(&record, &had, wish.messages, actor, now))? {
                 Judged::Write(change, _) => *change,
                 Judged::Answer(Answer::Unchanged(_)) => {
                     caught.up_to_date += 1;

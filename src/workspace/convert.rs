@@ -5,9 +5,7 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 use super::intake::several;
-use super::{
-    Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, reserved, unpublished,
-};
+use super::{Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, reserved, unpublished};
 use crate::actor::Actor;
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
@@ -115,7 +113,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Converting, WorkspaceError> {
-        let mut salts = Salts::by(2);
+        let mut salts = self.salts(2);
         // A customer who holds the address although the search passed over it.
         let mut holder = None;
         let mut conversion = Cow::Borrowed(conversion);
@@ -205,7 +203,7 @@ impl<S: Store + Reader> Workspace<S> {
         &self,
         attempt: &Attempt<'_>,
         holder: Option<SmolStr>,
-        salts: &mut Salts,
+        salts: &mut Salts<'_>,
     ) -> Result<Result<([SealedChange; 2], Vec<SmolStr>), Converting>, WorkspaceError> {
         let Attempt { lead, pipeline, customers, conversion, actor, now } = *attempt;
         let refused = |refusal| Ok(Err(Converting::Refused(refusal)));
@@ -232,15 +230,16 @@ impl<S: Store + Reader> Workspace<S> {
             Err(reason) => return refused(Refusal::only(reason.clone())),
             Ok(Some(customer)) => {
                 let decision = customers.link_customer(lead, customer, conversion, definition, actor, now);
-                (SmolStr::new(customer.id()), judged_with(decision, salts)?)
+                (SmolStr::new(customer.id()), self.judged_with(decision, salts)?)
             }
             Ok(None) => {
                 let customer = customers.customer_of(lead, conversion);
                 let decision = customers.make_customer(lead, &customer, conversion, definition, actor, now);
-                (SmolStr::new(customer.id()), judged_with(decision, salts)?)
+                (SmolStr::new(customer.id()), self.judged_with(decision, salts)?)
             }
         };
-        let lead_change = judged_with(pipeline.convert(lead, &customer, conversion, actor, now), salts)?;
+        let lead_change =
+            self.judged_with(pipeline.convert(lead, &customer, conversion, actor, now), salts)?;
         match (lead_change, decision) {
             (Judged::Write(lead, _), Judged::Write(customer, _)) => {
                 let is_field = |fact: &&FactChange| !fact.name.starts_with(crate::journal::OWN_NAMES);

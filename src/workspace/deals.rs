@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{Answer, Judged, Workspace, WorkspaceError, judged};
+use super::{Answer, Judged, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::catalog::Outcome;
 use crate::code::ReasonCode;
@@ -70,7 +70,7 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(answer) = self.repeated(deal.id(), &creation.request(&deal), actor)? {
             return Ok(answer);
         }
-        let judged = judged(deals.start_deal(&lead, &deal, creation, actor, now))?;
+        let judged = self.judged(deals.start_deal(&lead, &deal, creation, actor, now))?;
         match self.company_known(deal.link(Link::Company), judged)? {
             Judged::Answer(answer) => Ok(answer),
             Judged::Write(change, _) => {

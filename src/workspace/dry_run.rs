@@ -1,4 +1,4 @@
-use super::{Answer, Judged, Receipt, Workspace, WorkspaceError, judged, unpublished};
+use super::{Answer, Judged, Receipt, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::request::Request;
 use crate::store::{Reader, Store};
@@ -24,7 +24,7 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(pipeline) = self.pipelines.get(record.pipeline()) else {
             return Ok(Answer::refused(unpublished(&record)));
         };
-        Ok(match judged(pipeline.decide(&record, request, actor, now))? {
+        Ok(match self.judged(pipeline.decide(&record, request, actor, now))? {
             Judged::Write(change, true) => Answer::Proposed(Receipt::new(*change)),
             Judged::Write(change, false) => Answer::Done(Receipt::new(*change)),
             Judged::Answer(answer) => answer,

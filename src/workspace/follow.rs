@@ -3,7 +3,7 @@ use std::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Answer, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, judged_with};
+use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError};
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::effect::{Effect, EffectKind};
@@ -139,7 +139,7 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// Gives the task of an effect to whoever of its pool is next: the turn and the gift are one commit (S15a, S50).
     pub(super) fn give_turn(&self, effect: &Effect, now: Timestamp) -> Result<(), WorkspaceError> {
-        let mut salts = Salts::by(2);
+        let mut salts = self.salts(2);
         let key = format_smolstr!("turn {}", effect.id());
         for _ in 0..=QUIET_RETRIES {
             let Some(entry) = self.store.entry(&self.tenant, effect.id())? else { return Ok(()) };
@@ -156,7 +156,7 @@ impl<S: Store + Reader> Workspace<S> {
             let automaton = judge.automaton(&effect.action);
             let report = Report::given_to(member.clone()).with_key(key.clone());
             let given = judge.report(&record, &entry, &report, &automaton, now);
-            let super::Judged::Write(change, _) = judged_with(given, &mut salts)? else { return Ok(()) };
+            let super::Judged::Write(change, _) = self.judged_with(given, &mut salts)? else { return Ok(()) };
             let turn = crate::pipeline::Turn { record: &effect.record, member: &member, key: Some(&key) };
             let turn = judge.pool_change(&turns, &before, Some(turn), &automaton, now, salts.next()?);
             let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };

@@ -3,7 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Answer, QUIET_RETRIES, Receipt, Salts, Workspace, WorkspaceError, unpublished};
+use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::journal::{Row, RowKind, Visit, visits};
 use crate::pipeline::{Act, Merge, Unchanged};
@@ -48,7 +48,7 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(answer) = self.repeated(head, &request, actor)? {
             return self.merged_before(tail, answer);
         }
-        let (mut salts, mut left) = (Salts::by(2), QUIET_RETRIES);
+        let (mut salts, mut left) = (self.salts(2), QUIET_RETRIES);
         loop {
             let (one, two) = (self.known(head)?, self.known(tail)?);
             let Some(pipeline) = self.pipelines.get(one.pipeline()) else {

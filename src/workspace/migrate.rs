@@ -6,7 +6,7 @@ use std::vec::Vec;
 use smol_str::SmolStr;
 
 use super::publish::{migration_open, unpublished};
-use super::{Answer, Judged, Salts, Workspace, WorkspaceError, judged_with};
+use super::{Answer, Judged, Salts, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::change::SealedChange;
@@ -148,7 +148,7 @@ impl<S: Store + Reader> Workspace<S> {
             Ok(moves) => moves,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let (mut prospects, mut salts) = (Vec::new(), Salts::by(SALTS));
+        let (mut prospects, mut salts) = (Vec::new(), self.salts(SALTS));
         for entry in map.entries() {
             let mut place = Some(Place::FIRST);
             while let Some(from) = place.filter(|_| prospects.len() < limit) {
@@ -206,7 +206,7 @@ impl<S: Store + Reader> Workspace<S> {
                 return Ok(Answer::Refused(Refusal::new(reasons)));
             }
         }
-        let change = match self.decide_move(&moves, &record, now, &mut Salts::by(1))? {
+        let change = match self.decide_move(&moves, &record, now, &mut self.salts(1))? {
             Ok(change) => change,
             Err(refusal) => return Ok(Answer::Refused(refusal)),
         };
@@ -339,7 +339,7 @@ impl<S: Store + Reader> Workspace<S> {
         if map.is_chained() {
             return Ok(Ok(None));
         }
-        let (mut changes, mut salts) = (Vec::new(), Salts::by(SALTS));
+        let (mut changes, mut salts) = (Vec::new(), self.salts(SALTS));
         for entry in map.entries() {
             let mut place = Some(Place::FIRST);
             while let Some(from) = place {
@@ -369,7 +369,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<MigrationReport, WorkspaceError> {
         let of = waiting(moves, occupancy);
         let mut report = MigrationReport { id: moves.migration.id.clone(), ..MigrationReport::default() };
-        let mut salts = Salts::by(SALTS);
+        let mut salts = self.salts(SALTS);
         // Others may put records where they have been looked for, until a whole pass finds none.
         loop {
             let before = (report.moved, report.retried);
@@ -459,7 +459,7 @@ impl<S: Store + Reader> Workspace<S> {
         moves: &Moves,
         record: &Record,
         now: Timestamp,
-        salts: &mut Salts,
+        salts: &mut Salts<'_>,
     ) -> Result<Result<SealedChange, Refusal>, WorkspaceError> {
         let from = match record.stage() {
             None => None,
@@ -472,7 +472,7 @@ impl<S: Store + Reader> Workspace<S> {
                 }
             },
         };
-        match judged_with(moves.new.migrate(record, from, &moves.migration, now), salts)? {
+        match self.judged_with(moves.new.migrate(record, from, &moves.migration, now), salts)? {
             Judged::Write(change, _) => Ok(Ok(*change)),
             Judged::Answer(Answer::Refused(refusal)) => Ok(Err(refusal)),
             Judged::Answer(_) => Err(WorkspaceError::cut_short()),
@@ -485,7 +485,7 @@ impl<S: Store + Reader> Workspace<S> {
         moves: &Moves,
         mut records: Vec<Record>,
         now: Timestamp,
-        salts: &mut Salts,
+        salts: &mut Salts<'_>,
         report: &mut MigrationReport,
     ) -> Result<(), WorkspaceError> {
         while !records.is_empty() {

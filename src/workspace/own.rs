@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError, judged};
+use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::code::ReasonCode;
 use crate::journal::RowKind;
@@ -55,7 +55,7 @@ impl<S: Store + Reader> Workspace<S> {
             if seen.as_deref() != record.owner() && wanted != record.owner() {
                 return Ok(Judged::Answer(Answer::refused(taken(record.owner()))));
             }
-            judged(pipeline.assign(record, assignment, actor, now))
+            self.judged(pipeline.assign(record, assignment, actor, now))
         })
     }
 
@@ -72,7 +72,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         let request = activity.request();
         self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
-            judged(pipeline.log(record, activity, actor, now))
+            self.judged(pipeline.log(record, activity, actor, now))
         })
     }
 
@@ -100,7 +100,7 @@ impl<S: Store + Reader> Workspace<S> {
             if self.is_finished(id, seq, row.kind)? {
                 return refuse(format!("what row {seq} planned is done already")).map(Judged::Answer);
             }
-            judged(pipeline.log(record, &activity, actor, now))
+            self.judged(pipeline.log(record, &activity, actor, now))
         })
     }
 
@@ -131,7 +131,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request(Operation::Delete, "");
         self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
-            judged(pipeline.trash(record, act, actor, now))
+            self.judged(pipeline.trash(record, act, actor, now))
         })
     }
 
@@ -148,7 +148,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request(Operation::Restore, "");
         self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
-            judged(pipeline.restore(record, act, actor, now))
+            self.judged(pipeline.restore(record, act, actor, now))
         })
     }
 

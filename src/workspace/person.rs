@@ -3,7 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{Answer, QUIET_RETRIES, Workspace, WorkspaceError, judged};
+use super::{Answer, QUIET_RETRIES, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::pipeline::{Decision, Erasure};
 use crate::record::{Link, Record};
@@ -35,7 +35,7 @@ impl<S: Store + Reader> Workspace<S> {
         // Asked again it is given to the store again, which may have traces left to remove. Whether it may be done is
         // judged once (S14), and there the key comes before everything else.
         let answer = self.attempt(id, request.expect(), QUIET_RETRIES, |pipeline, record| {
-            judged(match &first {
+            self.judged(match &first {
                 Some(_) => Decision::Moved(pipeline.erasing(record, erasure, actor, now)),
                 None => pipeline.erase(record, erasure, actor, now),
             })

@@ -1,6 +1,6 @@
 use std::format;
 
-use super::{Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged_with, unpublished};
+use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
@@ -86,7 +86,7 @@ impl<S: Store + Reader> Workspace<S> {
         if let Some(reason) = needed.and_then(|needed| judge.may_configure(actor, needed)) {
             return Ok(Answer::refused(reason));
         }
-        let mut salts = Salts::by(1);
+        let mut salts = self.salts(1);
         for _ in 0..=QUIET_RETRIES {
             let before = self.pool_record(pipeline, name)?;
             let mut pool = Pool::from_record(before.clone());
@@ -137,7 +137,7 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let mut salts = Salts::by(2);
+        let mut salts = self.salts(2);
         let first = self.known(id)?;
         for _ in 0..=QUIET_RETRIES {
             let record = self.known(id)?;
@@ -155,7 +155,7 @@ impl<S: Store + Reader> Workspace<S> {
                 return Ok(Answer::refused(reason));
             };
             let assignment = Assignment::next(pool, member.clone()).wished_by(act);
-            let change = match judged_with(judge.assign(&record, &assignment, actor, now), &mut salts)? {
+            let change = match self.judged_with(judge.assign(&record, &assignment, actor, now), &mut salts)? {
                 Judged::Write(change, _) => *change,
                 Judged::Answer(answer) => return Ok(answer),
             };

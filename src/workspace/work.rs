@@ -3,9 +3,7 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
-use super::{
-    Answer, Judged, QUIET_RETRIES, Salts, Workspace, WorkspaceError, judged, judged_with, unpublished,
-};
+use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::code::ReasonCode;
 use crate::effect::EffectId;
@@ -81,7 +79,7 @@ impl<S: Store + Reader> Workspace<S> {
         let turn = self.pipelines.get(record.pipeline()).and_then(|judge| judge.wanted_turn(&record, act));
         let Some(pool) = turn else {
             return self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
-                let judged = judged(pipeline.carry_out(record, act, actor, now))?;
+                let judged = self.judged(pipeline.carry_out(record, act, actor, now))?;
                 self.host_available(pipeline, record, act, judged)
             });
         };
@@ -103,14 +101,14 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
-        let (request, mut salts) = (act.request(), Salts::by(2));
+        let (request, mut salts) = (act.request(), self.salts(2));
         for _ in 0..=QUIET_RETRIES {
             let record = self.known(id)?;
             let Some(judge) = self.pipelines.get(record.pipeline()) else {
                 return Ok(Answer::refused(unpublished(&record)));
             };
             // Who may not do it, takes no turn and learns of nobody.
-            if let Judged::Answer(answer) = judged(judge.carry_out(&record, act, actor, now))? {
+            if let Judged::Answer(answer) = self.judged(judge.carry_out(&record, act, actor, now))? {
                 return Ok(answer);
             }
             let before = self.pool_record(record.pipeline(), pool)?;
@@ -121,7 +119,7 @@ impl<S: Store + Reader> Workspace<S> {
                 return Ok(Answer::refused(reason));
             };
             let hosted = act.clone().hosted_by(&member);
-            let change = match judged_with(judge.carry_out(&record, &hosted, actor, now), &mut salts)? {
+            let change = match self.judged_with(judge.carry_out(&record, &hosted, actor, now), &mut salts)? {
                 Judged::Write(change, _) => *change,
                 Judged::Answer(answer) => return Ok(answer),
             };
@@ -189,7 +187,7 @@ impl<S: Store + Reader> Workspace<S> {
     ) -> Result<Answer, WorkspaceError> {
         let effect = self.entry(work)?.effect;
         self.ask(work.record(), &report.request(&effect), QUIET_RETRIES, actor, |pipeline, record| {
-            judged(pipeline.report(record, &self.entry(work)?, report, actor, now))
+            self.judged(pipeline.report(record, &self.entry(work)?, report, actor, now))
         })
     }
 
