@@ -15,6 +15,7 @@ pub(crate) const LIMITS: [(&str, usize); 2] = [("", 35), ("--all-features", 45)]
 enum Part {
     Core,
     Store,
+    Handler,
     Report,
     Binding,
     Command,
@@ -26,6 +27,7 @@ impl Part {
         match folder.iter().next().and_then(|first| first.to_str()) {
             None => Some(Self::Core),
             Some("stores") => Some(Self::Store),
+            Some("handlers") => Some(Self::Handler),
             Some("report") => Some(Self::Report),
             Some("bindings") => Some(Self::Binding),
             Some("cli") => Some(Self::Command),
@@ -37,14 +39,16 @@ impl Part {
     fn may_need(self, other: Self) -> bool {
         match self {
             Self::Core => false,
-            Self::Store | Self::Report => other == Self::Core,
-            Self::Binding | Self::Command => matches!(other, Self::Core | Self::Store | Self::Report),
+            Self::Store | Self::Handler | Self::Report => other == Self::Core,
+            Self::Binding | Self::Command => {
+                matches!(other, Self::Core | Self::Store | Self::Handler | Self::Report)
+            }
             Self::Tool => true,
         }
     }
 }
 
-/// The core needs nothing of ours, stores need the core, and so on upwards. Tests may need anything.
+/// The core needs nothing of ours, stores and handlers need the core, and so on upwards. Tests may need anything.
 pub(crate) fn arrows(project: &Project) -> Vec<String> {
     project.packages.iter().flat_map(|package| arrows_of(&project.root, package)).collect()
 }
@@ -121,6 +125,9 @@ mod tests {
         assert_eq!(findings("stores/sqlite/", ""), 0);
         assert_eq!(findings("stores/sqlite/", "/stores/postgres"), 1);
         assert_eq!(findings("", "/stores/sqlite"), 1);
+        assert_eq!(findings("handlers/eml/", ""), 0);
+        assert_eq!(findings("handlers/eml/", "/stores/sqlite"), 1);
+        assert_eq!(findings("cli/", "/handlers/eml"), 0);
         assert_eq!(findings("cli/", "/stores/sqlite"), 0);
         assert_eq!(findings("report/", "/cli"), 1);
         assert_eq!(findings("bindings/c/", "/xtask"), 1);
