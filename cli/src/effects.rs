@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use lifestage::outbox::{EffectState, Entry, OutboxKey};
-use lifestage::{Effect, EffectId, EffectKind, SmolStr, Timestamp};
+use lifestage::{Effect, EffectId, EffectKind, SmolStr, Timestamp, Value};
 
 use crate::failure::Failure;
 
@@ -61,8 +61,10 @@ pub(crate) fn about(effect: &Effect) -> String {
         return format!("`{}` of `{}`", said("move").unwrap_or_default(), effect.action);
     }
     let Some(about) = said("title").or_else(|| said("subject")).or_else(|| said("body")) else {
-        let args: Vec<String> = effect.args.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        return args.into_iter().fold(format!("`{}`", effect.action), |all, arg| all + " " + &arg);
+        // Lists are what there was to choose from.
+        let args = effect.args.iter().filter(|(_, value)| !matches!(value, Value::List(_)));
+        return args
+            .fold(format!("`{}`", effect.action), |all, (name, value)| format!("{all} {name}={value}"));
     };
     about
 }

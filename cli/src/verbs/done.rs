@@ -11,9 +11,9 @@ use crate::output::Output;
 
 const EXAMPLES: &str = "\
 Examples:
-  lifestage done mo/1/1 --with outcome='wants an offer' --actor sam --role user
-  lifestage done mo/1/1 --failed 'wrong number' --actor sam --role user
-  lifestage done mo/1/1 --give eva --actor sam --role user --json
+  lifestage done mo/1/0 --with outcome='wants an offer' --actor sam --role user
+  lifestage done mo/1/0 --failed 'wrong number' --actor sam --role user
+  lifestage done mo/1/0 --give eva --actor sam --role user --json
   lifestage done mo 2 --actor sam --role user
 
 `lifestage tasks` tells the id of work that a stage or an action asks for, and `lifestage timeline` the row of what

@@ -16,7 +16,7 @@ use told::{Summary, Told};
 const EXAMPLES: &str = "\
 Examples:
   lifestage run-timers
-  lifestage run-timers --until 2026-04-01T00:00:00Z --dry-run
+  lifestage run-timers --now 2026-03-02T09:00:00Z --until 2026-04-01T00:00:00Z --dry-run
   lifestage run-timers --now 2026-03-02T09:00:00Z --until 2026-03-09T09:00:00Z --json
 
 The clock starts at --now and goes from one time at which something is due to the next, up to --until: moves are made,

@@ -180,7 +180,7 @@ impl Shown for Summary {
         }
         if *waiting > 0 {
             let verb = if *waiting == 1 { "effect waits" } else { "effects wait" };
-            text.plain(format_args!("; {waiting} {verb} for whoever delivers them"));
+            text.plain(format_args!("; {waiting} {verb} to be delivered"));
         }
         text.end();
         if let Some(next) = self.stopped_before {

@@ -26,7 +26,7 @@ pub(super) fn of(row: &Row) -> String {
     let own = |name: &str| match row.kind {
         RowKind::Creation | RowKind::Conversion => name == LEAD,
         RowKind::Merge => name == TAIL,
-        RowKind::Action => name == TEXT || name == ACTION || told_by_report(name),
+        RowKind::Action => name == TEXT || name == DONE || name == ACTION || told_by_report(name),
         _ => row.is_activity() && (name == TEXT || name == DONE || told_by_report(name)),
     };
     let input: Vec<String> = row
