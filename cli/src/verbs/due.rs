@@ -80,15 +80,15 @@ fn waiting(
     let mut found = Vec::new();
     loop {
         let page = crm.outbox(&query)?;
-        let due = page.entries.into_iter().take_while(|entry| entry.ready_at <= at);
-        let before = found.len();
-        let mut seen = 0;
-        for entry in due.inspect(|_| seen += 1) {
-            if entry.effect.kind != EffectKind::CreateTask && found.len() < limit {
+        for entry in page.entries {
+            if entry.ready_at > at || found.len() == limit {
+                return Ok(found);
+            }
+            if entry.effect.kind != EffectKind::CreateTask {
                 found.push(Waiting::of(entry, subjects)?);
             }
         }
-        query.after = page.next.filter(|_| seen > 0 && found.len() < limit && before <= found.len());
+        query.after = page.next;
         if query.after.is_none() {
             return Ok(found);
         }

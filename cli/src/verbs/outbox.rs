@@ -111,8 +111,9 @@ fn list(
     paging: &Paging,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    if let Some(id) = record.filter(|id| !matches!(crm.record(id), Ok(Some(_)))) {
-        crm.record(id)?;
+    if let Some(id) = record
+        && crm.record(id)?.is_none()
+    {
         return Err(Failure::missing(format!("there is no record `{id}`")));
     }
     let after = paging.after.as_ref().map(|Place(key)| key.clone());

@@ -67,7 +67,9 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
         for effect in &due.moves {
             made(&crm, effect, clock, 0, &mut summary, output)?;
         }
-        for (effect, error) in round.errors {
+        // What became of moves is told already.
+        let is_told = |id: &String| due.moves.iter().any(|effect| effect.id().to_string() == *id);
+        for (effect, error) in round.errors.into_iter().filter(|(id, _)| !is_told(id)) {
             output.show(&Told::Failed { at: clock, effect, error })?;
             summary.failed += 1;
         }
@@ -198,7 +200,9 @@ fn look(crm: &Crm, until: Timestamp, output: &mut Output) -> Result<Exit, Failur
     })?;
     let moves = own.iter().filter(|entry| entry.effect.kind == EffectKind::Move);
     for entry in moves.clone() {
-        output.show(&Told::Would { at: entry.ready_at, effect: &entry.effect })?;
+        let Entry { effect, ready_at, .. } = entry;
+        let (id, what) = (effect.id().to_string(), effects::about(effect));
+        output.show(&Told::Would { at: *ready_at, effect: id, what })?;
     }
     let moves = moves.count();
     output.show(&Summary {

@@ -75,7 +75,7 @@ fn as_it_is(document: &str) -> String {
 #[test]
 #[cfg(unix)]
 fn the_session_in_the_docs_is_what_is_printed() {
-    check(DOCUMENT, 105);
+    check(DOCUMENT, 104);
 }
 
 /// The admin story, through the command.

@@ -155,8 +155,10 @@ fn time_passes_from_one_due_time_to_the_next() {
         { "id": "park", "label": "Park", "from": "new_inquiry", "to": "long_term_nurture" },
         { "id": "part", "label": "Part", "from": "long_term_nurture", "to": "went_elsewhere", "when": "has(phone)" }]"#;
     let rules = r#""automation": [
-        { "id": "silent", "on": { "idle": "2w" }, "in": ["new_inquiry"], "move": "park" },
-        { "id": "gone", "on": { "after": "1w" }, "in": ["long_term_nurture"], "move": "part" }], "roles": {"#;
+        { "id": "silent", "on": { "after": "2w" }, "in": ["new_inquiry"], "move": "park" },
+        { "id": "gone", "on": { "after": "1w" }, "in": ["long_term_nurture"], "move": "part" },
+        { "id": "quiet", "on": { "idle": "1w" }, "in": ["long_term_nurture"], "when": "has(phone)", "move": "part" }],
+        "roles": {"#;
     let sales = presets::SALES_STAGES.replacen("\"free\": true", moves, 1).replacen("\"roles\": {", rules, 1);
     world.write("sales.json", sales);
     world.done(&with(&["publish", "sales.json"], &ADMIN));
@@ -184,9 +186,16 @@ fn time_passes_from_one_due_time_to_the_next() {
         .take(lines.len() - 1)
         .map(|line| (line["outcome"].as_str().unwrap(), line["at"].as_str().unwrap()))
         .collect();
-    assert_eq!(told, [("made", "2026-03-16T09:00:00Z"), ("not_made", "2026-03-23T09:00:00Z")]);
+    let expected = [
+        ("made", "2026-03-16T09:00:00Z"),
+        ("not_made", "2026-03-23T09:00:00Z"),
+        ("put_off", "2026-03-23T09:00:00Z"),
+        ("put_off", "2026-03-30T09:00:00Z"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(lines[3]["until"], "2026-04-06T09:00:00Z");
     assert_eq!(lines[0]["row"]["recorded_at"], "2026-03-16T09:00:00Z");
-    let summary = &lines[2];
+    let summary = &lines[4];
     assert_eq!(
         (&summary["outcome"], &summary["moved"], &summary["not_made"], &summary["reached"]),
         (&json!("summary"), &json!(1), &json!(1), &json!("2026-04-01T00:00:00Z"))

@@ -41,7 +41,12 @@ pub(super) enum Told<'a> {
         depth: usize,
     },
     /// It would be made, as things stand.
-    Would { at: Timestamp, effect: &'a Effect },
+    Would {
+        at: Timestamp,
+        effect: String,
+        #[serde(skip)]
+        what: String,
+    },
     /// It could not be carried out.
     Failed { at: Timestamp, effect: String, error: String },
 }
@@ -98,8 +103,8 @@ impl Shown for Told<'_> {
                 text.strong(effect).plain(": ").plain(what).plain(" ").plain(why);
                 text.plain(format_args!(" until {until}"));
             }
-            Self::Would { effect, .. } => {
-                text.strong(effect.id()).plain(": ").plain(effects::about(effect)).plain(" is due");
+            Self::Would { effect, what, .. } => {
+                text.strong(effect).plain(": ").plain(what).plain(" is due");
             }
             Self::Failed { effect, error, .. } => {
                 text.strong(effect).plain(": ").bad("failed:").plain(" ").plain(error);
