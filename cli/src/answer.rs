@@ -1,9 +1,16 @@
 //! What became of a request, for the verbs that make one.
 
+mod follow_up;
+mod report;
+
 use lifestage::journal::{FactChange, RESERVED, Row, RowKind, StageMark};
-use lifestage::{Answer, Effect, Reason, ReasonCode, Receipt, Record, Refusal, Value};
+use lifestage::{Answer, Effect, Reason, ReasonCode, Receipt, Record, Refusal, SmolStr, Value};
 use serde::Serialize;
 
+use follow_up::Followed;
+pub(crate) use report::{ERROR, Reported, queues, reported};
+
+use crate::effects;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Shown, Text};
@@ -24,6 +31,10 @@ pub(crate) struct Answered<'a> {
     row: Option<&'a Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effects: Option<&'a [Effect]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    follow_ups: Vec<Followed<'a>>,
+    #[serde(skip_serializing_if = "<[SmolStr]>::is_empty")]
+    already_delivered: &'a [SmolStr],
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     refusal: Option<&'a Refusal>,
 }
@@ -64,6 +75,13 @@ impl<'a> Answered<'a> {
             record: receipt.map(Receipt::record),
             row: receipt.map(Receipt::row),
             effects: receipt.map(Receipt::effects),
+            follow_ups: receipt
+                .map(Receipt::follow_ups)
+                .unwrap_or_default()
+                .iter()
+                .map(Followed::of)
+                .collect(),
+            already_delivered: receipt.map(Receipt::already_delivered).unwrap_or_default(),
             refusal: answer.refusal(),
         }
     }
@@ -91,16 +109,17 @@ impl Shown for Answered<'_> {
                 text.plain(", as was answered before");
             }
             text.end();
+            if let Some(queues) = queues(row) {
+                text.plain("  ").plain(queues).end();
+            }
             for effect in self.effects.into_iter().flatten() {
-                text.plain("  asks for ")
-                    .plain(effect.kind.name())
-                    .plain(" `")
-                    .plain(&effect.action)
-                    .plain("`");
-                for (name, value) in effect.args.iter() {
-                    text.plain(format_args!(" {name}={value}"));
-                }
-                text.end();
+                text.plain("  asks for ").plain(effects::told(effect)).faint(effects::terms(effect)).end();
+            }
+            for id in self.already_delivered {
+                text.plain("  was delivered, and is not taken back: ").plain(id).end();
+            }
+            for followed in &self.follow_ups {
+                followed.text(1, text);
             }
         } else if let Some(refusal) = self.refusal {
             refused(refusal, text);
@@ -114,7 +133,7 @@ impl Shown for Answered<'_> {
 }
 
 /// What a row records, in words.
-fn happened(row: &Row, text: &mut Text) {
+pub(crate) fn happened(row: &Row, text: &mut Text) {
     let label = |mark: &Option<StageMark>| {
         mark.as_ref().map_or_else(|| "no stage".to_owned(), |mark| mark.label.to_string())
     };
@@ -122,6 +141,12 @@ fn happened(row: &Row, text: &mut Text) {
     match row.kind {
         RowKind::Creation => text.plain(format_args!("created in {to}")),
         RowKind::Edit | RowKind::Assignment => text.plain(facts(row)),
+        RowKind::Action | RowKind::Task if reported(row).is_some() => text.plain(report::of(row)),
+        RowKind::Action => {
+            let action = row.input.get("action").map(ToString::to_string).unwrap_or_default();
+            text.plain(format_args!("`{action}` is carried out"))
+        }
+        RowKind::Workflow => text.plain("has the work that its stage came to have"),
         RowKind::Note | RowKind::Call | RowKind::Meeting | RowKind::Email | RowKind::Task => {
             let planned = if row.is_planned() && row.kind != RowKind::Task { "planned " } else { "" };
             let done = row.refers_to.map_or_else(String::new, |seq| format!(" of row {seq} is done"));

@@ -217,4 +217,4 @@ macro_rules! wishes {
     )*};
 }
 
-wishes! { Act Activity Assignment Conversion Edit Request }
+wishes! { Act Activity Assignment CarryOut Conversion Edit Report Request }

@@ -28,7 +28,9 @@ impl Exit {
             Self::Usage => "the arguments are wrong",
             Self::Failed => "a file or the database cannot be read or written",
             Self::Conflict => "somebody else was first or is busy: try again",
-            Self::Missing => "there is no such database, pipeline, stage, move, record, row or pool",
+            Self::Missing => {
+                "there is no such database, pipeline, stage, move, record, row, effect, queue or pool"
+            }
         }
     }
 

@@ -91,6 +91,7 @@ impl From<WorkspaceError> for Failure {
             WorkspaceError::Store(error) => error.into(),
             WorkspaceError::NoRecord { .. }
             | WorkspaceError::NoRow { .. }
+            | WorkspaceError::NoEffect { .. }
             | WorkspaceError::NoVersion { .. }
             | WorkspaceError::NoMigration { .. } => Self::missing(error.to_string()),
             WorkspaceError::MigrationClosed { .. } => Self::new(Exit::Conflict, error.to_string()),

@@ -7,6 +7,7 @@
 mod answer;
 mod arguments;
 mod document;
+mod effects;
 mod exit;
 mod failure;
 mod given;

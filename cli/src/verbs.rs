@@ -1,6 +1,8 @@
 //! The verbs. Each has a module of its name with the arguments that it takes and a `run`.
 
+mod act;
 mod assign;
+mod catch_up;
 mod check;
 mod claim;
 mod completions;
@@ -10,6 +12,7 @@ mod deal;
 mod diagram;
 mod diff;
 mod done;
+mod due;
 mod edit;
 mod erase;
 mod explain;
@@ -24,13 +27,18 @@ mod merge;
 mod migrate;
 mod move_record;
 mod moves;
+mod outbox;
 mod pool;
 mod publish;
+mod queue;
 mod replay;
 mod restore;
 mod route;
+mod run_timers;
 mod set;
 mod sources;
+mod subjects;
+mod tasks;
 mod timeline;
 mod trash;
 mod undo;
@@ -99,8 +107,20 @@ verbs! {
     Pool pool,
     /// Write down a note, call, meeting, e-mail or task
     Log log,
-    /// Say that a task, or what was planned, is done
+    /// Say that a task, or what was planned, is done, failed or somebody else's
     Done done,
+    /// List what is to be done, the task due first first
+    Tasks tasks,
+    /// Say what is due now, and what comes next
+    Due due,
+    /// Carry out an action of the stage, or list those offered
+    Act act,
+    /// List the records on a queue, the one longest there first
+    Queue queue,
+    /// Let time pass: make the moves that are due by then
+    RunTimers run_timers,
+    /// List what is to be delivered, and try again what was given up
+    Outbox outbox,
     /// Turn a lead into a customer
     Convert convert,
     /// Start a deal for a converted lead
@@ -131,6 +151,8 @@ verbs! {
     Edit edit,
     /// Move records by a map, or go on with a migration
     Migrate migrate,
+    /// Give records the work that their stages came to have while they were there
+    CatchUp catch_up,
     /// Judge the past again under another definition
     Replay replay,
     /// List the published versions of a pipeline, or show one

@@ -2,7 +2,7 @@ use clap::Args;
 use lifestage::criteria::FieldType;
 use lifestage::definition::MoveKind;
 use lifestage::journal::Direction;
-use lifestage::{Offer, SmolStr};
+use lifestage::{EffectKind, Offer, SmolStr};
 use serde::Serialize;
 
 use crate::arguments::{Asking, pipeline_of};
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     let offers: Vec<Offer<'_>> = pipeline.moves(&record, &actor, now).collect();
     let actions = pipeline.actions(&record, &actor, now).map(|action| {
         let action = action.definition();
-        Action { id: &action.id, name: &action.name, kind: action.kind.name() }
+        Action { id: &action.id, name: &action.name, kind: EffectKind::from(action.kind).name() }
     });
     let stage = record.stage();
     output.show(&Moves {

@@ -34,6 +34,9 @@ fn world() -> World {
 /// The verbs whose examples need pipelines of customers and deals.
 const OF_PEOPLE: [&str; 3] = ["convert", "deal", "sources"];
 
+/// The verbs whose examples need stages with work to do.
+const OF_WORK: [&str; 8] = ["tasks", "due", "done", "act", "queue", "run-timers", "outbox", "catch-up"];
+
 /// With the customer `ada`, and the leads that the verb is about.
 fn world_of_people() -> World {
     let world = World::with_people();
@@ -54,7 +57,11 @@ fn every_example_of_every_verb_runs() {
         let examples: Vec<&str> = examples.lines().take_while(|line| line.starts_with("  ")).collect();
         assert!(examples.len() >= 2, "{verb}");
         for example in examples {
-            let world = if OF_PEOPLE.contains(&verb.as_str()) { world_of_people() } else { world() };
+            let world = match verb.as_str() {
+                verb if OF_PEOPLE.contains(&verb) => world_of_people(),
+                verb if OF_WORK.contains(&verb) => World::with_work(),
+                _ => world(),
+            };
             let mut shell = Command::new("sh");
             shell.args(["-ec", example]).current_dir(world.folder()).env_clear();
             let ran = Ran::of(shell.env("PATH", format!("{programs}:/usr/bin:/bin")).output().unwrap());

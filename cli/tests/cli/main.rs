@@ -10,4 +10,5 @@ mod people;
 mod publish;
 mod records;
 mod session;
+mod work;
 mod world;

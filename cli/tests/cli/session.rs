@@ -37,6 +37,7 @@ fn outputs(commands: &[&str]) -> Vec<String> {
     world.write("fair.csv", FAIR);
     world.write("deals.json", DEALS);
     world.write("life_stages.json", presets::LIFE_STAGES);
+    world.write("contact_stages.json", presets::CONTACT_STAGES);
     let keep = "(exit $code)";
     let steps = commands.iter().map(|command| format!("echo '{MARK}'; {keep}\n{command}\ncode=$?\n"));
     let script = format!("exec 2>&1\ncode=0\n{}", steps.collect::<String>());
@@ -74,7 +75,7 @@ fn as_it_is(document: &str) -> String {
 #[test]
 #[cfg(unix)]
 fn the_session_in_the_docs_is_what_is_printed() {
-    check(DOCUMENT, 75);
+    check(DOCUMENT, 104);
 }
 
 /// The admin story, through the command.

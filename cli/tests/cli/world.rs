@@ -73,6 +73,29 @@ impl World {
         world
     }
 
+    /// With `crm.db`: the owner `mo` in New Inquiry of `sales_stages`, with a task written down in row 2, and the
+    /// contact `ada` in Approved of `contact_stages`.
+    pub(crate) fn with_work() -> Self {
+        let world = Self::empty();
+        world.write("contact_stages.json", presets::CONTACT_STAGES);
+        world.done(&["init", "crm.db", "--preset", "sales_stages", "--actor", "olga"]);
+        world.done(&["publish", "contact_stages.json", "--actor", "olga", "--role", "admin"]);
+        let mo = ["--field", "name=Mo", "--field", "property=Elm Street 1"];
+        world.done(&[&["create", "mo", "--pipeline", "sales_stages", "--role", "user"], &mo[..]].concat());
+        world.done(&["log", "mo", "task", "Look up the street", "--role", "user"]);
+        world.done(&[
+            "create",
+            "ada",
+            "--pipeline",
+            "contact_stages",
+            "--stage",
+            "approved",
+            "--role",
+            "admin",
+        ]);
+        world
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -1,13 +1,16 @@
 //! What a row tells, as a sentence about who did what.
 
-use lifestage::journal::{FactChange, OWNER, RESERVED, Row, RowKind, TAIL};
+use lifestage::journal::{FactChange, OWNER, QUEUES, RESERVED, Row, RowKind, TAIL};
 use lifestage::{Digest, Link, Value};
 
-use crate::answer::{fact_name, word};
+use crate::answer::{ERROR, Reported, fact_name, queues, reported, word};
 
 /// The input with the words of an activity, and the ones that say how it stands.
 const TEXT: &str = "text";
 const DONE: &str = "done";
+const ACTION: &str = "action";
+/// The input of reports about work that a sentence says otherwise, or nobody reads.
+const OF_REPORTS: [&str; 6] = [ACTION, "index", "failed", "undone", "assignee", ERROR];
 /// The input of conversions that names the lead.
 const LEAD: &str = Link::Lead.fact();
 
@@ -15,13 +18,16 @@ const LEAD: &str = Link::Lead.fact();
 pub(super) fn of(row: &Row) -> String {
     let automation = if row.automation { " (automation)" } else { "" };
     let mut sentence = format!("{}{automation} {}", row.actor, did(row));
-    if let Some(text) = row.input.get(TEXT).filter(|_| row.is_activity()) {
+    if let Some(text) = row.input.get(TEXT).filter(|_| row.is_activity() || row.kind == RowKind::Action) {
         sentence.push_str(&format!(": {text}"));
     }
+    let report = reported(row);
+    let told_by_report = |name: &str| report.is_some() && OF_REPORTS.contains(&name);
     let own = |name: &str| match row.kind {
         RowKind::Creation | RowKind::Conversion => name == LEAD,
         RowKind::Merge => name == TAIL,
-        _ => row.is_activity() && (name == TEXT || name == DONE),
+        RowKind::Action => name == TEXT || name == DONE || name == ACTION || told_by_report(name),
+        _ => row.is_activity() && (name == TEXT || name == DONE || told_by_report(name)),
     };
     let input: Vec<String> = row
         .input
@@ -31,6 +37,12 @@ pub(super) fn of(row: &Row) -> String {
         .collect();
     if !input.is_empty() {
         sentence.push_str(&format!(" ({})", input.join(", ")));
+    }
+    if let Some(why) = row.input.get(ERROR).filter(|_| report == Some(Reported::Failed)) {
+        sentence.push_str(&format!(", because {why}"));
+    }
+    if let Some(queues) = queues(row) {
+        sentence.push_str(&format!("; it {queues}"));
     }
     if let Some(reason) = &row.reason {
         sentence.push_str(&format!(", because {reason}"));
@@ -72,13 +84,16 @@ fn did(row: &Row) -> String {
         RowKind::Deletion => "put it into the trash".into(),
         RowKind::Restoration => "took it out of the trash".into(),
         RowKind::Erasure => "erased what was personal".into(),
+        RowKind::Action => acted(row),
+        RowKind::Workflow => "gave it the work that its stage came to have".into(),
     }
 }
 
 fn activity(row: &Row) -> String {
     let what = word(row.kind);
     if let Some(earlier) = row.refers_to {
-        return format!("did the {what} of row {earlier}");
+        let work = format!("the {what} of row {earlier}");
+        return reported(row).map_or_else(|| format!("did {work}"), |report| became(row, report, &work));
     }
     match (row.kind, row.is_planned()) {
         (RowKind::Task, _) => "set a task".into(),
@@ -87,6 +102,28 @@ fn activity(row: &Row) -> String {
         (RowKind::Call, false) => "called".into(),
         (RowKind::Meeting, false) => "met".into(),
         (_, false) => "wrote an e-mail".into(),
+    }
+}
+
+/// An action carried out, or what came of it.
+fn acted(row: &Row) -> String {
+    let action = row.input.get(ACTION).map_or_else(|| "an action".to_owned(), |id| format!("`{id}`"));
+    match (row.refers_to, reported(row)) {
+        (Some(earlier), Some(report)) => became(row, report, &format!("{action} of row {earlier}")),
+        _ => format!("carried out {action}"),
+    }
+}
+
+/// What became of work.
+fn became(row: &Row, report: Reported, work: &str) -> String {
+    match report {
+        Reported::Done => format!("did {work}"),
+        Reported::Failed => format!("could not do {work}"),
+        Reported::Undone => format!("took back that {work} was done"),
+        Reported::Given => {
+            let whom = row.input.get("assignee").map(ToString::to_string).unwrap_or_default();
+            format!("gave {work} to {whom}")
+        }
     }
 }
 
@@ -156,9 +193,9 @@ fn fact(row: &Row, link: Link) -> Option<&Value> {
     row.facts.iter().find(|fact| fact.name == link.fact()).and_then(|fact| fact.new.as_ref())
 }
 
-/// The changes that a person cares for: that an address is held is the store's business.
+/// The changes that a person cares for: that an address is held is the store's business, and queues are told apart.
 fn told(row: &Row) -> impl Iterator<Item = &FactChange> {
-    row.facts.iter().filter(|fact| fact.name != RESERVED)
+    row.facts.iter().filter(|fact| fact.name != RESERVED && fact.name != QUEUES)
 }
 
 /// The facts that have a value now: `name Ada, budget 7500`.
