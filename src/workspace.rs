@@ -31,7 +31,7 @@ use smol_str::SmolStr;
 
 pub use analysis::Impact;
 pub use answer::{Answer, Receipt, WorkspaceError};
-pub use catch_up::{CatchUp, CaughtUp};
+pub use catch_up::{CatchUp, CatchingUp, CaughtUp};
 pub use convert::{Converted, Converting, HowConverted};
 pub use deals::SourceLine;
 pub use follow::FollowUp;

@@ -16,6 +16,7 @@ use super::Pipeline;
 use super::moves::NO_INPUT;
 
 /// How many changes may lead to each other, each by the one before, until they are stopped (S13).
+#[cfg(feature = "std")]
 pub(crate) const MOST_IN_A_ROW: u16 = 8;
 
 impl Pipeline {

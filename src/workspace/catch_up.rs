@@ -49,7 +49,16 @@ impl CatchUp {
     }
 }
 
-/// What became of a [`CatchUp`].
+/// What came of ordering a [`CatchUp`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum CatchingUp {
+    /// It is carried out; of a dry run, looked at.
+    Done(CaughtUp),
+    /// It is refused, with every reason.
+    Refused(Refusal),
+}
+
+/// What records got.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaughtUp {
     /// How many records have nothing new to get.
@@ -75,13 +84,13 @@ impl<S: Store + Reader> Workspace<S> {
         wish: &CatchUp,
         actor: &Actor,
         now: Timestamp,
-    ) -> Result<Result<CaughtUp, Refusal>, WorkspaceError> {
+    ) -> Result<CatchingUp, WorkspaceError> {
         let pipeline = match self.published(&wish.pipeline) {
             Ok(pipeline) => pipeline,
-            Err(reason) => return Ok(Err(Refusal::only(reason))),
+            Err(reason) => return Ok(CatchingUp::Refused(Refusal::only(reason))),
         };
         if let Some(reason) = pipeline.may_configure(actor, crate::capability::Capability::Publish) {
-            return Ok(Err(Refusal::only(reason)));
+            return Ok(CatchingUp::Refused(Refusal::only(reason)));
         }
         let mut caught = CaughtUp::default();
         self.each_page(&wish.pipeline, Presence::Live, |records| {
@@ -90,7 +99,7 @@ impl<S: Store + Reader> Workspace<S> {
             }
             Ok(())
         })?;
-        Ok(Ok(caught))
+        Ok(CatchingUp::Done(caught))
     }
 
     fn catch_up_one(

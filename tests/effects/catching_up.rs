@@ -1,4 +1,4 @@
-use lifestage::{CatchUp, CaughtUp, Pipeline, ReasonCode};
+use lifestage::{CatchUp, CatchingUp, CaughtUp, Pipeline, ReasonCode};
 use serde_json::json;
 
 use crate::{DAY, ada, at, contact, create, entries, mv, on_each_store, pipeline, run, sam, stage};
@@ -10,6 +10,20 @@ fn flow(tasks: serde_json::Value) -> Pipeline {
         "automation": [{ "id": "park", "on": { "after": "30d" }, "in": ["talk"], "move": "drop" }],
         "queues": [{ "id": "talking", "name": "Talking", "stages": ["talk"] }],
     }))
+}
+
+fn caught(outcome: CatchingUp) -> CaughtUp {
+    match outcome {
+        CatchingUp::Done(caught) => caught,
+        CatchingUp::Refused(why) => panic!("{why}"),
+    }
+}
+
+fn refusal(outcome: CatchingUp) -> lifestage::Refusal {
+    match outcome {
+        CatchingUp::Done(caught) => panic!("{caught:?}"),
+        CatchingUp::Refused(why) => why,
+    }
 }
 
 #[test]
@@ -24,7 +38,7 @@ fn records_in_a_stage_get_the_tasks_that_it_came_to_have() {
             json!({ "id": "two", "title": "Two", "due": "2d" }),
         );
         crm.publish(&flow(json!([one])), &ada(), at(DAY)).unwrap();
-        let look = crm.catch_up(&CatchUp::of("deals").dry_run(), &ada(), at(DAY)).unwrap().unwrap();
+        let look = caught(crm.catch_up(&CatchUp::of("deals").dry_run(), &ada(), at(DAY)).unwrap());
         let actions = |caught: &CaughtUp| -> Vec<(String, Vec<String>)> {
             let named = |effects: &Vec<lifestage::Effect>| {
                 effects.iter().map(|effect| effect.action.to_string()).collect()
@@ -38,7 +52,7 @@ fn records_in_a_stage_get_the_tasks_that_it_came_to_have() {
         assert_eq!(actions(&look), [("a".to_owned(), all.clone()), ("b".to_owned(), all)]);
         assert_eq!(look.up_to_date, 1);
         assert_eq!(entries(crm, "a"), [], "a dry run writes nothing");
-        let given = crm.catch_up(&CatchUp::of("deals"), &ada(), at(DAY)).unwrap().unwrap();
+        let given = caught(crm.catch_up(&CatchUp::of("deals"), &ada(), at(DAY)).unwrap());
         assert_eq!(actions(&given), actions(&look));
         let effects = entries(crm, "a");
         assert_eq!(effects[0].effect.due, Some(at(2 * DAY)), "a task counts from when it is given");
@@ -46,10 +60,10 @@ fn records_in_a_stage_get_the_tasks_that_it_came_to_have() {
         assert_eq!(crm.history("a").unwrap().last().unwrap().kind.name(), "workflow");
         assert_eq!(crm.queue("deals", "talking", None, 9).unwrap().len(), 2);
         // Once per visit, and only what is new.
-        let again = crm.catch_up(&CatchUp::of("deals"), &ada(), at(2 * DAY)).unwrap().unwrap();
+        let again = caught(crm.catch_up(&CatchUp::of("deals"), &ada(), at(2 * DAY)).unwrap());
         assert_eq!((again.given.len(), again.up_to_date), (0, 3));
         crm.publish(&flow(json!([one, two])), &ada(), at(3 * DAY)).unwrap();
-        let more = crm.catch_up(&CatchUp::of("deals").with_messages(), &ada(), at(3 * DAY)).unwrap().unwrap();
+        let more = caught(crm.catch_up(&CatchUp::of("deals").with_messages(), &ada(), at(3 * DAY)).unwrap());
         assert_eq!(actions(&more)[0].1, ["flow/two", "flow/hello"]);
         // Leaving cancels what was given, as it does what was there from the beginning.
         mv(crm, "a", "offer", at(4 * DAY));
@@ -62,9 +76,9 @@ fn records_in_a_stage_get_the_tasks_that_it_came_to_have() {
 #[test]
 fn only_who_may_publish_may_order_it() {
     on_each_store(&pipeline(json!({})), |crm| {
-        let refused = crm.catch_up(&CatchUp::of("deals"), &sam(), at(0)).unwrap().unwrap_err();
+        let refused = refusal(crm.catch_up(&CatchUp::of("deals"), &sam(), at(0)).unwrap());
         assert!(refused.has(ReasonCode::PermissionDenied));
-        let unknown = crm.catch_up(&CatchUp::of("nothing"), &ada(), at(0)).unwrap().unwrap_err();
+        let unknown = refusal(crm.catch_up(&CatchUp::of("nothing"), &ada(), at(0)).unwrap());
         assert!(unknown.to_string().contains("nothing"), "{unknown}");
     });
 }

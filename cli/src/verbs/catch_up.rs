@@ -1,5 +1,5 @@
 use clap::Args;
-use lifestage::{CatchUp, CaughtUp, Effect, SmolStr};
+use lifestage::{CatchUp, CatchingUp, CaughtUp, Effect, SmolStr};
 use serde::Serialize;
 
 use crate::answer;
@@ -43,8 +43,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
         wish = wish.dry_run();
     }
     let caught = match crm.catch_up(&wish, &actor, now)? {
-        Ok(caught) => caught,
-        Err(refusal) => return answer::refuse(output, pipeline.id(), &refusal),
+        CatchingUp::Done(caught) => caught,
+        CatchingUp::Refused(refusal) => return answer::refuse(output, pipeline.id(), &refusal),
     };
     let CaughtUp { up_to_date, given, left } = &caught;
     let given = given.iter().map(|(id, effects)| Given { id, effects }).collect();

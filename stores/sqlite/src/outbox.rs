@@ -66,7 +66,8 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                 run(cancel!("seq = ?3"), params![tenant, record, integer(*seq)?])?;
             }
             EffectUpdate::Report { seq, index, done } => {
-                const WORK: &str = "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END, waiting = 0,
+                const WORK: &str =
+                    "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END, waiting = 0,
                         leased = CASE WHEN ?5 = 1 AND state = 'pending' THEN 0 ELSE leased END,
                         state = CASE WHEN ?5 = 1 AND state = 'pending' THEN 'cancelled' ELSE state END
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
