@@ -78,15 +78,12 @@ fn play_until(play: &mut Simulation, time: &str) -> Result<Vec<Happened>, Box<dy
     Ok(happened)
 }
 
-/// The wall clock in New York: four hours behind UTC in summer, five in winter.
+/// The wall clock where Mo is, without the year.
 fn local(play: &Simulation, at: Timestamp) -> Result<String, Box<dyn Error>> {
     let record = play.crm().record("mo")?.ok_or("no record")?;
     let pipeline = play.crm().pipeline("sales_stages").ok_or("no pipeline")?;
-    let (midnight, _) = pipeline.zone_of(&record).day(at).ok_or("out of range")?;
-    let minutes = at.since(midnight).map_or(0, |span| span.as_micros() / 60_000_000);
-    // On the day of the change an hour is missing; nothing of this story is due on it.
-    let day = midnight.to_string();
-    Ok(format!("{} {:02}:{:02}", &day[5..10], minutes / 60, minutes % 60))
+    let wall = pipeline.zone_of(&record).wall_clock(at).ok_or("out of range")?;
+    Ok(wall.split_at(5).1.to_owned())
 }
 
 fn tell(play: &Simulation, happened: &[Happened]) {

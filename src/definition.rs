@@ -26,6 +26,7 @@ pub use uses::{StageUse, uses};
 use crate::capability::Grant;
 use crate::catalog::Outcome;
 use crate::criteria::{FieldType, Source};
+use crate::effect::EffectKind;
 use crate::time::Span;
 use crate::value::Fields;
 
@@ -446,6 +447,22 @@ pub enum ActionKind {
     Notify,
     Webhook,
     Custom,
+}
+
+impl From<ActionKind> for EffectKind {
+    fn from(kind: ActionKind) -> Self {
+        match kind {
+            ActionKind::BookCall => Self::BookCall,
+            ActionKind::SendEmail => Self::SendEmail,
+            ActionKind::SendText => Self::SendText,
+            ActionKind::Assign => Self::Assign,
+            ActionKind::ScheduleMeeting => Self::ScheduleMeeting,
+            ActionKind::CreateTask => Self::CreateTask,
+            ActionKind::Notify => Self::Notify,
+            ActionKind::Webhook => Self::Webhook,
+            ActionKind::Custom => Self::Custom,
+        }
+    }
 }
 
 /// When an action of a stage happens.

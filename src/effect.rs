@@ -6,7 +6,6 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::definition::ActionKind;
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
 
@@ -42,7 +41,7 @@ impl EffectTrigger {
     }
 }
 
-/// What kind of work an effect is: that of an [action](ActionKind), a reminder, or a move.
+/// What kind of work an effect is: that of an action, a reminder, or a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
@@ -115,22 +114,6 @@ impl EffectKind {
     /// The kind with this word.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-impl From<ActionKind> for EffectKind {
-    fn from(kind: ActionKind) -> Self {
-        match kind {
-            ActionKind::BookCall => Self::BookCall,
-            ActionKind::SendEmail => Self::SendEmail,
-            ActionKind::SendText => Self::SendText,
-            ActionKind::Assign => Self::Assign,
-            ActionKind::ScheduleMeeting => Self::ScheduleMeeting,
-            ActionKind::CreateTask => Self::CreateTask,
-            ActionKind::Notify => Self::Notify,
-            ActionKind::Webhook => Self::Webhook,
-            ActionKind::Custom => Self::Custom,
-        }
     }
 }
 

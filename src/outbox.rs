@@ -11,7 +11,6 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::change::SealedChange;
 use crate::effect::{Effect, EffectKind};
 use crate::journal::Row;
 use crate::time::Timestamp;
@@ -170,9 +169,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entries of a change's effects, as they are when it is committed.
-    pub fn of(change: &SealedChange) -> impl Iterator<Item = Self> {
-        let SealedChange { effects, row, .. } = change;
+    /// The entries of the effects that `row` set in motion, as they are when it is committed.
+    pub fn of<'e>(effects: &'e [Effect], row: &'e Row) -> impl Iterator<Item = Self> + use<'e> {
         effects.iter().map(|effect| Self {
             effect: effect.clone(),
             state: EffectState::Pending,

@@ -183,6 +183,22 @@ impl Zone {
         self.resolve(date.at(hour.ok()?, minute.ok()?, 0, 0))
     }
 
+    /// The date and time of day that people in the zone see, to the minute: `2026-03-08 09:00`. None outside of the
+    /// years that a calendar has.
+    ///
+    /// ```
+    /// use lifestage::calendar::Zone;
+    ///
+    /// let at = "2026-03-08T13:00:00Z".parse()?;
+    /// assert_eq!(Zone::get("America/New_York")?.wall_clock(at).as_deref(), Some("2026-03-08 09:00"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wall_clock(&self, at: Timestamp) -> Option<SmolStr> {
+        let civil = self.civil(at)?;
+        let (date, time) = (civil.date(), civil.time());
+        Some(format_smolstr!("{date} {:02}:{:02}", time.hour(), time.minute()))
+    }
+
     /// What the clock on the wall shows.
     fn civil(&self, at: Timestamp) -> Option<DateTime> {
         Some(self.rules.to_datetime(in_range(at)?))

@@ -97,7 +97,7 @@ impl Outbox {
         for update in &change.updates {
             self.update(&change.record.id, update, change.row.recorded_at, before);
         }
-        for entry in Entry::of(change) {
+        for entry in Entry::of(&change.effects, &change.row) {
             let key = key(&entry.effect);
             let old = self.put(key.clone(), Some(entry));
             before.push((key, old));
