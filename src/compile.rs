@@ -108,8 +108,8 @@ pub(crate) struct StageGate {
     pub(crate) asks: Box<[u32]>,
     pub(crate) on_enter: Box<[u32]>,
     pub(crate) on_exit: Box<[u32]>,
-    /// Those of entering that are promises of time.
-    pub(crate) promises: Box<[u32]>,
+    /// Those of entering that an undo brings back: promises of time, and timed moves.
+    pub(crate) anew: Box<[u32]>,
 }
 
 /// An action, task or message that a move can set in motion.

@@ -155,6 +155,9 @@ pub struct Effect {
     /// Whether somebody has to report it done: tasks, bookings, and whatever has a follow-up.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reported: bool,
+    /// How many changes led to the one that set it in motion, each by the one before (S13).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u16,
     /// Its arguments, with the record's values in place of template variables.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub args: Fields,
@@ -162,6 +165,11 @@ pub struct Effect {
     /// text could not be rendered and is empty as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<SmolStr>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_zero(value: &u16) -> bool {
+    *value == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -183,6 +191,7 @@ impl Effect {
             ("=assignee", self.assignee.clone().map(Value::Text)),
             ("=at", self.at.map(time)),
             ("=bound", self.bound.then_some(Value::Bool(true))),
+            ("=depth", (self.depth > 0).then_some(Value::Int(i64::from(self.depth)))),
             ("=due", self.due.map(time)),
             ("=reported", self.reported.then_some(Value::Bool(true))),
         ];

@@ -157,9 +157,12 @@ pub struct Entry {
     /// Whether it waits because its record is in the trash.
     #[serde(default)]
     pub held: bool,
-    /// How often it was claimed.
+    /// How often it was claimed; the number of the last claim tells one lease from another.
     #[serde(default)]
-    pub attempts: u32,
+    pub claims: u32,
+    /// How many of the claims were no attempts to deliver it: it was put off, given back, or revived since.
+    #[serde(default)]
+    pub excused: u32,
     /// What is to be said about it: the last error, or what came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -169,9 +172,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entries of the effects that `row` set in motion, as they are when it is committed.
-    pub fn of<'e>(effects: &'e [Effect], row: &'e Row) -> impl Iterator<Item = Self> + use<'e> {
-        effects.iter().map(|effect| Self {
+    /// The entries of the effects that `row` set in motion, as they are when it is committed; `held` when the record is
+    /// in the trash then.
+    pub fn of<'e>(effects: &'e [Effect], row: &'e Row, held: bool) -> impl Iterator<Item = Self> + use<'e> {
+        effects.iter().map(move |effect| Self {
             effect: effect.clone(),
             state: EffectState::Pending,
             work: effect.reported.then_some(WorkState::Open),
@@ -179,8 +183,9 @@ impl Entry {
             ready_at: Self::ready_at(effect, row),
             leased: false,
             waiting: Self::waits(effect, effects),
-            held: false,
-            attempts: 0,
+            held,
+            claims: 0,
+            excused: 0,
             note: None,
             settled_at: None,
         })
@@ -254,20 +259,28 @@ impl Entry {
             EffectUpdate::Report { seq, index, done } if is_it(*seq, *index) => {
                 self.work = Some(if *done { WorkState::Done } else { WorkState::Failed });
                 self.waiting = false;
-                if *done && self.state == EffectState::Pending {
+                if self.state == EffectState::Pending {
                     self.state = EffectState::Cancelled;
                     self.leased = false;
                 }
             }
-            EffectUpdate::Report { seq, index, done: true } if self.effect.seq == *seq => {
+            EffectUpdate::Report { seq, index, done } if self.effect.seq == *seq => {
                 let reminds = self.effect.kind == EffectKind::Remind;
                 if reminds && self.effect.after == Some(*index) {
                     self.cancel();
-                } else if self.waiting && first(&self.effect).is_some_and(|first| first.index == *index) {
+                } else if *done
+                    && self.waiting
+                    && first(&self.effect).is_some_and(|first| first.index == *index)
+                {
                     self.waiting = false;
                     if reminds && self.ready_at < at {
                         self.cancel();
                     }
+                }
+            }
+            EffectUpdate::Reopen { seq, index } if self.reminds_of(*seq, *index) => {
+                if self.state == EffectState::Cancelled && self.ready_at > at {
+                    self.state = EffectState::Pending;
                 }
             }
             EffectUpdate::Reopen { seq, index } if is_it(*seq, *index) => {
@@ -276,47 +289,65 @@ impl Entry {
                     self.state = EffectState::Pending;
                 }
             }
-            EffectUpdate::Give { seq, index, to } if is_it(*seq, *index) => self.assignee = Some(to.clone()),
-            EffectUpdate::Hold => self.held = self.is_unsettled(),
+            EffectUpdate::Give { seq, index, to } if is_it(*seq, *index) || self.reminds_of(*seq, *index) => {
+                self.assignee = Some(to.clone());
+            }
+            EffectUpdate::Hold => self.held = self.is_unsettled() || self.state == EffectState::Dead,
             EffectUpdate::Release => self.held = false,
             EffectUpdate::Retire => self.cancel(),
             _ => {}
         }
     }
 
+    /// Whether it reminds of the task at this place.
+    fn reminds_of(&self, seq: u64, index: u16) -> bool {
+        let Effect { kind, after, .. } = &self.effect;
+        *kind == EffectKind::Remind && self.effect.seq == seq && *after == Some(index)
+    }
+
+    /// How often somebody tried to deliver it, or began to.
+    pub const fn attempts(&self) -> u32 {
+        self.claims.saturating_sub(self.excused)
+    }
+
     /// A worker takes it until `until`.
-    pub fn lease(&mut self, until: Timestamp) {
+    pub fn lease(&mut self, until: Timestamp) -> Delivery {
+        let ready_at = core::mem::replace(&mut self.ready_at, until);
         self.leased = true;
-        self.ready_at = until;
-        self.attempts = self.attempts.saturating_add(1);
+        self.claims = self.claims.saturating_add(1);
+        Delivery {
+            effect: self.effect.clone(),
+            assignee: self.assignee.clone(),
+            attempt: self.attempts(),
+            lease: self.claims,
+            ready_at,
+        }
     }
 
     /// What a settlement does to it; whether it applied.
     pub fn settle(&mut self, settlement: &Settlement) -> bool {
-        let revives = matches!(settlement.outcome, Settled::Revived { .. });
         let applies = match (self.state, &settlement.outcome) {
             (EffectState::Dead, Settled::Revived { .. }) => true,
             (_, Settled::Revived { .. }) => false,
             // What was delivered is delivered, even if it was cancelled meanwhile.
-            (EffectState::Cancelled, Settled::Delivered { .. }) => self.attempts == settlement.attempt,
-            (EffectState::Pending, _) => self.attempts == settlement.attempt,
+            (EffectState::Cancelled, Settled::Delivered { .. }) => self.claims == settlement.lease,
+            (EffectState::Pending, _) => self.claims == settlement.lease,
             _ => false,
         };
         if !applies {
             return false;
         }
         self.leased = false;
-        if revives {
-            self.attempts = 0;
-        }
         match &settlement.outcome {
             Settled::Delivered { at, note } => {
                 self.state = EffectState::Delivered;
+                self.ready_at = *at;
                 self.settled_at = Some(*at);
                 self.note.clone_from(note);
             }
             Settled::Dead { at, error } => {
                 self.state = EffectState::Dead;
+                self.ready_at = *at;
                 self.settled_at = Some(*at);
                 self.note = Some(error.clone());
             }
@@ -324,12 +355,18 @@ impl Entry {
                 self.ready_at = *at;
                 self.note = Some(error.clone());
             }
-            Settled::Postponed { until } => {
+            Settled::Postponed { until, note } => {
                 self.ready_at = *until;
-                self.attempts = 0;
+                self.note.clone_from(note);
+                self.excused = self.claims;
+            }
+            Settled::GivenBack { at } => {
+                self.ready_at = *at;
+                self.excused = self.excused.saturating_add(1);
             }
             Settled::Revived { at } => {
                 self.state = EffectState::Pending;
+                self.excused = self.claims;
                 self.ready_at = *at;
                 self.settled_at = None;
             }
@@ -356,8 +393,12 @@ pub struct Claim {
 pub struct Delivery {
     /// The effect.
     pub effect: Effect,
-    /// Which attempt this is, from 1; names the lease when it is settled.
+    /// Who is to do it now, where somebody is.
+    pub assignee: Option<SmolStr>,
+    /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// Which claim it is, to be named when it is settled.
+    pub lease: u32,
     /// When it was to be delivered, or to be tried again.
     pub ready_at: Timestamp,
 }
@@ -371,16 +412,16 @@ pub struct Settlement {
     pub seq: u64,
     /// The index in the row.
     pub index: u16,
-    /// The attempt that it was; another one's lease is not settled by it.
-    pub attempt: u32,
+    /// The claim that it was, or 0 before the first; what another claim has is not settled by it.
+    pub lease: u32,
     /// What became of it.
     pub outcome: Settled,
 }
 
 impl Settlement {
-    /// What became of `effect` in this attempt.
-    pub fn of(effect: &Effect, attempt: u32, outcome: Settled) -> Self {
-        Self { record: effect.record.clone(), seq: effect.seq, index: effect.index, attempt, outcome }
+    /// What became of `effect`, which was claimed so often.
+    pub fn of(effect: &Effect, lease: u32, outcome: Settled) -> Self {
+        Self { record: effect.record.clone(), seq: effect.seq, index: effect.index, lease, outcome }
     }
 }
 
@@ -405,6 +446,13 @@ pub enum Settled {
     Postponed {
         /// When it is due.
         until: Timestamp,
+        /// Why, if there is anything to say.
+        note: Option<String>,
+    },
+    /// It was not begun.
+    GivenBack {
+        /// From when on others may have it.
+        at: Timestamp,
     },
     /// It failed for good.
     Dead {
@@ -439,7 +487,7 @@ impl OutboxQuery {
         Self { record: Some(record.into()), state: None, after: None, limit }
     }
 
-    /// What waits to be delivered.
+    /// What waits for its time or for a worker; not what waits for another task, or in the trash.
     pub const fn pending(limit: usize) -> Self {
         Self { record: None, state: Some(EffectState::Pending), after: None, limit }
     }

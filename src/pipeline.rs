@@ -38,7 +38,7 @@ use core::ops::Deref;
 pub use assign::{Assignment, NewOwner};
 pub use authorize::{Authorizer, Denied, Permission};
 #[cfg(feature = "std")]
-pub(crate) use automate::{MOST_IN_A_ROW, depth};
+pub(crate) use automate::MOST_IN_A_ROW;
 pub use batch::{Batch, BatchError, Bits, Code, Column, Numbers};
 pub use carry_out::{CarryOut, Report};
 pub use clocks::{SlaClock, SlaNotice, SlaState};

@@ -14,7 +14,7 @@ use crate::actor::Actor;
 use crate::effect::EffectKind;
 use crate::outbox::Delivery;
 use crate::pipeline::Pipeline;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, StoreError, StoreErrorKind};
 use crate::time::Timestamp;
 use crate::workspace::{Handled, HandlerError, PublishRefusal, Round, Worker, Workspace, WorkspaceError};
 
@@ -108,18 +108,16 @@ impl Simulation {
     /// A time in the past changes nothing.
     ///
     /// # Errors
-    /// [`WorkspaceError`] when the store fails.
+    /// [`WorkspaceError`] when the store fails, or so much happens at one moment that time would not go on.
     pub fn run_until(&mut self, end: Timestamp) -> Result<Vec<Happened>, WorkspaceError> {
         let happened = Mutex::new(Vec::new());
         let mut rounds = 0;
         while let Some(due) = self.crm.next_due()?.filter(|due| *due <= end) {
             rounds = if due > self.now { 0 } else { rounds + 1 };
-            if rounds > MOST_ROUNDS {
-                break;
-            }
             self.now = self.now.max(due);
-            if self.deliver(&happened)?.total() == 0 {
-                break;
+            if rounds > MOST_ROUNDS || self.deliver(&happened)?.total() == 0 {
+                let message = alloc::format!("the simulation comes to no end at {}", self.now);
+                return Err(StoreError::new(StoreErrorKind::Invalid, message).into());
             }
         }
         self.now = self.now.max(end);

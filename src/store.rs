@@ -23,7 +23,7 @@ pub use shape::check_shape;
 
 use crate::change::SealedChange;
 use crate::digest::Digest;
-use crate::effect::{Effect, EffectId};
+use crate::effect::{Effect, EffectId, EffectKind};
 use crate::journal::{Row, RowKind};
 use crate::migration::Migration;
 #[cfg(doc)]
@@ -404,11 +404,12 @@ pub trait Reader: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError>;
 
-    /// When the next effect may be claimed; in the past when one is due. None when nothing waits for its time.
+    /// When the next effect of one of these kinds may be claimed; in the past when one is due. None when nothing waits for
+    /// its time.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    fn next_ready(&self, tenant: &str) -> Result<Option<Timestamp>, StoreError>;
+    fn next_ready(&self, tenant: &str, kinds: &[EffectKind]) -> Result<Option<Timestamp>, StoreError>;
 
     /// Up to `limit` records on a queue after `after`, longest there first, then in order of id. Records in the trash
     /// and merged ones are left out.

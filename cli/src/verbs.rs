@@ -36,6 +36,7 @@ mod restore;
 mod route;
 mod run_timers;
 mod set;
+mod simulate;
 mod sources;
 mod subjects;
 mod tasks;
@@ -77,6 +78,8 @@ verbs! {
     Check check,
     /// Draw a definition as a Mermaid or Graphviz diagram
     Diagram diagram,
+    /// Play a definition on a simulated clock: what would a month of work come to?
+    Simulate simulate,
     /// Make a database with a published pipeline
     Init init,
     /// Bring a list in from a CSV file

@@ -49,6 +49,14 @@ impl Change<'_> {
         if let Some((action, mv)) = extra.and_then(|extra| extra.follow.as_ref()) {
             planner.follow(action, mv);
         }
+        // What leads to another change at once says how many led to it, so that they come to an end (S13).
+        let depth = extra.map_or(0, |extra| extra.depth);
+        for effect in planner.effects.iter_mut().filter(|_| depth > 0) {
+            let at_once = effect.at.is_none_or(|at| at <= self.row.effective_at);
+            if at_once && (effect.reported || effect.kind == EffectKind::Move) {
+                effect.depth = depth;
+            }
+        }
         planner.effects
     }
 
@@ -90,15 +98,9 @@ impl Planner<'_> {
         (effect.missing, effect.reported) = (missing, spec.reported);
         match &spec.timing {
             Timing::Now => {
-                if spec.reported {
-                    self.deepen(&mut effect);
-                }
                 self.effects.push(effect);
             }
             Timing::Later { wait, bound } => {
-                if wait.is_zero() {
-                    self.deepen(&mut effect);
-                }
                 (effect.at, effect.bound) = (self.zone.after(start, *wait), *bound);
                 self.effects.push(effect);
             }
@@ -219,8 +221,7 @@ impl Planner<'_> {
         let moves: Vec<&Watch> = watches.iter().filter(changed).filter(in_place).filter(holds).collect();
         for watch in moves {
             let args = self.render(&watch.args, &mut Vec::new());
-            let mut mv = self.effect(&watch.id, EffectKind::Move, EffectTrigger::Facts, args);
-            self.deepen(&mut mv);
+            let mv = self.effect(&watch.id, EffectKind::Move, EffectTrigger::Facts, args);
             self.effects.push(mv);
         }
     }
@@ -253,8 +254,7 @@ impl Planner<'_> {
     fn follow(&mut self, action: &SmolStr, mv: &SmolStr) {
         let mut args = Fields::new();
         args.insert("move", mv.clone());
-        let mut follow = self.effect(action, EffectKind::Move, EffectTrigger::Act, args);
-        self.deepen(&mut follow);
+        let follow = self.effect(action, EffectKind::Move, EffectTrigger::Act, args);
         self.effects.push(follow);
     }
 
@@ -282,14 +282,6 @@ impl Planner<'_> {
         rendered
     }
 
-    /// Says of an effect that leads to a move at once how many changes led to it, so that they come to an end (S13).
-    fn deepen(&self, effect: &mut Effect) {
-        let depth = self.change.extra.as_ref().map_or(0, |extra| extra.depth);
-        if depth > 0 {
-            effect.args.insert("depth", Value::Int(i64::from(depth)));
-        }
-    }
-
     fn next_index(&self) -> u16 {
         u16::try_from(self.effects.len()).unwrap_or(u16::MAX)
     }
@@ -312,6 +304,7 @@ impl Planner<'_> {
             after: None,
             bound: false,
             reported: false,
+            depth: 0,
             args,
             missing: Vec::new(),
         }

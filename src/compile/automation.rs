@@ -98,6 +98,7 @@ impl Compiler<'_> {
                 });
                 if let Some(gate) = gates.get_mut(from.index()) {
                     gate.on_enter = gate.on_enter.iter().copied().chain([effect]).collect();
+                    gate.anew = gate.anew.iter().copied().chain([effect]).collect();
                 }
                 let lawful =
                     |step: &&crate::policy::Step| rule.backward || step.direction != Direction::Backward;

@@ -137,7 +137,7 @@ impl Compiler<'_> {
             for (gate, place) in gates.iter_mut().zip(&places) {
                 if *place != Place::Elsewhere {
                     gate.on_enter = gate.on_enter.iter().copied().chain([effect]).collect();
-                    gate.promises = gate.promises.iter().copied().chain([effect]).collect();
+                    gate.anew = gate.anew.iter().copied().chain([effect]).collect();
                 }
             }
             promises.push(Promise {

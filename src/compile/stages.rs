@@ -247,7 +247,7 @@ impl Compiler<'_> {
                 asks: asks.into(),
                 on_enter: Box::default(),
                 on_exit: Box::default(),
-                promises: Box::default(),
+                anew: Box::default(),
             });
         }
         gates

@@ -84,7 +84,9 @@ impl Happening {
         let says = |word| row.input.get(word) == Some(&Value::Bool(true));
         let happened = match happening {
             Self::Task => says("done"),
-            Self::Action => !says("failed") && !says("undone"),
+            Self::Action => {
+                !says("failed") && !says("undone") && (says("done") || row.input.get("assignee").is_none())
+            }
             _ => !row.is_planned(),
         };
         happened.then_some(happening)

@@ -7,6 +7,7 @@ use crate::criteria::Truth;
 use crate::definition::AutomationDef;
 use crate::effect::{Effect, EffectKind, EffectTrigger};
 use crate::facts::RecordFacts;
+use crate::offset::Offset;
 use crate::record::Record;
 use crate::request::Request;
 use crate::time::Timestamp;
@@ -42,14 +43,17 @@ impl Pipeline {
             }
         }
         request.backward = effect.args.get("backward") == Some(&Value::Bool(true));
-        request.depth = depth(effect) + 1;
+        request.depth = effect.depth.saturating_add(1);
         Some(request)
     }
 
     /// When a timed move for want of activity is to be looked at again, counted from `from`; none for other effects.
     pub fn next_idle(&self, effect: &Effect, record: &Record, from: Timestamp) -> Option<Timestamp> {
         let Some(Value::Text(idle)) = effect.args.get("idle") else { return None };
-        self.zone_of(record).after(from, idle.parse().ok()?)
+        // What stood against it may be mended the next day.
+        let zone = self.zone_of(record);
+        let tomorrow = zone.after(from, Offset::days(1))?;
+        zone.after(from, idle.parse().ok()?).map(|whole| whole.min(tomorrow))
     }
 
     /// Whether the condition of the automation that planned a move still holds. One that the definition does not have
@@ -67,13 +71,5 @@ impl Pipeline {
         let facts = RecordFacts { compiled: &self.compiled, record, actor: &actor, input: &NO_INPUT, now };
         let when = self.compiled.conditions.get(*at as usize);
         when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
-    }
-}
-
-/// How many changes led to the one that planned this move.
-pub(crate) fn depth(effect: &Effect) -> u16 {
-    match effect.args.get("depth") {
-        Some(Value::Int(depth)) => u16::try_from(*depth).unwrap_or(u16::MAX - 1),
-        _ => 0,
     }
 }

@@ -298,8 +298,14 @@ impl Pipeline {
         let effect = &work.effect;
         let (seq, index) = (effect.seq, effect.index);
         let mut reasons = Vec::new();
-        if work.assignee.as_deref() != Some(actor.id()) {
+        if !is_whose(work.assignee.as_deref(), actor) {
             reasons.extend(self.denial(Capability::Act, record, actor));
+        }
+        if let Became::Given(to) = &report.became
+            && (to.trim().is_empty() || (to.starts_with("round_robin:") && !actor.is_automation()))
+        {
+            let message = alloc::format!("`{to}` is nobody to give it to");
+            reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", "assignee"));
         }
         let stands = match (work.work, &report.became) {
             _ if effect.record != record.id => Some("it belongs to another record"),
@@ -375,7 +381,8 @@ impl Pipeline {
 
     /// Judges that a record gets the follow-up work that its stage came to have while it was there: capability `publish`.
     /// `had` are the actions that were planned for it in this visit; what is among them is not planned again. Messages are
-    /// left out, unless wanted: a welcome is no good after weeks. Tasks are due as from now.
+    /// left out, unless wanted: a welcome is no good after weeks. Tasks are due as from now. Notices of new promises of time are for
+    /// records that enter.
     ///
     /// [`Workspace::catch_up`](crate::Workspace) does so for all records of a pipeline.
     pub fn catch_up<'a>(
@@ -397,7 +404,7 @@ impl Pipeline {
         let is_new = |at: &&u32| {
             self.compiled.effects.get(**at as usize).is_some_and(|spec| {
                 let message = matches!(spec.kind, EffectKind::SendEmail | EffectKind::SendText);
-                let wanted = matches!(spec.kind, EffectKind::CreateTask | EffectKind::Move | EffectKind::Sla);
+                let wanted = matches!(spec.kind, EffectKind::CreateTask | EffectKind::Move);
                 (wanted || (message && messages)) && !had.contains(&spec.action)
             })
         };
@@ -431,6 +438,14 @@ impl Pipeline {
             }
         }));
     }
+}
+
+/// Whether work is this actor's, or that of a role the actor has.
+fn is_whose(assignee: Option<&str>, actor: &Actor) -> bool {
+    assignee.is_some_and(|assignee| match assignee.strip_prefix("role:") {
+        Some(role) => actor.roles().iter().any(|own| own == role),
+        None => assignee == actor.id(),
+    })
 }
 
 fn join(queues: &mut Vec<SmolStr>, queue: &SmolStr) {
@@ -482,6 +497,14 @@ fn answers(def: &ActionDef, said: &Fields, reasons: &mut Vec<Reason>) {
         Reason::new(ReasonCode::InvalidInput, message).with("input", name)
     };
     let books = def.kind == ActionKind::BookCall;
+    // What the definition fixes is not the person's to say, and no argument has a name that begins with `=`.
+    let asked = list(def, "ask");
+    for (name, value) in said.iter() {
+        let fixed = def.with.get(name).is_some() && !asked.iter().any(|ask| ask == name);
+        if fixed || name.starts_with('=') {
+            reasons.push(invalid(name, value, "the action does not ask for it"));
+        }
+    }
     for name in list(def, "ask") {
         let Some(value) = said.get(name) else {
             let message = alloc::format!("`{name}` is missing");

@@ -85,9 +85,9 @@ impl Pipeline {
         self.requeue(record, &mut undone);
         let restored = (row.was_closed_at, row.was_lost_reason.clone());
         let memory = MemoryChange::Restore(restored.0, restored.1);
-        // What was set in motion there is over, but a promise is given anew.
-        let promises = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.promises);
-        let plan = [&[][..], &[][..], promises];
+        // What was set in motion there is over, but promises and timed moves are about the stay that begins.
+        let anew = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.anew);
+        let plan = [&[][..], &[][..], anew];
         Decision::Moved(Change { memory, plan, ..self.quiet(ask, undone) })
     }
 }

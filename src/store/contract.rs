@@ -127,6 +127,7 @@ checks! {
     outbox::tries_again_and_gives_up,
     outbox::cancels_with_the_visit,
     outbox::opens_what_waited,
+    outbox::opens_what_waits_for_what_will_not_be_done,
     outbox::holds_what_is_in_the_trash,
     outbox::lists_tasks_by_deadline,
     outbox::lists_the_outbox,

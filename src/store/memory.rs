@@ -16,7 +16,7 @@ use super::{
     check_shape,
 };
 use crate::change::SealedChange;
-use crate::effect::{Effect, EffectId};
+use crate::effect::{Effect, EffectId, EffectKind};
 use crate::journal::{Row, RowKind};
 use crate::migration::Migration;
 use crate::outbox::{Claim, Delivery, Entry, OutboxPage, OutboxQuery, Settlement, TaskQuery};
@@ -485,8 +485,8 @@ impl Reader for MemoryStore {
         self.read(tenant, |tenant| tenant.outbox.open_tasks(query))
     }
 
-    fn next_ready(&self, tenant: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.read(tenant, |tenant| tenant.outbox.next_ready())
+    fn next_ready(&self, tenant: &str, kinds: &[EffectKind]) -> Result<Option<Timestamp>, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.next_ready(kinds))
     }
 
     fn queue(

@@ -152,8 +152,12 @@ macro_rules! pass_on_one {
         }
     };
     (next_ready $self:ident $to:expr) => {
-        fn next_ready(&$self, tenant: &str) -> ::core::result::Result<::core::option::Option<$crate::Timestamp>, $crate::store::StoreError> {
-            $to.next_ready(tenant)
+        fn next_ready(
+            &$self,
+            tenant: &str,
+            kinds: &[$crate::EffectKind],
+        ) -> ::core::result::Result<::core::option::Option<$crate::Timestamp>, $crate::store::StoreError> {
+            $to.next_ready(tenant, kinds)
         }
     };
     (queue $self:ident $to:expr) => {

@@ -144,9 +144,14 @@ impl<S: Store + Reader> Workspace<S> {
                 return self.converted_before(&self.known(id)?, actor, now);
             }
             if outcomes.iter().all(CommitOutcome::stands) {
-                let [lead, customer] = changes.map(|change| self.receipt(change).into_record());
+                let receipts = changes.map(|change| self.receipt(change));
                 let moved = self.move_with(&pipeline, id, actor, now)?;
-                let lead = if moved.is_some() { self.known(id)? } else { lead };
+                let led_on = receipts.iter().any(|receipt| !receipt.follow_ups().is_empty());
+                let [lead, customer] = receipts.map(super::Receipt::into_record);
+                let (lead, customer) = match led_on || moved.is_some() {
+                    true => (self.known(id)?, self.known(customer.id())?),
+                    false => (lead, customer),
+                };
                 return Ok(Converting::Done(Converted { lead, customer, how, filled, moved }));
             }
             if let Some(reason) = self.settle(&outcomes, &conversion.request())? {

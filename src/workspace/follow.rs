@@ -8,7 +8,7 @@ use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::effect::{Effect, EffectKind};
 use crate::outbox::{EffectState, Entry, Settled, Settlement, WorkState};
-use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report, depth};
+use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report};
 use crate::pool::Pool;
 use crate::record::Record;
 use crate::store::{CommitMode, CommitOutcome, Reader, Store};
@@ -39,6 +39,9 @@ impl FollowUp {
         self.note.as_deref()
     }
 }
+
+/// The lease of an effect that no worker has claimed yet.
+const UNCLAIMED: u32 = 0;
 
 /// What the engine made of an effect that is its own to carry out.
 pub(super) struct Made {
@@ -72,13 +75,14 @@ impl<S: Store + Reader> Workspace<S> {
     /// Makes a move that a change caused, unless that fails: then a worker will.
     fn follow_up(&self, effect: &Effect, now: Timestamp) -> FollowUp {
         let made = self.make_move(effect, now).and_then(|made| {
-            let settlement = Settlement::of(effect, 0, made.settled.clone());
+            let settlement = Settlement::of(effect, UNCLAIMED, made.settled.clone());
             self.store.settle(&self.tenant, &[settlement])?;
             Ok(made)
         });
         let (answer, note) = match made {
             Ok(Made { answer, settled: Settled::Delivered { note, .. } }) => (answer, note),
             Ok(Made { answer, settled: Settled::Dead { error, .. } }) => (answer, Some(error)),
+            Ok(Made { answer, settled: Settled::Postponed { note, .. } }) => (answer, note),
             Ok(Made { answer, .. }) => (answer, None),
             Err(error) => (None, Some(format!("left to a worker: {error}"))),
         };
@@ -87,7 +91,7 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// Carries out an effect of the kind `move`: an attempt of its own, through the gate that all moves pass.
     pub(super) fn make_move(&self, effect: &Effect, now: Timestamp) -> Result<Made, WorkspaceError> {
-        if depth(effect) >= MOST_IN_A_ROW {
+        if effect.depth >= MOST_IN_A_ROW {
             let error = format!("{MOST_IN_A_ROW} moves caused each other; the next one is not made");
             return Ok(Made { settled: Settled::Dead { at: now, error }, answer: None });
         }
@@ -113,7 +117,7 @@ impl<S: Store + Reader> Workspace<S> {
         if effect.args.get("idle").is_some() {
             let past = self.past(&record)?;
             if let Some(until) = pipeline.idle_move(effect, &record, &past.rows, &past.sent, now) {
-                return Ok(Made { settled: Settled::Postponed { until }, answer: None });
+                return Ok(Made { settled: Settled::Postponed { until, note: None }, answer: None });
             }
         }
         if !pipeline.still_wanted(effect, &record, now) {
@@ -138,37 +142,43 @@ impl<S: Store + Reader> Workspace<S> {
     }
 
     /// Gives the task of an effect to whoever of its pool is next: the turn and the gift are one commit (S15a, S50).
-    pub(super) fn give_turn(&self, effect: &Effect, now: Timestamp) -> Result<(), WorkspaceError> {
+    /// Whose it is then; none when nobody is there to have it.
+    pub(super) fn give_turn(
+        &self,
+        effect: &Effect,
+        now: Timestamp,
+    ) -> Result<Option<SmolStr>, WorkspaceError> {
         let mut salts = self.salts(2);
         let key = format_smolstr!("turn {}", effect.id());
         for _ in 0..=QUIET_RETRIES {
-            let Some(entry) = self.store.entry(&self.tenant, effect.id())? else { return Ok(()) };
-            let Some(pool) =
-                pool_of(entry.assignee.as_deref()).filter(|_| entry.work == Some(WorkState::Open))
-            else {
-                return Ok(());
+            let Some(entry) = self.store.entry(&self.tenant, effect.id())? else { return Ok(None) };
+            let open = entry.work.is_none_or(|work| work == WorkState::Open);
+            let Some(pool) = pool_of(entry.assignee.as_deref()).filter(|_| open) else {
+                return Ok(entry.assignee);
             };
             let record = self.known(&effect.record)?;
-            let Some(judge) = self.pipelines.get(record.pipeline()) else { return Ok(()) };
+            let Some(judge) = self.pipelines.get(record.pipeline()) else { return Ok(None) };
             let before = self.pool_record(record.pipeline(), pool)?;
             let mut turns = Pool::from_record(before.clone());
-            let Some(member) = turns.take_turn() else { return Ok(()) };
+            let Some(member) = turns.take_turn() else { return Ok(None) };
             let automaton = judge.automaton(&effect.action);
             let report = Report::given_to(member.clone()).with_key(key.clone());
             let given = judge.report(&record, &entry, &report, &automaton, now);
-            let super::Judged::Write(change, _) = self.judged_with(given, &mut salts)? else { return Ok(()) };
+            let super::Judged::Write(change, _) = self.judged_with(given, &mut salts)? else {
+                return Ok(None);
+            };
             let turn = crate::pipeline::Turn { record: &effect.record, member: &member, key: Some(&key) };
             let turn = judge.pool_change(&turns, &before, Some(turn), &automaton, now, salts.next()?);
             let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
             let outcomes = self.store.commit(&self.tenant, &[*change, turn], CommitMode::Atomic)?;
             if outcomes.iter().all(CommitOutcome::stands) {
-                return Ok(());
+                return Ok(Some(member));
             }
             if outcomes.iter().any(|outcome| matches!(outcome, CommitOutcome::StaleDefinition { .. })) {
                 self.refresh()?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The effects of a row that were delivered before it was undone (S43).
@@ -189,7 +199,9 @@ impl<S: Store + Reader> Workspace<S> {
         note: &str,
     ) -> Made {
         match pipeline.next_idle(effect, record, now) {
-            Some(until) => Made { settled: Settled::Postponed { until }, answer: None },
+            Some(until) => {
+                Made { settled: Settled::Postponed { until, note: Some(note.into()) }, answer: None }
+            }
             None => Made::quietly(now, note),
         }
     }

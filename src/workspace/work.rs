@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::code::ReasonCode;
-use crate::effect::EffectId;
+use crate::effect::{EffectId, EffectKind};
 use crate::outbox::{EffectState, Entry, OutboxPage, OutboxQuery, Settled, Settlement, TaskQuery};
 use crate::pipeline::{CarryOut, Pipeline, Report, Turn};
 use crate::pool::Pool;
@@ -213,7 +213,7 @@ impl<S: Store + Reader> Workspace<S> {
     /// [`WorkspaceError`] when there is no such effect or the store fails.
     pub fn revive(&self, id: EffectId<'_>, now: Timestamp) -> Result<bool, WorkspaceError> {
         let entry = self.entry(id)?;
-        let settlement = Settlement::of(&entry.effect, entry.attempts, Settled::Revived { at: now });
+        let settlement = Settlement::of(&entry.effect, entry.claims, Settled::Revived { at: now });
         Ok(entry.state == EffectState::Dead && self.store.settle(&self.tenant, &[settlement])? == [true])
     }
 
@@ -259,12 +259,13 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(self.store.queue(&self.tenant, pipeline, queue, after, limit)?)
     }
 
-    /// When the next effect is due, for a host that sleeps until then; none when nothing waits for its time.
+    /// When the next effect is due, of whatever kind; none when nothing waits for its time. A host that sleeps until then
+    /// asks its [`Worker`](super::Worker::next_due), which knows what it handles.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn next_due(&self) -> Result<Option<Timestamp>, WorkspaceError> {
-        Ok(self.store.next_ready(&self.tenant)?)
+        Ok(self.store.next_ready(&self.tenant, &EffectKind::ALL)?)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::follow::pool_of;
-use super::{Workspace, WorkspaceError};
+use super::{Answer, Workspace, WorkspaceError};
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectKind};
 use crate::outbox::{Claim, Delivery, Settled, Settlement};
@@ -153,6 +153,28 @@ impl<S> fmt::Debug for Worker<'_, S> {
     }
 }
 
+/// What a worker has for a while.
+struct Lease {
+    deliveries: Vec<Delivery>,
+    /// None when it lasts longer than this machine can tell.
+    ends: Option<Instant>,
+}
+
+impl Lease {
+    /// What it no longer covers may be another's by now.
+    fn holds(&self) -> bool {
+        self.ends.is_none_or(|ends| Instant::now() < ends)
+    }
+}
+
+/// What the engine made of an effect.
+enum Own {
+    /// All there is to do.
+    Settled(Settled),
+    /// It is for a handler, as it is now.
+    Deliver(Delivery),
+}
+
 /// What the engine sees to itself.
 const OWN: [EffectKind; 1] = [EffectKind::Move];
 
@@ -212,9 +234,9 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     /// [`WorkspaceError`] when the store fails. What is delivered and not written down then is delivered again, once the
     /// lease is over.
     pub fn run_once(&self, now: Timestamp) -> Result<Round, WorkspaceError> {
-        let mut all = Round::default();
+        let (mut all, began) = (Round::default(), Instant::now());
         loop {
-            let round = self.run_batch(now)?;
+            let round = self.batch(now, began)?;
             let total = round.total();
             all.add(round);
             if total == 0 {
@@ -228,32 +250,25 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     /// # Errors
     /// As [`run_once`](Self::run_once).
     pub fn run_batch(&self, now: Timestamp) -> Result<Round, WorkspaceError> {
-        let began = Instant::now();
-        let deliveries = self.claim(&self.kinds(), now)?;
-        let mut settled = Vec::with_capacity(deliveries.len());
-        let mut failed = None;
-        for delivery in &deliveries {
-            // What the lease no longer covers may be another's by now.
-            if began.elapsed() >= duration(self.lease) {
-                break;
-            }
-            let done = self.own(delivery, now).and_then(|own| match own {
-                Some(settled) => Ok(settled),
-                None => self.outcome(delivery, self.call(delivery), now),
-            });
-            match done {
-                Ok(outcome) => settled.push(outcome),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
-        self.settle(&deliveries, settled, failed)
+        self.batch(now, Instant::now())
     }
 
-    /// The same for an async host: its own handler is awaited for each effect. The store is called in between, and
-    /// blocks for as long as a store does.
+    fn batch(&self, now: Timestamp, began: Instant) -> Result<Round, WorkspaceError> {
+        let lease = self.claim(&self.kinds(), now, began)?;
+        let mut settled = Vec::with_capacity(lease.deliveries.len());
+        for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            let done = self.own(delivery, now).and_then(|own| match own {
+                Own::Settled(settled) => Ok(settled),
+                Own::Deliver(delivery) => self.outcome(&delivery, self.call(&delivery), now),
+            });
+            settled.push(self.spared(delivery, done, now));
+        }
+        self.settle(&lease.deliveries, settled, now)
+    }
+
+    /// The same for an async host: its own handler is awaited for each effect of these kinds. The store is called in
+    /// between, and blocks for as long as a store does. If the handler panics, what was handled before it in the batch is
+    /// delivered again once the lease is over.
     ///
     /// # Errors
     /// As [`run_once`](Self::run_once).
@@ -267,32 +282,29 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         H: AsyncFn(&Delivery) -> Result<Handled, HandlerError>,
     {
         let mut claimed = self.kinds();
-        claimed.extend(kinds.iter().filter(|kind| !claimed.contains(kind)).copied().collect::<Vec<_>>());
-        let began = Instant::now();
-        let deliveries = self.claim(&claimed, now)?;
-        let mut settled = Vec::with_capacity(deliveries.len());
-        let mut failed = None;
-        for delivery in &deliveries {
-            if began.elapsed() >= duration(self.lease) {
-                break;
-            }
-            let theirs = kinds.contains(&delivery.effect.kind);
-            let own = if theirs { Ok(None) } else { self.own(delivery, now) };
-            let done = match own {
-                Ok(Some(settled)) => Ok(settled),
-                Ok(None) if theirs => self.outcome(delivery, handle(delivery).await, now),
-                Ok(None) => self.outcome(delivery, self.call(delivery), now),
+        claimed.extend(kinds);
+        let lease = self.claim(&claimed, now, Instant::now())?;
+        let mut settled = Vec::with_capacity(lease.deliveries.len());
+        for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            let done = match self.own_but(kinds, delivery, now) {
+                Ok(Own::Settled(settled)) => Ok(settled),
+                Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
+                    self.outcome(&delivery, handle(&delivery).await, now)
+                }
+                Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
                 Err(error) => Err(error),
             };
-            match done {
-                Ok(outcome) => settled.push(outcome),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            }
+            settled.push(self.spared(delivery, done, now));
         }
-        self.settle(&deliveries, settled, failed)
+        self.settle(&lease.deliveries, settled, now)
+    }
+
+    /// When the next effect is due that this worker would see to, for a host that sleeps until then.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, WorkspaceError> {
+        Ok(self.crm.store().next_ready(self.crm.tenant(), &self.kinds())?)
     }
 
     fn kinds(&self) -> Vec<EffectKind> {
@@ -303,35 +315,66 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         kinds
     }
 
-    fn claim(&self, kinds: &[EffectKind], now: Timestamp) -> Result<Vec<Delivery>, WorkspaceError> {
-        let until = now.checked_add(self.lease).unwrap_or(now);
+    /// Claims for as long as the lease, counted from now and not from when the run began.
+    fn claim(&self, kinds: &[EffectKind], now: Timestamp, began: Instant) -> Result<Lease, WorkspaceError> {
+        let gone = Span::from_micros(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX));
+        let until = now.checked_add(gone).and_then(|now| now.checked_add(self.lease)).unwrap_or(now);
+        let ends = Instant::now().checked_add(duration(self.lease));
         let claim = Claim { now, until, kinds: kinds.to_vec(), limit: self.batch };
-        Ok(self.crm.store().claim(self.crm.tenant(), &claim)?)
+        Ok(Lease { deliveries: self.crm.store().claim(self.crm.tenant(), &claim)?, ends })
     }
 
     /// What the engine does with an effect before, or instead of, calling a handler.
-    fn own(&self, delivery: &Delivery, now: Timestamp) -> Result<Option<Settled>, WorkspaceError> {
+    fn own(&self, delivery: &Delivery, now: Timestamp) -> Result<Own, WorkspaceError> {
+        self.own_but(&[], delivery, now)
+    }
+
+    /// The same, where tasks may be among the kinds that somebody else handles.
+    fn own_but(
+        &self,
+        theirs: &[EffectKind],
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<Own, WorkspaceError> {
         let effect = &delivery.effect;
         // Whoever was killed by it again and again says nothing.
         if delivery.attempt > self.attempts {
             let error = std::format!("it was begun {} times, and never came to an end", self.attempts);
-            return Ok(Some(Settled::Dead { at: now, error }));
+            return Ok(Own::Settled(Settled::Dead { at: now, error }));
         }
-        if effect.kind == EffectKind::Move {
-            return Ok(Some(self.crm.make_move(effect, now)?.settled));
+        let mut delivery = delivery.clone();
+        match effect.kind {
+            EffectKind::Move => return Ok(Own::Settled(self.crm.make_move(effect, now)?.settled)),
+            EffectKind::Sla => match self.crm.notice(effect, now)? {
+                SlaNotice::Tell => {}
+                SlaNotice::Postpone(until) => {
+                    return Ok(Own::Settled(Settled::Postponed { until, note: None }));
+                }
+                SlaNotice::Nothing(why) => {
+                    return Ok(Own::Settled(Settled::Delivered { at: now, note: Some(why.into()) }));
+                }
+            },
+            EffectKind::Remind => {}
+            _ if pool_of(delivery.assignee.as_deref()).is_some() => {
+                delivery.assignee = self.crm.give_turn(effect, now)?;
+                if delivery.assignee.is_none() {
+                    let until = now.checked_add(self.wait.1).unwrap_or(now);
+                    let note = Some("nobody of the pool is there to have it".into());
+                    return Ok(Own::Settled(Settled::Postponed { until, note }));
+                }
+            }
+            _ => {}
         }
-        if effect.kind == EffectKind::Sla {
-            return Ok(match self.crm.notice(effect, now)? {
-                SlaNotice::Tell => None,
-                SlaNotice::Postpone(until) => Some(Settled::Postponed { until }),
-                SlaNotice::Nothing(why) => Some(Settled::Delivered { at: now, note: Some(why.into()) }),
-            });
+        let handled = theirs.contains(&effect.kind) || self.handlers.contains_key(&effect.kind);
+        if effect.kind == EffectKind::CreateTask && !handled {
+            return Ok(Own::Settled(Settled::Delivered { at: now, note: None }));
         }
-        if pool_of(effect.assignee.as_deref()).is_some() {
-            self.crm.give_turn(effect, now)?;
-        }
-        let listed = effect.kind == EffectKind::CreateTask && !self.handlers.contains_key(&effect.kind);
-        Ok(listed.then_some(Settled::Delivered { at: now, note: None }))
+        Ok(Own::Deliver(delivery))
+    }
+
+    /// What becomes of one effect never stops the others: what failed on the way is tried again.
+    fn spared(&self, delivery: &Delivery, done: Result<Settled, WorkspaceError>, now: Timestamp) -> Settled {
+        done.unwrap_or_else(|error| self.failed(delivery, error.to_string(), now))
     }
 
     fn call(&self, delivery: &Delivery) -> Result<Handled, HandlerError> {
@@ -352,28 +395,35 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let effect = &delivery.effect;
         match handled {
             Ok(handled) => {
-                if handled == Handled::Done && effect.reported {
-                    self.report_done(effect, now)?;
-                }
-                Ok(Settled::Delivered { at: now, note: None })
+                let reports = handled == Handled::Done && effect.reported;
+                let note = if reports { self.report_done(effect, now)? } else { None };
+                Ok(Settled::Delivered { at: now, note })
             }
-            Err(error) if error.for_good || delivery.attempt >= self.attempts => {
-                Ok(Settled::Dead { at: now, error: error.message })
-            }
-            Err(error) => {
-                let at = now.checked_add(self.pause(delivery)).unwrap_or(now);
-                Ok(Settled::Retry { at, error: error.message })
-            }
+            Err(error) if error.for_good => Ok(Settled::Dead { at: now, error: error.message }),
+            Err(error) => Ok(self.failed(delivery, error.message, now)),
         }
     }
 
-    fn report_done(&self, effect: &Effect, now: Timestamp) -> Result<(), WorkspaceError> {
-        let Some(record) = self.crm.record(&effect.record)? else { return Ok(()) };
-        let Some(pipeline) = self.crm.pipeline(record.pipeline()) else { return Ok(()) };
+    fn failed(&self, delivery: &Delivery, error: String, now: Timestamp) -> Settled {
+        if delivery.attempt >= self.attempts {
+            return Settled::Dead { at: now, error };
+        }
+        Settled::Retry { at: now.checked_add(self.pause(delivery)).unwrap_or(now), error }
+    }
+
+    /// Reports work done that a handler did; what stands against that.
+    fn report_done(&self, effect: &Effect, now: Timestamp) -> Result<Option<String>, WorkspaceError> {
+        let Some(record) = self.crm.record(&effect.record)? else { return Ok(None) };
+        let Some(pipeline) = self.crm.pipeline(record.pipeline()) else { return Ok(None) };
         let key = smol_str::format_smolstr!("done {}", effect.id());
-        let report = Report::done().with_key(key).after_so_many(crate::pipeline::depth(effect));
-        self.crm.report(effect.id(), &report, &pipeline.automaton(&effect.action), now)?;
-        Ok(())
+        let report = Report::done().with_key(key).after_so_many(effect.depth);
+        match self.crm.report(effect.id(), &report, &pipeline.automaton(&effect.action), now) {
+            Ok(Answer::Refused(why)) => Ok(Some(std::format!("delivered, but not taken for done: {why}"))),
+            Ok(_) => Ok(None),
+            // The person was forgotten while it was delivered.
+            Err(WorkspaceError::NoEffect { .. } | WorkspaceError::NoRecord { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// How long to wait after this attempt: the exponential wait, less up to half of it.
@@ -388,35 +438,32 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         Span::from_micros(wait - wait / 2 * share / 65_536)
     }
 
-    /// Writes down what became of the first of these, and counts it; what failed on the way fails after that.
+    /// Writes down what became of the first of these, gives the others back, and counts.
     fn settle(
         &self,
         deliveries: &[Delivery],
         settled: Vec<Settled>,
-        failed: Option<WorkspaceError>,
+        now: Timestamp,
     ) -> Result<Round, WorkspaceError> {
+        let back = core::iter::repeat_with(|| Settled::GivenBack { at: now });
         let settlements: Vec<Settlement> = deliveries
             .iter()
-            .zip(settled)
-            .map(|(delivery, outcome)| Settlement::of(&delivery.effect, delivery.attempt, outcome))
+            .zip(settled.into_iter().chain(back))
+            .map(|(delivery, outcome)| Settlement::of(&delivery.effect, delivery.lease, outcome))
             .collect();
         let applied = self.crm.store().settle(self.crm.tenant(), &settlements)?;
-        if let Some(error) = failed {
-            return Err(error);
-        }
         let mut round = Round::default();
         for ((delivery, settlement), applied) in deliveries.iter().zip(&settlements).zip(applied) {
             let mut fail =
                 |error: &String| round.errors.push((delivery.effect.id().to_string(), error.clone()));
             match &settlement.outcome {
+                Settled::GivenBack { .. } | Settled::Revived { .. } => {}
                 _ if !applied => round.late += 1,
                 Settled::Delivered { note: None, .. } if delivery.effect.kind == EffectKind::Move => {
                     round.moved += 1;
                 }
                 Settled::Delivered { note: None, .. } => round.delivered += 1,
-                Settled::Delivered { .. } | Settled::Postponed { .. } | Settled::Revived { .. } => {
-                    round.idle += 1;
-                }
+                Settled::Delivered { .. } | Settled::Postponed { .. } => round.idle += 1,
                 Settled::Retry { error, .. } => {
                     fail(error);
                     round.retried += 1;

@@ -66,7 +66,7 @@ fn one_that_fails_stops_neither_the_others_nor_itself_for_ever() {
         assert_eq!((last.dead, last.retried), (1, 0));
         assert_eq!(worker.run_once(at(HOUR)).unwrap().total(), 0);
         let dead = crm.outbox(&OutboxQuery::dead(9)).unwrap().entries;
-        assert_eq!((dead.len(), dead[0].note.as_deref(), dead[0].attempts), (1, Some("try 3"), 3));
+        assert_eq!((dead.len(), dead[0].note.as_deref(), dead[0].attempts()), (1, Some("try 3"), 3));
         assert!(crm.revive(EffectId::new("a", 1, 1), at(HOUR)).unwrap());
         assert!(!crm.revive(EffectId::new("a", 1, 1), at(HOUR)).unwrap(), "once");
         assert!(!crm.revive(EffectId::new("a", 1, 0), at(HOUR)).unwrap(), "it was not dead");

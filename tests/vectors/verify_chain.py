@@ -115,6 +115,7 @@ def arguments(planned):
         "=assignee": planned.get("assignee"),
         "=at": micros(planned.get("at")),
         "=bound": planned.get("bound") or None,
+        "=depth": planned.get("depth") or None,
         "=due": micros(planned.get("due")),
         "=reported": planned.get("reported") or None,
     }

@@ -189,7 +189,8 @@ impl Shown for Page {
         }
         let mut table = Table::new(["ID", "STATE", "WHEN", "TRIES", "KIND", "WHAT", "NOTE"]);
         for one in &self.effects {
-            let Entry { effect, attempts, note, .. } = &one.entry;
+            let Entry { effect, note, .. } = &one.entry;
+            let attempts = one.entry.attempts();
             let when = one.when().map_or_else(|| "-".to_owned(), |when| when.to_string());
             table.row([
                 Cell::strong(&one.id),

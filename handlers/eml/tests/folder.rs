@@ -32,10 +32,11 @@ fn delivery(record: &str, args: &[(&str, Value)]) -> Delivery {
         after: None,
         bound: false,
         reported: false,
+        depth: 0,
         args: fields,
         missing: Vec::new(),
     };
-    Delivery { effect, attempt: 1, ready_at: NOW }
+    Delivery { effect, assignee: None, attempt: 1, lease: 1, ready_at: NOW }
 }
 
 fn mails(folder: &Path) -> EmlFolder {

@@ -205,6 +205,7 @@ pub(super) fn keeps_effects_in_order(store: &dyn Full) {
             after: index.checked_sub(7),
             bound: index % 5 == 1,
             reported: index % 6 == 1,
+            depth: index % 3,
             args: Fields::from_iter([("n", Value::from(i64::from(index))), ("f", Value::from(1.0))]),
             missing: (0..index).map(|n| SmolStr::from(n.to_string())).collect(),
         })

@@ -27,7 +27,7 @@ fn names(deliveries: &[Delivery]) -> Vec<&str> {
 }
 
 fn settle(store: &dyn Full, delivery: &Delivery, outcome: Settled) -> bool {
-    let settlement = Settlement::of(&delivery.effect, delivery.attempt, outcome);
+    let settlement = Settlement::of(&delivery.effect, delivery.lease, outcome);
     ok(store.settle(TENANT, &[settlement])).pop().unwrap_or(false)
 }
 
@@ -64,7 +64,7 @@ pub(super) fn hands_out_what_is_due(store: &dyn Full) {
     let first = first.with_effect("text", EffectKind::SendText, |_| {});
     apply(store, first);
     assert_eq!(claim(store, 0, 9), [], "nothing before its time");
-    assert_eq!(ok(store.next_ready(TENANT)), Some(at(1)), "recorded a second later");
+    assert_eq!(ok(store.next_ready(TENANT, &EffectKind::ALL)), Some(at(1)), "recorded a second later");
     let only = Claim { now: at(40), until: at(50), kinds: Vec::from([EffectKind::SendText]), limit: 9 };
     let texts = ok(store.claim(TENANT, &only));
     assert_eq!(names(&texts), ["text"], "of the kinds asked for");
@@ -74,8 +74,8 @@ pub(super) fn hands_out_what_is_due(store: &dyn Full) {
     assert_eq!((due[0].attempt, due[1].ready_at), (1, at(30)));
     assert_eq!(due[1].effect, entry(store, "lead-1", 1, 2).effect, "as it was planned");
     assert_eq!(ok(store.claim("another", &only)), [], "of this tenant");
-    assert_eq!(ok(store.next_ready(TENANT)), Some(at(90)), "the rest");
-    assert_eq!(ok(store.next_ready("another")), None);
+    assert_eq!(ok(store.next_ready(TENANT, &EffectKind::ALL)), Some(at(90)), "the rest");
+    assert_eq!(ok(store.next_ready("another", &EffectKind::ALL)), None);
 }
 
 pub(super) fn leases_what_it_hands_out(store: &dyn Full) {
@@ -130,9 +130,14 @@ pub(super) fn tries_again_and_gives_up(store: &dyn Full) {
     assert!(!settle(store, &second[0], Settled::Revived { at: at(51) }), "it lives");
     let third = claim(store, 50, 9);
     assert_eq!(third[0].attempt, 1, "from the beginning");
-    assert!(settle(store, &third[0], Settled::Postponed { until: at(80) }));
+    assert!(settle(store, &third[0], Settled::Postponed { until: at(80), note: None }));
     let later = claim(store, 80, 9);
     assert_eq!(later[0].attempt, 1, "what is put off was no attempt");
+    assert!(settle(store, &later[0], Settled::GivenBack { at: at(81) }));
+    let again = claim(store, 81, 9);
+    assert_eq!(again[0].attempt, 1, "nor what is given back");
+    assert!(!settle(store, &third[0], delivered(82)), "and each claim is another");
+    assert_eq!(ok(store.next_ready(TENANT, &[EffectKind::Webhook])), None, "of other kinds there is none");
 }
 
 pub(super) fn cancels_with_the_visit(store: &dyn Full) {
@@ -218,6 +223,25 @@ pub(super) fn opens_what_waited(store: &dyn Full) {
     );
 }
 
+pub(super) fn opens_what_waits_for_what_will_not_be_done(store: &dyn Full) {
+    let new = apply(
+        store,
+        Sample::creation("lead-1")
+            .with_effect("first", EffectKind::CreateTask, |effect| {
+                (effect.bound, effect.reported) = (true, true);
+            })
+            .with_effect("stays", EffectKind::CreateTask, |effect| {
+                (effect.reported, effect.after) = (true, Some(0));
+            }),
+    );
+    let failed = EffectUpdate::Report { seq: 1, index: 0, done: false };
+    let failed = apply(store, Sample::edit(&new, "a", 1).updating(failed));
+    assert_eq!(entry(store, "lead-1", 1, 0).state, EffectState::Cancelled, "nobody is asked any more");
+    assert!(entry(store, "lead-1", 1, 1).waiting);
+    apply(store, Sample::mv(&failed, "contacted").updating(EffectUpdate::EndVisit { visit: 1 }));
+    assert!(!entry(store, "lead-1", 1, 1).waiting, "though nothing was left to be cancelled");
+}
+
 pub(super) fn holds_what_is_in_the_trash(store: &dyn Full) {
     let new = apply(
         store,
@@ -230,7 +254,7 @@ pub(super) fn holds_what_is_in_the_trash(store: &dyn Full) {
     let gone = apply(store, Sample::edit(&new, "a", 1).updating(EffectUpdate::Hold));
     assert_eq!(claim(store, 10, 9), []);
     assert_eq!(ok(store.tasks(TENANT, &TaskQuery::open(9))).entries, []);
-    assert_eq!(ok(store.next_ready(TENANT)), None);
+    assert_eq!(ok(store.next_ready(TENANT, &EffectKind::ALL)), None);
     let back = apply(store, Sample::edit(&gone, "a", 2).updating(EffectUpdate::Release));
     assert_eq!(names(&claim(store, 10, 9)), ["hello", "task"]);
     assert_eq!(ok(store.tasks(TENANT, &TaskQuery::open(9))).entries.len(), 1);
@@ -272,6 +296,14 @@ pub(super) fn lists_tasks_by_deadline(store: &dyn Full) {
     assert_eq!(owners(&all(&TaskQuery::open(1).of("sam"))), ["lead-2"]);
     let task = entry(store, "lead-2", 1, 0);
     assert_eq!((task.assignee.as_deref(), task.effect.assignee.as_deref()), (Some("sam"), Some("eva")));
+    let nobody_s = super::load(store, "lead-4");
+    let give = EffectUpdate::Give { seq: 1, index: 0, to: "sam".into() };
+    let given_too = nobody_s.map(|lead| apply(store, Sample::edit(&lead, "a", 1).updating(give)));
+    assert!(given_too.is_some());
+    assert_eq!(entry(store, "lead-4", 1, 0).effect.assignee, None, "as it was planned");
+    for row in super::history(store, "lead-4") {
+        ok(crate::journal::verify_effects(&row, &ok(store.effects(TENANT, "lead-4", row.seq))));
+    }
     let mut query = TaskQuery::open(2);
     let mut seen = Vec::new();
     loop {

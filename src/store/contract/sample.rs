@@ -242,6 +242,7 @@ impl Sample {
             after: None,
             bound: false,
             reported: false,
+            depth: 0,
             args: Fields::new(),
             missing: Vec::new(),
         };

@@ -10,6 +10,7 @@ use crate::outbox::{
     Claim, Delivery, EffectState, EffectUpdate, Entry, OutboxKey, OutboxPage, OutboxQuery, Settlement,
     TaskQuery, WorkState,
 };
+use crate::record::Presence;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::time::Timestamp;
 
@@ -21,7 +22,7 @@ type Key = (SmolStr, u64, u16);
 pub(super) struct Outbox {
     entries: BTreeMap<Key, Entry>,
     /// Those that wait for nothing but their time, or for a worker.
-    ready: BTreeSet<OutboxKey>,
+    ready: BTreeMap<EffectKind, BTreeSet<OutboxKey>>,
     dead: BTreeSet<OutboxKey>,
     leased: BTreeSet<Key>,
     tasks: BTreeSet<OutboxKey>,
@@ -52,7 +53,9 @@ impl Outbox {
     fn put(&mut self, key: Key, entry: Option<Entry>) -> Option<Entry> {
         let old = self.entries.remove(&key);
         if let Some(old) = &old {
-            self.ready.remove(&OutboxKey::by_time(old));
+            if let Some(ready) = self.ready.get_mut(&old.effect.kind) {
+                ready.remove(&OutboxKey::by_time(old));
+            }
             self.dead.remove(&OutboxKey::by_time(old));
             self.leased.remove(&key);
             if is_open_task(old) {
@@ -65,7 +68,7 @@ impl Outbox {
         }
         if let Some(entry) = entry {
             if is_free(&entry) {
-                self.ready.insert(OutboxKey::by_time(&entry));
+                self.ready.entry(entry.effect.kind).or_default().insert(OutboxKey::by_time(&entry));
             }
             if entry.state == EffectState::Dead {
                 self.dead.insert(OutboxKey::by_time(&entry));
@@ -97,7 +100,7 @@ impl Outbox {
         for update in &change.updates {
             self.update(&change.record.id, update, change.row.recorded_at, before);
         }
-        for entry in Entry::of(&change.effects, &change.row) {
+        for entry in Entry::of(&change.effects, &change.row, change.record.presence() == Presence::Trashed) {
             let key = key(&entry.effect);
             let old = self.put(key.clone(), Some(entry));
             before.push((key, old));
@@ -136,17 +139,13 @@ impl Outbox {
 
     pub(super) fn claim(&mut self, claim: &Claim) -> Vec<Delivery> {
         let (mut taken, mut seen) = (Vec::new(), BTreeSet::new());
-        for place in self.ready.iter().take_while(|place| place.at <= claim.now) {
+        for place in self.ready_of(&claim.kinds).take_while(|place| place.at <= claim.now) {
             if taken.len() >= claim.limit {
                 break;
             }
-            let wanted = self.entries.get(&(place.record.clone(), place.seq, place.index));
-            if !wanted.is_some_and(|entry| claim.kinds.contains(&entry.effect.kind))
-                || seen.contains(&place.record)
-            {
+            if !seen.insert(place.record.clone()) {
                 continue;
             }
-            seen.insert(place.record.clone());
             let leased = self.leased.range(all_of(&place.record, 0)).filter_map(|key| self.entries.get(key));
             if leased.into_iter().any(|other| other.ready_at > claim.now) {
                 continue;
@@ -161,9 +160,7 @@ impl Outbox {
 
     fn lease(&mut self, key: Key, until: Timestamp) -> Option<Delivery> {
         let mut entry = self.entries.get(&key)?.clone();
-        let ready_at = entry.ready_at;
-        entry.lease(until);
-        let delivery = Delivery { effect: entry.effect.clone(), attempt: entry.attempts, ready_at };
+        let delivery = entry.lease(until);
         self.put(key, Some(entry));
         Some(delivery)
     }
@@ -187,8 +184,32 @@ impl Outbox {
         self.entries.get(&(SmolStr::new(id.record()), id.seq(), id.index())).cloned()
     }
 
-    pub(super) fn next_ready(&self) -> Option<Timestamp> {
-        self.ready.first().map(|place| place.at)
+    /// The places of these kinds that wait for their time or for a worker, in the order of time.
+    fn ready_of<'k>(&'k self, kinds: &'k [EffectKind]) -> impl Iterator<Item = &'k OutboxKey> {
+        let mut strands: Vec<_> = kinds
+            .iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter_map(|kind| self.ready.get(kind))
+            .filter_map(|places| {
+                let mut places = places.iter();
+                Some((places.next()?, places))
+            })
+            .collect();
+        core::iter::from_fn(move || {
+            let (at, _) = strands.iter().enumerate().min_by_key(|(_, (first, _))| *first)?;
+            let (first, rest) = strands.get_mut(at)?;
+            let place = *first;
+            match rest.next() {
+                Some(next) => *first = next,
+                None => drop(strands.swap_remove(at)),
+            }
+            Some(place)
+        })
+    }
+
+    pub(super) fn next_ready(&self, kinds: &[EffectKind]) -> Option<Timestamp> {
+        self.ready_of(kinds).next().map(|place| place.at)
     }
 
     pub(super) fn page(&self, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {
@@ -203,7 +224,10 @@ impl Outbox {
             return Ok(self.listed(places.iter().skip(from), query.limit));
         }
         let index = match query.state {
-            Some(EffectState::Pending) => &self.ready,
+            Some(EffectState::Pending) => {
+                let after = |place: &&OutboxKey| query.after.as_ref().is_none_or(|after| *place > after);
+                return Ok(self.listed(self.ready_of(&EffectKind::ALL).filter(after), query.limit));
+            }
             Some(EffectState::Dead) => &self.dead,
             _ => {
                 let message = "without a record, only what is pending or dead is listed";

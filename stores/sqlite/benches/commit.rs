@@ -16,6 +16,7 @@ use std::thread;
 use std::time::Instant;
 
 use lifestage::journal::Row;
+use lifestage::outbox::EffectUpdate;
 use lifestage::store::contract::Sample;
 use lifestage::store::{Alongside, CommitMode, CommitOutcome, Publication, PublishOutcome, Store};
 use lifestage::{Digest, Record, SealedChange, Timestamp};
@@ -194,7 +195,9 @@ impl Side {
                 continue;
             }
             let stage = STAGES[usize::try_from(record.seq()).unwrap() % STAGES.len()];
-            let change = Sample::mv(record, stage).with_effects(1).judged_by(self.meaning).sealed();
+            let ended = EffectUpdate::EndVisit { visit: record.visit() };
+            let change = Sample::mv(record, stage).updating(ended).with_effects(1);
+            let change = change.judged_by(self.meaning).sealed();
             *record = change.record.clone();
             changes.push(change);
         }
@@ -271,9 +274,17 @@ impl Hand {
         ]);
         assert_eq!(changed.unwrap(), 1);
         self.append(row);
+        // What was to be done in the stage that is left is not wanted any more.
+        for update in &change.updates {
+            let EffectUpdate::EndVisit { visit } = update else { continue };
+            let sql = "UPDATE effects SET state = 'cancelled' WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
+                AND visit = ?3 AND bound = 1 AND state = 'pending'";
+            let mut statement = self.0.prepare_cached(sql).unwrap();
+            statement.execute(params![TENANT, record.id(), *visit as i64]).unwrap();
+        }
         for effect in effects {
-            let sql = "INSERT INTO effects (tenant, record, seq, place, action, kind, trigger, visit, args)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            let sql = "INSERT INTO effects (tenant, record, seq, place, action, kind, trigger, visit, args, state, ready_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'pending', ?10)";
             let mut statement = self.0.prepare_cached(sql).unwrap();
             statement
                 .execute(params![
@@ -286,6 +297,7 @@ impl Hand {
                     effect.trigger.name(),
                     effect.visit as i64,
                     serde_json::to_string(&effect.args).unwrap(),
+                    row.recorded_at.as_micros(),
                 ])
                 .unwrap();
         }

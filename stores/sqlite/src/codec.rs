@@ -230,8 +230,8 @@ pub(crate) fn journal_row(columns: &mut Columns<'_>) -> Result<Row, Failure> {
 /// The columns that [`effect`] reads.
 macro_rules! effect_columns {
     () => {
-        "record, seq, place, action, kind, trigger, visit, at, due, ifnull(planned_for, assignee), waits_for, bound, \
-         work IS NOT NULL, args, missing"
+        "record, seq, place, action, kind, trigger, visit, at, due, planned_for, waits_for, bound, \
+         work IS NOT NULL, depth, args, missing"
     };
 }
 pub(crate) use effect_columns;
@@ -252,6 +252,7 @@ pub(crate) fn effect(columns: &mut Columns<'_>) -> Result<Effect, Failure> {
         after: columns.optional_number()?,
         bound: columns.flag()?,
         reported: columns.flag()?,
+        depth: columns.number()?,
         args: columns.json()?,
         missing: columns.json()?,
     })
@@ -262,7 +263,7 @@ macro_rules! entry_columns {
     () => {
         concat!(
             crate::codec::effect_columns!(),
-            ", state, work, assignee, ready_at, leased, waiting, held, attempts, note, settled_at"
+            ", state, work, assignee, ready_at, leased, waiting, held, claims, excused, note, settled_at"
         )
     };
 }
@@ -281,7 +282,8 @@ pub(crate) fn entry(columns: &mut Columns<'_>) -> Result<Entry, Failure> {
         leased: columns.flag()?,
         waiting: columns.flag()?,
         held: columns.flag()?,
-        attempts: columns.number()?,
+        claims: columns.number()?,
+        excused: columns.number()?,
         note: columns.optional_str()?.map(str::to_owned),
         settled_at: columns.optional_instant()?,
     })

@@ -3,7 +3,7 @@
 use lifestage::journal::{Direction, Row, RowKind, Salt};
 use lifestage::outbox::{Entry, WorkState};
 use lifestage::store::CommitOutcome;
-use lifestage::{Digest, Effect, Memory, Record, SealedChange, SmolStr, Timestamp};
+use lifestage::{Digest, Effect, Memory, Presence, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::codec::{self, Columns, integer, journal_columns, json, json_unless, record_columns};
@@ -315,8 +315,8 @@ impl Changes<'_> {
     fn append_effect(&mut self, tenant: &str, effect: &Effect, change: &SealedChange) -> Result<(), Failure> {
         const SQL: &str = "INSERT INTO effects
         (tenant, record, seq, place, action, kind, trigger, visit, args, missing, at, due, assignee, waits_for,
-            bound, state, work, ready_at, waiting)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'pending', ?16, ?17, ?18)";
+            bound, state, work, ready_at, waiting, held, depth, planned_for)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'pending', ?16, ?17, ?18, ?19, ?20, ?13)";
         let prepared = ready(&mut self.effect, self.connection, SQL)?;
         let mut values = prepared.values();
         values.bind(tenant)?;
@@ -337,6 +337,8 @@ impl Changes<'_> {
         values.bind_if_any(effect.reported.then_some(WorkState::Open.name()))?;
         values.bind(Entry::ready_at(effect, &change.row).as_micros())?;
         values.bind(Entry::waits(effect, &change.effects))?;
+        values.bind(change.record.presence() == Presence::Trashed)?;
+        values.bind(effect.depth)?;
         prepared.execute()?;
         Ok(())
     }

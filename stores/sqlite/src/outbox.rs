@@ -7,7 +7,7 @@ use lifestage::outbox::{
     Settlement, TaskQuery,
 };
 use lifestage::store::QueuePlace;
-use lifestage::{Effect, EffectId, EffectKind, SealedChange, Timestamp, journal};
+use lifestage::{Effect, EffectId, EffectKind, SealedChange, SmolStr, Timestamp, journal};
 use rusqlite::{Connection, ToSql, params};
 
 use crate::codec::{self, Columns, effect_columns, entry_columns, integer};
@@ -49,7 +49,8 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
         match update {
             EffectUpdate::EndVisit { visit } => {
                 let visit = integer(*visit)?;
-                if run(END_VISIT, params![tenant, record, visit])? > 0 {
+                run(END_VISIT, params![tenant, record, visit])?;
+                {
                     // What waited for something that will not be done any more.
                     const OPEN: &str = concat!(
                         "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
@@ -68,13 +69,14 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
             EffectUpdate::Report { seq, index, done } => {
                 const WORK: &str =
                     "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END, waiting = 0,
-                        leased = CASE WHEN ?5 = 1 AND state = 'pending' THEN 0 ELSE leased END,
-                        state = CASE WHEN ?5 = 1 AND state = 'pending' THEN 'cancelled' ELSE state END
+                        leased = CASE state WHEN 'pending' THEN 0 ELSE leased END,
+                        state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
                 let seq = integer(*seq)?;
                 run(WORK, params![tenant, record, seq, index, done])?;
+                const REMINDERS: &str = cancel!("seq = ?3 AND kind = 'remind' AND waits_for = ?4");
+                run(REMINDERS, params![tenant, record, seq, index])?;
                 if *done {
-                    const REMINDERS: &str = cancel!("seq = ?3 AND kind = 'remind' AND waits_for = ?4");
                     const OPEN: &str = concat!(
                         "UPDATE effects AS e SET waiting = 0,
                             state = CASE WHEN kind = 'remind' AND state = 'pending' AND ready_at < ?5
@@ -82,7 +84,6 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                         WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND waiting = 1 AND ?4 = ",
                         first!()
                     );
-                    run(REMINDERS, params![tenant, record, seq, index])?;
                     run(OPEN, params![tenant, record, seq, index, at])?;
                 }
             }
@@ -90,7 +91,11 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                 const SQL: &str = "UPDATE effects SET work = 'open',
                         state = CASE state WHEN 'cancelled' THEN 'pending' ELSE state END
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
-                run(SQL, params![tenant, record, integer(*seq)?, index])?;
+                const REMINDERS: &str = "UPDATE effects SET state = 'pending' WHERE tenant = ?1 AND record = ?2
+                    AND seq = ?3 AND kind = 'remind' AND waits_for = ?4 AND state = 'cancelled' AND ready_at > ?5";
+                let seq = integer(*seq)?;
+                run(SQL, params![tenant, record, seq, index])?;
+                run(REMINDERS, params![tenant, record, seq, index, at])?;
             }
             EffectUpdate::Give { seq, index, to } => {
                 const SQL: &str =
@@ -100,7 +105,7 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
             }
             EffectUpdate::Hold => {
                 const SQL: &str = "UPDATE effects SET held = 1
-                    WHERE tenant = ?1 AND record = ?2 AND (state = 'pending' OR work = 'open')";
+                    WHERE tenant = ?1 AND record = ?2 AND (state IN ('pending', 'dead') OR work = 'open')";
                 run(SQL, params![tenant, record])?;
             }
             EffectUpdate::Release => {
@@ -159,9 +164,8 @@ pub(crate) fn queue(
     })
 }
 
-pub(crate) const READY: &str = "SELECT record FROM effects AS e INDEXED BY effects_ready
-    WHERE tenant = ?1 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
-        AND kind IN (SELECT value FROM json_each(?3))
+pub(crate) const READY: &str = "SELECT ready_at, record FROM effects AS e INDEXED BY effects_ready
+    WHERE tenant = ?1 AND kind = ?3 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
         AND NOT EXISTS (SELECT 1 FROM effects AS o INDEXED BY effects_leased
             WHERE o.tenant = ?1 AND o.record = e.record AND o.leased = 1 AND o.ready_at > ?2)
     ORDER BY ready_at, record, seq, place LIMIT ?4";
@@ -169,7 +173,7 @@ pub(crate) const READY: &str = "SELECT record FROM effects AS e INDEXED BY effec
 const READY_OF: &str = concat!(
     "SELECT ",
     effect_columns!(),
-    ", attempts, ready_at FROM effects
+    ", assignee, claims, excused, ready_at FROM effects
     WHERE tenant = ?1 AND record = ?5 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
         AND kind IN (SELECT value FROM json_each(?3))
     ORDER BY seq, place LIMIT ?4"
@@ -177,35 +181,40 @@ const READY_OF: &str = concat!(
 
 /// Takes what is due, inside a transaction that holds the write lock.
 pub(crate) fn claim(connection: &Connection, tenant: &str, claim: &Claim) -> Result<Vec<Delivery>, Failure> {
-    const TAKE: &str = "UPDATE effects SET leased = 1, ready_at = ?5, attempts = ?6
+    const TAKE: &str = "UPDATE effects SET leased = 1, ready_at = ?5, claims = ?6
         WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
-    let kinds: Vec<&str> = claim.kinds.iter().map(|kind| EffectKind::name(*kind)).collect();
-    let (now, kinds) = (claim.now.as_micros(), codec::json(&kinds)?);
-    let parameters = params![tenant, now, kinds, bounded(claim.limit)];
-    let records = collect(connection, READY, parameters, |row| Columns::of(row).text())?;
+    let names: Vec<&str> = claim.kinds.iter().map(|kind| EffectKind::name(*kind)).collect();
+    let (now, kinds) = (claim.now.as_micros(), codec::json(&names)?);
+    let mut records: Vec<(i64, SmolStr)> = Vec::new();
+    for kind in &names {
+        let parameters = params![tenant, now, kind, bounded(claim.limit)];
+        records.extend(collect(connection, READY, parameters, |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.instant()?.as_micros(), columns.text()?))
+        })?);
+    }
+    // The record that has waited longest first, whatever it waits for.
+    records.sort_unstable();
     let mut due: Vec<Delivery> = Vec::with_capacity(records.len());
     let mut seen = HashSet::new();
-    for record in records.iter().filter(|record| seen.insert(*record)) {
-        let room = bounded(claim.limit - due.len().min(claim.limit));
-        let parameters = params![tenant, now, kinds, room, record.as_str()];
+    for (_, record) in records.iter().filter(|(_, record)| seen.insert(record)) {
+        if due.len() >= claim.limit {
+            break;
+        }
+        let parameters = params![tenant, now, kinds, bounded(claim.limit - due.len()), record.as_str()];
         due.extend(collect(connection, READY_OF, parameters, |row| {
             let mut columns = Columns::of(row);
-            let effect = codec::effect(&mut columns)?;
-            let attempt = columns.number::<u32>()?.saturating_add(1);
-            Ok(Delivery { effect, attempt, ready_at: columns.instant()? })
+            let (effect, assignee) = (codec::effect(&mut columns)?, columns.optional_text()?);
+            let (lease, excused) = (columns.number::<u32>()?.saturating_add(1), columns.number::<u32>()?);
+            let attempt = lease.saturating_sub(excused);
+            Ok(Delivery { effect, assignee, attempt, lease, ready_at: columns.instant()? })
         })?);
     }
     let mut take = connection.prepare_cached(TAKE)?;
-    for Delivery { effect, attempt, .. } in &due {
+    for Delivery { effect, lease, .. } in &due {
         let Effect { record, seq, index, .. } = effect;
-        take.execute(params![
-            tenant,
-            record.as_str(),
-            integer(*seq)?,
-            index,
-            claim.until.as_micros(),
-            attempt
-        ])?;
+        let until = claim.until.as_micros();
+        take.execute(params![tenant, record.as_str(), integer(*seq)?, index, until, lease])?;
     }
     Ok(due)
 }
@@ -226,34 +235,45 @@ pub(crate) fn settle(
             )
         };
     }
-    let Settlement { record, seq, index, attempt, outcome } = settlement;
+    let Settlement { record, seq, index, lease, outcome } = settlement;
     let (sql, at, text) = match outcome {
         Settled::Delivered { at, note } => (
             settle!(
-                "state = 'delivered', settled_at = ?6, note = ?7",
-                "state IN ('pending', 'cancelled') AND attempts = ?5"
+                "state = 'delivered', settled_at = ?6, ready_at = ?6, note = ?7",
+                "state IN ('pending', 'cancelled') AND claims = ?5"
             ),
             at,
             note.as_deref(),
         ),
         Settled::Dead { at, error } => (
-            settle!("state = 'dead', settled_at = ?6, note = ?7", "state = 'pending' AND attempts = ?5"),
+            settle!(
+                "state = 'dead', settled_at = ?6, ready_at = ?6, note = ?7",
+                "state = 'pending' AND claims = ?5"
+            ),
             at,
             Some(error.as_str()),
         ),
         Settled::Retry { at, error } => (
-            settle!("ready_at = ?6, note = ?7", "state = 'pending' AND attempts = ?5"),
+            settle!("ready_at = ?6, note = ?7", "state = 'pending' AND claims = ?5"),
             at,
             Some(error.as_str()),
         ),
-        Settled::Postponed { until } => (
-            settle!("ready_at = ?6, attempts = 0", "state = 'pending' AND attempts = ?5 AND ?7 IS NULL"),
+        Settled::Postponed { until, note } => (
+            settle!("ready_at = ?6, note = ?7, excused = claims", "state = 'pending' AND claims = ?5"),
             until,
+            note.as_deref(),
+        ),
+        Settled::GivenBack { at } => (
+            settle!(
+                "ready_at = ?6, excused = excused + 1",
+                "state = 'pending' AND claims = ?5 AND ?7 IS NULL"
+            ),
+            at,
             None,
         ),
         Settled::Revived { at } => (
             settle!(
-                "state = 'pending', attempts = 0, ready_at = ?6, settled_at = NULL",
+                "state = 'pending', excused = claims, ready_at = ?6, settled_at = NULL",
                 "state = 'dead' AND ?5 IS NOT NULL AND ?7 IS NULL"
             ),
             at,
@@ -261,7 +281,7 @@ pub(crate) fn settle(
         ),
     };
     let mut statement = connection.prepare_cached(sql)?;
-    let parameters = params![tenant, record.as_str(), integer(*seq)?, index, attempt, at.as_micros(), text];
+    let parameters = params![tenant, record.as_str(), integer(*seq)?, index, lease, at.as_micros(), text];
     Ok(statement.execute(parameters)? == 1)
 }
 
@@ -280,10 +300,19 @@ pub(crate) fn entry(
     Ok(collect(connection, SQL, parameters, |row| codec::entry(&mut Columns::of(row)))?.pop())
 }
 
-pub(crate) fn next_ready(connection: &Connection, tenant: &str) -> Result<Option<Timestamp>, Failure> {
-    const SQL: &str = "SELECT ready_at FROM effects INDEXED BY effects_ready
-        WHERE tenant = ?1 AND state = 'pending' AND waiting = 0 AND held = 0 ORDER BY ready_at LIMIT 1";
-    Ok(collect(connection, SQL, params![tenant], |row| Columns::of(row).instant())?.pop())
+pub(crate) fn next_ready(
+    connection: &Connection,
+    tenant: &str,
+    kinds: &[EffectKind],
+) -> Result<Option<Timestamp>, Failure> {
+    const SQL: &str = "SELECT ready_at FROM effects INDEXED BY effects_ready WHERE tenant = ?1 AND kind = ?2
+        AND state = 'pending' AND waiting = 0 AND held = 0 ORDER BY ready_at LIMIT 1";
+    let mut first = None;
+    for kind in kinds {
+        let next = collect(connection, SQL, params![tenant, kind.name()], |row| Columns::of(row).instant())?;
+        first = first.into_iter().chain(next).min();
+    }
+    Ok(first)
 }
 
 /// Lists entries after a place, in the order of these columns.
@@ -304,7 +333,7 @@ macro_rules! page {
 }
 
 pub(crate) const PENDING: &str =
-    page!("state = 'pending' AND waiting = 0 AND held = 0 AND ?2 IS NULL", "ready_at");
+    page!("kind = ?2 AND state = 'pending' AND waiting = 0 AND held = 0", "ready_at");
 pub(crate) const DEAD: &str = page!("state = 'dead' AND ?2 IS NULL", "ready_at");
 const OF_RECORD: &str = page!("record = ?2 AND (?8 IS NULL OR state = ?8)", "ready_at");
 pub(crate) const TASKS: &str = page!(
@@ -327,7 +356,7 @@ pub(crate) fn page(
     let state = query.state.map(EffectState::name);
     let sql = match (record, query.state) {
         (Some(_), _) => OF_RECORD,
-        (None, Some(EffectState::Pending)) => PENDING,
+        (None, Some(EffectState::Pending)) => return pending(connection, tenant, query),
         (None, Some(EffectState::Dead)) => DEAD,
         (None, _) => {
             let message = "without a record, only what is pending or dead is listed";
@@ -336,6 +365,23 @@ pub(crate) fn page(
     };
     let last = record.map(|_| &state as &dyn ToSql);
     listed(connection, sql, (tenant, &record, last), query.after.as_ref(), query.limit, OutboxKey::by_time)
+}
+
+/// What waits for its time or for a worker: a page of each kind, put together.
+fn pending(connection: &Connection, tenant: &str, query: &OutboxQuery) -> Result<OutboxPage, Failure> {
+    let mut entries = Vec::new();
+    let mut more = false;
+    for kind in EffectKind::ALL {
+        let of = (tenant, &kind.name() as &dyn ToSql, None);
+        let page = listed(connection, PENDING, of, query.after.as_ref(), query.limit, OutboxKey::by_time)?;
+        more |= page.next.is_some();
+        entries.extend(page.entries);
+    }
+    entries.sort_by_cached_key(OutboxKey::by_time);
+    more |= entries.len() > query.limit;
+    entries.truncate(query.limit);
+    let next = entries.last().filter(|_| more).map(OutboxKey::by_time);
+    Ok(OutboxPage { entries, next })
 }
 
 pub(crate) fn tasks(connection: &Connection, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, Failure> {

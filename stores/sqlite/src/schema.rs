@@ -60,7 +60,7 @@ const STEPS: [&str; 4] = [
         iso!("ready_at"),
         ", ",
         iso!("due"),
-        ", assignee, attempts, note, args FROM effects;"
+        ", assignee, claims - excused AS attempts, note, args FROM effects;"
     ),
 ];
 

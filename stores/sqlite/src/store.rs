@@ -11,7 +11,7 @@ use lifestage::store::{
     QueuePlace, Reader, RecordPage, RecordQuery, RowQuery, Store, StoreError, StoreErrorKind, Tally,
     check_shape,
 };
-use lifestage::{Effect, EffectId, Link, Record, SealedChange, SmolStr, Timestamp};
+use lifestage::{Effect, EffectId, EffectKind, Link, Record, SealedChange, SmolStr, Timestamp};
 use rusqlite::{Connection, OpenFlags, Transaction};
 
 use crate::commit::Changes;
@@ -261,7 +261,8 @@ impl Store for SqliteStore {
 
     fn claim(&self, tenant: &str, claim: &Claim) -> Result<Vec<Delivery>, StoreError> {
         // What is due is looked for without the write lock first: mostly nothing is.
-        let next = self.inner.readers.read(|connection| outbox::next_ready(connection, tenant))?;
+        let next =
+            self.inner.readers.read(|connection| outbox::next_ready(connection, tenant, &claim.kinds))?;
         if next.is_none_or(|next| next > claim.now) || claim.limit == 0 {
             return Ok(Vec::new());
         }
@@ -371,8 +372,8 @@ impl Reader for SqliteStore {
         self.inner.readers.read(|connection| outbox::tasks(connection, tenant, query))
     }
 
-    fn next_ready(&self, tenant: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.inner.readers.read(|connection| outbox::next_ready(connection, tenant))
+    fn next_ready(&self, tenant: &str, kinds: &[EffectKind]) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.readers.read(|connection| outbox::next_ready(connection, tenant, kinds))
     }
 
     fn queue(

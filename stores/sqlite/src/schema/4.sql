@@ -1,6 +1,6 @@
 -- How far each effect has come. `at` is when it is to be delivered, if not at once; `ready_at` when it may
 -- be claimed: its time, the end of a lease, or the next try. `work` is there where somebody has to report it done.
--- `planned_for` is who a task was first meant for, where `assignee` is somebody else by now.
+-- `planned_for` is who it was first meant for, `assignee` whose it is now. `claims` less `excused` are attempts.
 -- What was set in motion before these columns were there has been handed out with its change.
 ALTER TABLE effects ADD COLUMN at INTEGER;
 ALTER TABLE effects ADD COLUMN due INTEGER;
@@ -14,12 +14,14 @@ ALTER TABLE effects ADD COLUMN ready_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE effects ADD COLUMN leased INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE effects ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE effects ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE effects ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE effects ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE effects ADD COLUMN claims INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE effects ADD COLUMN excused INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE effects ADD COLUMN note TEXT;
 ALTER TABLE effects ADD COLUMN settled_at INTEGER;
 
 -- Each holds only what somebody still has to see to.
-CREATE INDEX effects_ready ON effects (tenant, ready_at, record, seq, place)
+CREATE INDEX effects_ready ON effects (tenant, kind, ready_at, record, seq, place)
     WHERE state = 'pending' AND waiting = 0 AND held = 0;
 CREATE INDEX effects_dead ON effects (tenant, ready_at, record, seq, place) WHERE state = 'dead';
 CREATE INDEX effects_leased ON effects (tenant, record, ready_at) WHERE leased = 1;
