@@ -95,6 +95,10 @@ fn the_indexes_serve_what_they_are_for() {
     drop(folder.store("crm.db"));
     let raw = Connection::open(folder.file("crm.db")).unwrap();
     let stage = "FROM records WHERE presence = 'live' AND tenant = 'a' AND pipeline = 'p' AND stage IS 's'";
+    let due = "FROM effects WHERE tenant = 'a' AND kind = 'move' AND state = 'pending' AND waiting = 0 AND held = 0";
+    let open = "FROM effects WHERE tenant = 'a' AND work = 'open' AND kind = 'create_task' AND held = 0";
+    let by = "ifnull(due, 9223372036854775807)";
+    let key = format!("({by}, record, seq, place)");
     for (sql, index) in [
         (
             format!("SELECT * {stage} AND (entered_at, id) < (5, 'x') ORDER BY entered_at DESC, id DESC LIMIT 50"),
@@ -131,6 +135,46 @@ fn the_indexes_serve_what_they_are_for() {
         (
             "SELECT id FROM records WHERE tenant = 'a' AND reserved = 'x' AND id <> 'r'".into(),
             "USING INDEX records_by_reserved (tenant=? AND reserved=?)",
+        ),
+        (
+            format!("SELECT ready_at, record {due} AND ready_at <= 5 ORDER BY ready_at, record, seq, place LIMIT 9"),
+            "USING COVERING INDEX effects_ready (tenant=? AND kind=? AND ready_at<?)",
+        ),
+        (
+            format!(
+                "SELECT * {due} AND (ready_at, record, seq, place) > (5, 'r', 1, 0)
+                    ORDER BY ready_at, record, seq, place LIMIT 9"
+            ),
+            "USING INDEX effects_ready (tenant=? AND kind=? AND",
+        ),
+        (
+            "SELECT * FROM effects WHERE tenant = 'a' AND state = 'dead' AND (ready_at, record, seq, place) > (5, 'r', 1, 0)
+                ORDER BY ready_at, record, seq, place LIMIT 9"
+                .into(),
+            "USING INDEX effects_dead (tenant=? AND",
+        ),
+        (
+            format!("SELECT * {open} AND {key} > (5, 'r', 1, 0) AND {by} <= 9 ORDER BY {by}, record, seq, place LIMIT 9"),
+            "USING INDEX effects_tasks (tenant=? AND",
+        ),
+        (
+            format!(
+                "SELECT * {open} AND assignee = 'sam' AND {key} > (5, 'r', 1, 0) AND {by} <= 9
+                    ORDER BY {by}, record, seq, place LIMIT 9"
+            ),
+            "USING INDEX effects_tasks_of (tenant=? AND assignee=? AND",
+        ),
+        (
+            "UPDATE effects SET state = 'cancelled' WHERE tenant = 'a' AND record = 'r' AND seq >= 3 AND visit = 3
+                AND bound = 1 AND state = 'pending'"
+                .into(),
+            "SEARCH effects USING PRIMARY KEY (tenant=? AND record=? AND seq>?)",
+        ),
+        (
+            "SELECT since, record FROM queues WHERE tenant = 'a' AND pipeline = 'p' AND queue = 'q'
+                AND (since, record) > (5, 'r') ORDER BY since, record LIMIT 9"
+                .into(),
+            "SEARCH queues USING PRIMARY KEY (tenant=? AND pipeline=? AND queue=? AND",
         ),
     ] {
         let plan = plan(&raw, &sql);
