@@ -18,14 +18,18 @@ pub(crate) struct Arguments {
     /// Kills a migration of so many records instead, until it is done.
     #[arg(long, value_name = "RECORDS")]
     migrate: Option<u64>,
+    /// Kills whoever delivers effects instead, so many times.
+    #[arg(long, value_name = "KILLS", conflicts_with = "migrate")]
+    outbox: Option<u64>,
 }
 
 /// Runs the command.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     let mut torture = project.cargo();
     torture.args(["run", "--release", "--quiet", "--package", "lifestage-torture", "--"]);
-    if let Some(records) = arguments.migrate {
-        torture.args(["--migrate", &records.to_string()]);
+    let other = [("--migrate", arguments.migrate), ("--outbox", arguments.outbox)];
+    if let Some((name, count)) = other.into_iter().find_map(|(name, count)| Some((name, count?))) {
+        torture.args([name, &count.to_string()]);
         check(&mut torture)?;
         return Ok(ExitCode::SUCCESS);
     }

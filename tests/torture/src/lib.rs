@@ -1,6 +1,7 @@
 //! What the SQLite store promises about crashes, held against crashes.
 //!
 //! - [`kill`] runs a process that moves records, kills it at any moment, and looks at what is left.
+//! - [`outbox`] kills whoever delivers what those moves set in motion.
 //! - [`power`] records every write and sync of a run and rebuilds what a disk would hold had the
 //!   power been cut at any point of it.
 //! - [`vfs`] is where both look: a layer under SQLite that watches the files of a directory. It is
@@ -15,6 +16,7 @@ pub mod folder;
 pub mod kill;
 pub mod load;
 pub mod migrate;
+pub mod outbox;
 pub mod phase;
 pub mod power;
 pub mod random;

@@ -1,7 +1,7 @@
 //! `torture --kills N --seconds S`: kills for as many times or as long as asked, with progress; `--migrate N` kills a
-//! migration of so many records instead.
+//! migration of so many records instead, `--outbox N` so often whoever delivers effects.
 //! `torture victim ...` is the process that it kills, `torture migrate DB` the one that a migration is carried
-//! out by.
+//! out by, `torture outbox ...` the one that delivers.
 #![cfg_attr(not(unix), allow(unused, reason = "signals and file limits are those of Unix"))]
 #![allow(
     clippy::print_stdout,
@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use lifestage_torture::Failure;
 use lifestage_torture::kill::{Chain, Summary};
-use lifestage_torture::migrate;
 use lifestage_torture::victim::{self, Orders};
+use lifestage_torture::{migrate, outbox};
 
 /// The longest time that a victim works before it is killed.
 const LONGEST: Duration = Duration::from_millis(30);
@@ -27,6 +27,9 @@ fn main() -> ExitCode {
     let done = match arguments.split_first() {
         Some((word, orders)) if word == "victim" => {
             Orders::parse(orders).and_then(|orders| victim::run(&orders))
+        }
+        Some((word, orders)) if word == "outbox" => {
+            outbox::work::Orders::parse(orders).and_then(|orders| outbox::work::run(&orders))
         }
         Some((word, [database])) if word == "migrate" => migrate::work(Path::new(database)),
         _ => torture(&arguments),
@@ -57,6 +60,7 @@ fn torture(arguments: &[OsString]) -> Result<(), Failure> {
                 );
                 return Ok(());
             }
+            Some("--outbox") => return outbox_torture(value),
             _ => return Err(format!("`{}` is not known", name.display()).into()),
         }
     }
@@ -77,5 +81,16 @@ fn torture(arguments: &[OsString]) -> Result<(), Failure> {
     }
     let summary = chain.finish()?;
     println!("\n{summary}\ntook                       {} s", began.elapsed().as_secs());
+    Ok(())
+}
+
+fn outbox_torture(kills: u64) -> Result<(), Failure> {
+    let (began, seed) = (Instant::now(), u64::from(std::process::id()));
+    println!("{kills} kills, seed {seed}");
+    let mut chain = outbox::Chain::new(std::env::current_exe()?, seed)?;
+    for _ in 0..kills {
+        chain.round(LONGEST)?;
+    }
+    println!("\n{}\ntook                       {} s", chain.finish()?, began.elapsed().as_secs());
     Ok(())
 }
