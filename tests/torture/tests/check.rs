@@ -18,7 +18,8 @@ fn each_kind_of_damage_is_found() {
         "UPDATE journal SET actor = 'eve' WHERE record = 'lead-0' AND seq = 1",
         "DELETE FROM effects WHERE place = 0",
         "UPDATE effects SET args = NULL",
-        "INSERT INTO effects SELECT tenant, 'nobody', seq, place, action, kind, trigger, visit, args, missing
+        "INSERT INTO effects (tenant, record, seq, place, action, kind, trigger, visit, args, missing)
+            SELECT tenant, 'nobody', seq, place, action, kind, trigger, visit, args, missing
             FROM effects LIMIT 1",
         "DELETE FROM definitions",
     ];
