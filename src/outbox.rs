@@ -330,6 +330,10 @@ impl Entry {
                 self.ready_at = *until;
                 self.attempts = 0;
             }
+            Settled::Returned { at } => {
+                self.ready_at = *at;
+                self.attempts = self.attempts.saturating_sub(1);
+            }
             Settled::Revived { at } => {
                 self.state = EffectState::Pending;
                 self.ready_at = *at;
@@ -407,6 +411,11 @@ pub enum Settled {
     Postponed {
         /// When it is due.
         until: Timestamp,
+    },
+    /// It was not begun: this was no attempt, and those before it count as they did.
+    Returned {
+        /// When others may have it.
+        at: Timestamp,
     },
     /// It failed for good.
     Dead {

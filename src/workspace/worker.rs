@@ -12,7 +12,7 @@ use super::follow::pool_of;
 use super::{Workspace, WorkspaceError};
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectKind};
-use crate::outbox::{Claim, Delivery, Settled, Settlement};
+use crate::outbox::{Claim, Delivery, EffectState, Settled, Settlement};
 use crate::pipeline::{Report, SlaNotice};
 use crate::store::{Reader, Store};
 use crate::time::{Span, Timestamp};
@@ -85,7 +85,7 @@ pub struct Round {
     pub delivered: usize,
     /// Moves of the engine itself that were made.
     pub moved: usize,
-    /// Timed moves and clocks that were looked at and had nothing to do, or not yet.
+    /// Timed moves and clocks that were looked at and had nothing to do, or not yet; and what was cancelled meanwhile.
     pub idle: usize,
     /// Effects that failed and are to be tried again.
     pub retried: usize,
@@ -237,7 +237,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
             if began.elapsed() >= duration(self.lease) {
                 break;
             }
-            let done = self.own(delivery, now).and_then(|own| match own {
+            let done = self.own(delivery, false, now).and_then(|own| match own {
                 Some(settled) => Ok(settled),
                 None => self.outcome(delivery, self.call(delivery), now),
             });
@@ -277,8 +277,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
                 break;
             }
             let theirs = kinds.contains(&delivery.effect.kind);
-            let own = if theirs { Ok(None) } else { self.own(delivery, now) };
-            let done = match own {
+            let done = match self.own(delivery, theirs, now) {
                 Ok(Some(settled)) => Ok(settled),
                 Ok(None) if theirs => self.outcome(delivery, handle(delivery).await, now),
                 Ok(None) => self.outcome(delivery, self.call(delivery), now),
@@ -305,12 +304,30 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
 
     fn claim(&self, kinds: &[EffectKind], now: Timestamp) -> Result<Vec<Delivery>, WorkspaceError> {
         let until = now.checked_add(self.lease).unwrap_or(now);
-        let claim = Claim { now, until, kinds: kinds.to_vec(), limit: self.batch };
-        Ok(self.crm.store().claim(self.crm.tenant(), &claim)?)
+        let limit = if self.attempts > 1 { self.batch } else { self.batch.min(1) };
+        let claim = Claim { now, until, kinds: kinds.to_vec(), limit };
+        self.together(self.crm.store().claim(self.crm.tenant(), &claim)?)
     }
 
-    /// What the engine does with an effect before, or instead of, calling a handler.
-    fn own(&self, delivery: &Delivery, now: Timestamp) -> Result<Option<Settled>, WorkspaceError> {
+    /// Gives all of these back that are not to be dealt with together. What may be tried only once more is tried alone: if
+    /// it ends the process, nothing else was tried in vain together with it.
+    fn together(&self, mut deliveries: Vec<Delivery>) -> Result<Vec<Delivery>, WorkspaceError> {
+        let last = deliveries.iter().position(|delivery| delivery.attempt >= self.attempts);
+        let rest = deliveries.split_off(last.map_or(deliveries.len(), |at| at.max(1)).min(deliveries.len()));
+        let returned: Vec<Settlement> = rest.iter().map(returned).collect();
+        if !returned.is_empty() {
+            self.crm.store().settle(self.crm.tenant(), &returned)?;
+        }
+        Ok(deliveries)
+    }
+
+    /// What the engine does with an effect before, or instead of, calling a handler, which may be `theirs`.
+    fn own(
+        &self,
+        delivery: &Delivery,
+        theirs: bool,
+        now: Timestamp,
+    ) -> Result<Option<Settled>, WorkspaceError> {
         let effect = &delivery.effect;
         // Whoever was killed by it again and again says nothing.
         if delivery.attempt > self.attempts {
@@ -330,8 +347,21 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         if pool_of(effect.assignee.as_deref()).is_some() {
             self.crm.give_turn(effect, now)?;
         }
-        let listed = effect.kind == EffectKind::CreateTask && !self.handlers.contains_key(&effect.kind);
-        Ok(listed.then_some(Settled::Delivered { at: now, note: None }))
+        if effect.kind == EffectKind::CreateTask && !theirs && !self.handlers.contains_key(&effect.kind) {
+            return Ok(Some(Settled::Delivered { at: now, note: None }));
+        }
+        if effect.bound && !self.still_has(delivery)? {
+            return Ok(Some(Settled::Returned { at: delivery.ready_at }));
+        }
+        Ok(None)
+    }
+
+    /// Whether what was claimed is still to be delivered: while others of the batch were, its visit may have ended (S49).
+    fn still_has(&self, delivery: &Delivery) -> Result<bool, WorkspaceError> {
+        let entry = self.crm.store().entry(self.crm.tenant(), delivery.effect.id())?;
+        Ok(entry.is_some_and(|entry| {
+            entry.state == EffectState::Pending && !entry.held && entry.attempts == delivery.attempt
+        }))
     }
 
     fn call(&self, delivery: &Delivery) -> Result<Handled, HandlerError> {
@@ -388,27 +418,33 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         Span::from_micros(wait - wait / 2 * share / 65_536)
     }
 
-    /// Writes down what became of the first of these, and counts it; what failed on the way fails after that.
+    /// Writes down what became of the first of these, counts it, and gives the others back; what failed on the way fails
+    /// after that.
     fn settle(
         &self,
         deliveries: &[Delivery],
         settled: Vec<Settled>,
         failed: Option<WorkspaceError>,
     ) -> Result<Round, WorkspaceError> {
-        let settlements: Vec<Settlement> = deliveries
+        let mut settlements: Vec<Settlement> = deliveries
             .iter()
             .zip(settled)
             .map(|(delivery, outcome)| Settlement::of(&delivery.effect, delivery.attempt, outcome))
             .collect();
+        let seen = settlements.len();
+        // Whoever comes next begins what this worker did not come to.
+        let rest = deliveries.iter().skip(seen + usize::from(failed.is_some()));
+        settlements.extend(rest.map(returned));
         let applied = self.crm.store().settle(self.crm.tenant(), &settlements)?;
         if let Some(error) = failed {
             return Err(error);
         }
         let mut round = Round::default();
-        for ((delivery, settlement), applied) in deliveries.iter().zip(&settlements).zip(applied) {
+        for ((delivery, settlement), applied) in deliveries.iter().zip(&settlements).zip(applied).take(seen) {
             let mut fail =
                 |error: &String| round.errors.push((delivery.effect.id().to_string(), error.clone()));
             match &settlement.outcome {
+                Settled::Returned { .. } => round.idle += 1,
                 _ if !applied => round.late += 1,
                 Settled::Delivered { note: None, .. } if delivery.effect.kind == EffectKind::Move => {
                     round.moved += 1;
@@ -429,6 +465,11 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         }
         Ok(round)
     }
+}
+
+/// That it was not begun.
+fn returned(delivery: &Delivery) -> Settlement {
+    Settlement::of(&delivery.effect, delivery.attempt, Settled::Returned { at: delivery.ready_at })
 }
 
 fn duration(span: Span) -> Duration {

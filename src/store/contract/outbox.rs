@@ -133,6 +133,12 @@ pub(super) fn tries_again_and_gives_up(store: &dyn Full) {
     assert!(settle(store, &third[0], Settled::Postponed { until: at(80) }));
     let later = claim(store, 80, 9);
     assert_eq!(later[0].attempt, 1, "what is put off was no attempt");
+    assert!(settle(store, &later[0], Settled::Retry { at: at(90), error: "no route".into() }));
+    let fifth = claim(store, 90, 9);
+    assert!(settle(store, &fifth[0], Settled::Returned { at: at(91) }));
+    assert!(!settle(store, &fifth[0], Settled::Returned { at: at(92) }), "it was given back");
+    let sixth = claim(store, 91, 9);
+    assert_eq!(sixth[0].attempt, 2, "what is given back was no attempt, and the one before it was");
 }
 
 pub(super) fn cancels_with_the_visit(store: &dyn Full) {

@@ -250,6 +250,14 @@ pub(crate) fn settle(
             until,
             None,
         ),
+        Settled::Returned { at } => (
+            settle!(
+                "ready_at = ?6, attempts = max(attempts - 1, 0)",
+                "state = 'pending' AND attempts = ?5 AND ?7 IS NULL"
+            ),
+            at,
+            None,
+        ),
         Settled::Revived { at } => (
             settle!(
                 "state = 'pending', attempts = 0, ready_at = ?6, settled_at = NULL",
