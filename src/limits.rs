@@ -29,7 +29,8 @@ pub struct Limits {
     pub holidays: usize,
     /// Promises of time: 100 by default.
     pub sla: usize,
-    /// Actions, tasks and messages together: 10,000 by default.
+    /// Actions, tasks, reminders, messages, notices of promises and rules of automation together: 10,000 by default, never
+    /// more than 65,535.
     pub actions: usize,
     /// Characters of an id, a name or a label: 200 by default.
     pub name_length: usize,

@@ -278,10 +278,12 @@ impl Entry {
                     }
                 }
             }
-            EffectUpdate::Reopen { seq, index } if self.reminds_of(*seq, *index) => {
-                if self.state == EffectState::Cancelled && self.ready_at > at {
-                    self.state = EffectState::Pending;
-                }
+            EffectUpdate::Reopen { seq, index }
+                if self.reminds_of(*seq, *index)
+                    && self.state == EffectState::Cancelled
+                    && self.ready_at > at =>
+            {
+                self.state = EffectState::Pending;
             }
             EffectUpdate::Reopen { seq, index } if is_it(*seq, *index) => {
                 self.work = Some(WorkState::Open);

@@ -30,13 +30,16 @@ impl Compiler<'_> {
     ) {
         let document = self.document;
         let stage_actions = document.stages.iter().map(|stage| stage.actions.len()).sum::<usize>();
-        let work =
-            document.workflows.iter().map(|flow| flow.tasks.len() + flow.messages.len()).sum::<usize>();
         let move_actions = document.policy.moves.iter().map(|mv| mv.actions.len()).sum::<usize>();
+        let tasks = document.workflows.iter().flat_map(|flow| &flow.tasks);
+        let tasks = tasks.map(|task| 1 + task.remind.len()).sum::<usize>();
+        let messages = document.workflows.iter().map(|flow| flow.messages.len()).sum::<usize>();
+        let notices = document.sla.iter().map(|promise| 1 + promise.warn.len()).sum::<usize>();
+        // All of them may come together in one row, whose effects are numbered in 16 bits.
         self.limit(
-            stage_actions + move_actions + work,
-            self.limits.actions,
-            "actions, tasks and messages",
+            stage_actions + move_actions + tasks + messages + notices + document.automation.len(),
+            self.limits.actions.min(usize::from(u16::MAX)),
+            "actions, tasks, reminders, messages, notices and rules of automation",
             At::ROOT,
         );
         let queues = self.queues(catalog);

@@ -34,6 +34,10 @@ impl Compiler<'_> {
         gates: &mut [StageGate],
     ) -> (Vec<Watch>, Vec<Option<u32>>) {
         let document = self.document;
+        // Said where all that has effects is counted.
+        if document.automation.len() > self.limits.actions.min(usize::from(u16::MAX)) {
+            return (Vec::new(), Vec::new());
+        }
         let (mut ids, mut watches, mut edges) = (BTreeSet::new(), Vec::new(), Vec::new());
         let mut conditions = Vec::with_capacity(document.automation.len());
         for (i, rule) in document.automation.iter().enumerate() {

@@ -12,7 +12,7 @@ use super::follow::pool_of;
 use super::{Answer, Workspace, WorkspaceError};
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectKind};
-use crate::outbox::{Claim, Delivery, Settled, Settlement};
+use crate::outbox::{Claim, Delivery, EffectState, Settled, Settlement};
 use crate::pipeline::{Report, SlaNotice};
 use crate::store::{Reader, Store};
 use crate::time::{Span, Timestamp};
@@ -320,8 +320,22 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let gone = Span::from_micros(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX));
         let until = now.checked_add(gone).and_then(|now| now.checked_add(self.lease)).unwrap_or(now);
         let ends = Instant::now().checked_add(duration(self.lease));
-        let claim = Claim { now, until, kinds: kinds.to_vec(), limit: self.batch };
-        Ok(Lease { deliveries: self.crm.store().claim(self.crm.tenant(), &claim)?, ends })
+        let limit = if self.attempts > 1 { self.batch } else { self.batch.min(1) };
+        let claim = Claim { now, until, kinds: kinds.to_vec(), limit };
+        let mut deliveries = self.crm.store().claim(self.crm.tenant(), &claim)?;
+        // What may be tried only once more is tried alone: if it ends the process, nothing else goes with it.
+        let last = deliveries.iter().position(|delivery| delivery.attempt >= self.attempts);
+        let alone = last.map_or(deliveries.len(), |at| at.max(1)).min(deliveries.len());
+        let back: Vec<Settlement> = deliveries
+            .split_off(alone)
+            .iter()
+            .map(|delivery| {
+                let back = Settled::GivenBack { at: delivery.ready_at };
+                Settlement::of(&delivery.effect, delivery.lease, back)
+            })
+            .collect();
+        self.crm.store().settle(self.crm.tenant(), &back)?;
+        Ok(Lease { deliveries, ends })
     }
 
     /// What the engine does with an effect before, or instead of, calling a handler.
@@ -369,7 +383,18 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         if effect.kind == EffectKind::CreateTask && !handled {
             return Ok(Own::Settled(Settled::Delivered { at: now, note: None }));
         }
+        // While others of the batch were delivered, the stay may have ended (S49).
+        if effect.bound && !self.still_has(&delivery)? {
+            return Ok(Own::Settled(Settled::GivenBack { at: now }));
+        }
         Ok(Own::Deliver(delivery))
+    }
+
+    fn still_has(&self, delivery: &Delivery) -> Result<bool, WorkspaceError> {
+        let entry = self.crm.store().entry(self.crm.tenant(), delivery.effect.id())?;
+        Ok(entry.is_some_and(|entry| {
+            entry.state == EffectState::Pending && entry.claims == delivery.lease && !entry.held
+        }))
     }
 
     /// What becomes of one effect never stops the others: what failed on the way is tried again.

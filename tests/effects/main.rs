@@ -4,6 +4,7 @@ mod actions;
 mod automation;
 mod catching_up;
 mod delivery;
+mod hostile;
 mod planning;
 mod property;
 mod tasks;

@@ -33,8 +33,8 @@ fn counts_are_limited() {
     exact(&json, Limits { calendars: 1, ..all }, Limits { calendars: 0, ..all }, F::TooLarge, "/calendars");
     exact(&json, Limits { holidays: 1, ..all }, Limits { holidays: 0, ..all }, F::TooLarge, "/calendars");
     exact(&json, Limits { sla: 1, ..all }, Limits { sla: 0, ..all }, F::TooLarge, "/sla");
-    // Two of a stage, one of a move, two tasks, a message.
-    exact(&json, Limits { actions: 6, ..all }, Limits { actions: 5, ..all }, F::TooLarge, "");
+    // Two of a stage, one of a move, two tasks, a reminder, a message, two notices, a rule of automation.
+    exact(&json, Limits { actions: 10, ..all }, Limits { actions: 9, ..all }, F::TooLarge, "");
 }
 
 #[test]
