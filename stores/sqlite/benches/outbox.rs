@@ -68,8 +68,8 @@ fn main() {
             assert_eq!(claimed.len(), usize::try_from(due).unwrap());
             // Put back as they were.
             let settle = |delivery: &lifestage::outbox::Delivery| {
-                let until = Settled::Postponed { until: delivery.ready_at };
-                Settlement::of(&delivery.effect, delivery.attempt, until)
+                let until = Settled::Postponed { until: delivery.ready_at, note: None };
+                Settlement::of(&delivery.effect, delivery.lease, until)
             };
             let back: Vec<Settlement> = claimed.iter().map(settle).collect();
             store.settle(TENANT, &back).unwrap();
@@ -117,7 +117,7 @@ fn deliver(store: &SqliteStore, now: Timestamp) -> usize {
             .iter()
             .map(|delivery| {
                 let outcome = Settled::Delivered { at: now, note: None };
-                Settlement::of(&delivery.effect, delivery.attempt, outcome)
+                Settlement::of(&delivery.effect, delivery.lease, outcome)
             })
             .collect();
         assert!(store.settle(TENANT, &settled).unwrap().into_iter().all(|applied| applied));
