@@ -317,7 +317,8 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
 
     /// Claims for as long as the lease, counted from now and not from when the run began.
     fn claim(&self, kinds: &[EffectKind], now: Timestamp, began: Instant) -> Result<Lease, WorkspaceError> {
-        let gone = Span::from_micros(i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX));
+        // Whole seconds, so that what takes no time leaves the same behind each time.
+        let gone = Span::from_seconds(i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX));
         let until = now.checked_add(gone).and_then(|now| now.checked_add(self.lease)).unwrap_or(now);
         let ends = Instant::now().checked_add(duration(self.lease));
         let limit = if self.attempts > 1 { self.batch } else { self.batch.min(1) };

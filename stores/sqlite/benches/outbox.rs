@@ -134,8 +134,9 @@ fn by_hand(path: &Path) -> usize {
     let mut delivered = 0;
     loop {
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let sql = "SELECT record, seq, place, action, kind, args, attempts FROM effects WHERE tenant = ?1
-            AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2 ORDER BY ready_at LIMIT ?3";
+        let sql = "SELECT record, seq, place, action, kind, args, claims FROM effects WHERE tenant = ?1
+            AND kind = 'send_email' AND state = 'pending' AND waiting = 0 AND held = 0
+            AND ready_at <= ?2 ORDER BY ready_at LIMIT ?3";
         let mut statement = connection.prepare_cached(sql).unwrap();
         let rows = statement.query_map(params![TENANT, now, BATCH as i64], |row| {
             let texts =
@@ -151,7 +152,7 @@ fn by_hand(path: &Path) -> usize {
             }
         };
         let key = "WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
-        run(&format!("UPDATE effects SET leased = 1, ready_at = ?5, attempts = attempts + 1 {key}"), until);
+        run(&format!("UPDATE effects SET leased = 1, ready_at = ?5, claims = claims + 1 {key}"), until);
         connection.execute_batch("COMMIT").unwrap();
         if batch.is_empty() {
             return delivered;
