@@ -170,11 +170,12 @@ pub(crate) const READY: &str = "SELECT ready_at, record FROM effects AS e INDEXE
             WHERE o.tenant = ?1 AND o.record = e.record AND o.leased = 1 AND o.ready_at > ?2)
     ORDER BY ready_at, record, seq, place LIMIT ?4";
 
+/// By the record: the `+` keeps SQLite from walking all that is due instead.
 const READY_OF: &str = concat!(
     "SELECT ",
     effect_columns!(),
     ", assignee, claims, excused, ready_at FROM effects
-    WHERE tenant = ?1 AND record = ?5 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
+    WHERE tenant = ?1 AND record = ?5 AND +state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
         AND kind IN (SELECT value FROM json_each(?3))
     ORDER BY seq, place LIMIT ?4"
 );
