@@ -28,7 +28,7 @@ fn busy() -> Pipeline {
                 { "id": "anyway", "channel": "email", "after": "2d", "stays": true, "subject": "S", "body": "B" },
               ] },
             { "id": "turns", "name": "Turns", "stage": "offer", "tasks": [
-                { "id": "sign", "title": "Sign", "due": "1d", "assignee": "round_robin:closer" }] },
+                { "id": "sign", "title": "Sign", "due": "1d", "assignee": "round_robin:closer", "remind": ["2h"] }] },
         ],
         "automation": [
             { "id": "rich", "on": { "changed": ["budget"] }, "in": ["new", "talk"], "when": "budget > 50", "move": "offer" },

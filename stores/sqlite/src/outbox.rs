@@ -49,19 +49,17 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
         match update {
             EffectUpdate::EndVisit { visit } => {
                 let visit = integer(*visit)?;
+                // What waited for something that will not be done any more.
+                const OPEN: &str = concat!(
+                    "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
+                        AND visit = ?3 AND waiting = 1 AND EXISTS (SELECT 1 FROM effects f
+                            WHERE f.tenant = ?1 AND f.record = ?2 AND f.seq = e.seq AND f.bound = 1
+                                AND f.place = ",
+                    first!(),
+                    ")"
+                );
                 run(END_VISIT, params![tenant, record, visit])?;
-                {
-                    // What waited for something that will not be done any more.
-                    const OPEN: &str = concat!(
-                        "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
-                            AND visit = ?3 AND waiting = 1 AND EXISTS (SELECT 1 FROM effects f
-                                WHERE f.tenant = ?1 AND f.record = ?2 AND f.seq = e.seq AND f.bound = 1
-                                    AND f.place = ",
-                        first!(),
-                        ")"
-                    );
-                    run(OPEN, params![tenant, record, visit])?;
-                }
+                run(OPEN, params![tenant, record, visit])?;
             }
             EffectUpdate::Undo { seq } => {
                 run(cancel!("seq = ?3"), params![tenant, record, integer(*seq)?])?;
@@ -99,8 +97,8 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
             }
             EffectUpdate::Give { seq, index, to } => {
                 const SQL: &str =
-                    "UPDATE effects SET planned_for = ifnull(planned_for, assignee), assignee = ?5
-                    WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
+                    "UPDATE effects SET assignee = ?5 WHERE tenant = ?1 AND record = ?2 AND seq = ?3
+                        AND (place = ?4 OR (kind = 'remind' AND waits_for = ?4))";
                 run(SQL, params![tenant, record, integer(*seq)?, index, to.as_str()])?;
             }
             EffectUpdate::Hold => {
