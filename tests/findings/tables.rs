@@ -59,7 +59,8 @@ fn the_page_lists_the_codes() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codes.md");
     let page = page();
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "docs/codes.md is not as the code has it; it should be:\n{page}");
+    // What follows is about calls from other languages; `bindings/wire` compares it.
+    assert!(written.starts_with(&page), "docs/codes.md is not as the code has it; it should begin:\n{page}");
 }
 
 #[test]
