@@ -48,6 +48,8 @@ macro_rules! codes {
     };
 }
 
+pub(crate) use codes;
+
 codes! {
     /// Why a request is refused (S2).
     ReasonCode {

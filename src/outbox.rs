@@ -378,7 +378,8 @@ impl Entry {
 }
 
 /// Which effects a worker wants to have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Claim {
     /// The time: what is due by then.
     pub now: Timestamp,
@@ -391,7 +392,8 @@ pub struct Claim {
 }
 
 /// An effect that a worker has until its lease ends.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Delivery {
     /// The effect.
     pub effect: Effect,
@@ -406,7 +408,8 @@ pub struct Delivery {
 }
 
 /// What became of an effect that a worker had.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settlement {
     /// The record.
     pub record: SmolStr,
@@ -428,7 +431,8 @@ impl Settlement {
 }
 
 /// What became of a delivery.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Settled {
     /// It is delivered.
     Delivered {
@@ -471,7 +475,8 @@ pub enum Settled {
 }
 
 /// Which entries to list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OutboxQuery {
     /// Those of this record, or else of the whole tenant.
     pub record: Option<SmolStr>,
@@ -531,7 +536,8 @@ impl OutboxKey {
 }
 
 /// Which open tasks to list, the one due first first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TaskQuery {
     /// Only tasks of this assignee.
     pub assignee: Option<SmolStr>,
@@ -565,7 +571,8 @@ impl TaskQuery {
 }
 
 /// A page of entries.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OutboxPage {
     /// The entries, in order.
     pub entries: Vec<Entry>,

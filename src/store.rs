@@ -15,7 +15,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use smol_str::SmolStr;
 
 pub use memory::MemoryStore;
@@ -33,7 +33,8 @@ use crate::record::{Link, Presence, Record};
 use crate::time::Timestamp;
 
 /// Whether a batch stands or falls together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CommitMode {
     /// Each change on its own; one that cannot be applied leaves the others alone.
     #[default]
@@ -44,7 +45,8 @@ pub enum CommitMode {
 }
 
 /// What became of one change.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome", content = "detail")]
 pub enum CommitOutcome {
     /// Written, durably as the store is set up to be.
     Applied,
@@ -231,7 +233,8 @@ pub struct Publication {
 }
 
 /// What is written together with a publication.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Alongside {
     /// Changes of records, judged by the new definition.
     pub changes: Vec<SealedChange>,
@@ -274,7 +277,8 @@ impl Publication {
 }
 
 /// What became of a publication, or of the beginning of a migration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome", content = "detail")]
 pub enum PublishOutcome {
     /// It is written, with all that goes along.
     Published,
@@ -467,7 +471,8 @@ pub struct QueuePlace {
 }
 
 /// How many records are in one stage.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tally {
     /// The stage; none for records without one.
     pub stage: Option<SmolStr>,
@@ -478,29 +483,41 @@ pub struct Tally {
 }
 
 /// Which rows of a journal to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RowQuery {
     /// Only rows before this one; none for the newest.
+    #[serde(default)]
     pub before: Option<u64>,
     /// Only rows of these kinds; empty for all.
+    #[serde(default)]
     pub kinds: Vec<RowKind>,
     /// How many rows at most.
     pub limit: usize,
 }
 
 /// Which records a page shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RecordQuery {
     /// The pipeline.
     pub pipeline: SmolStr,
     /// Those to be worked with, or those in the trash, or those that became one with another.
+    #[serde(default)]
     pub presence: Presence,
-    /// The stage; `Some(None)` for records without one, `None` for all.
+    /// The stage; `Some(None)` for records without one, `None` for all. In JSON `null`, or left out.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub stage: Option<Option<SmolStr>>,
     /// Where the page before ended.
+    #[serde(default)]
     pub after: Option<PageKey>,
     /// How many records at most.
     pub limit: usize,
+}
+
+/// A member that is there, be it `null`.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<SmolStr>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Where a page ended: the entry time and id of its last record. Unknown entry times come last.
@@ -513,7 +530,8 @@ pub struct PageKey {
 }
 
 /// A page of records.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RecordPage {
     /// The records, newest in their stage first, then by id downward.
     pub records: Vec<Record>,
@@ -521,26 +539,29 @@ pub struct RecordPage {
     pub next: Option<PageKey>,
 }
 
-/// What kind of failure a store met; tells whether trying again can help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum StoreErrorKind {
-    /// What is there is not what the store expects: not a database, damaged, unreadable content.
-    Corrupt,
-    /// It was made by a newer version of the store.
-    NewerSchema,
-    /// Others hold it for longer than the store waits; trying again later can help.
-    Busy,
-    /// It may not be written.
-    ReadOnly,
-    /// There is no room.
-    Full,
-    /// The operating system or the server failed.
-    Io,
-    /// The store was shut down, or stopped itself after a failure it could not survive.
-    Closed,
-    /// The change itself is malformed.
-    Invalid,
+crate::code::codes! {
+    /// What kind of failure a store met; tells whether trying again can help.
+    #[non_exhaustive]
+    StoreErrorKind {
+        /// What is there is not what the store expects: not a database, damaged, unreadable content.
+        Corrupt = 300 "corrupt",
+        /// It was made by a newer version of the store.
+        NewerSchema = 301 "newer_schema",
+        /// Others hold it for longer than the store waits; trying again later can help.
+        Busy = 302 "busy",
+        /// It may not be written.
+        ReadOnly = 303 "read_only",
+        /// There is no room.
+        Full = 304 "full",
+        /// The operating system or the server failed.
+        Io = 305 "io",
+        /// The store was shut down, or stopped itself after a failure it could not survive.
+        Closed = 306 "closed",
+        /// The change itself is malformed.
+        Invalid = 307 "invalid",
+        /// It does not do that: a store of a host that keeps less than there is to keep.
+        Unsupported = 308 "unsupported",
+    }
 }
 
 impl RecordQuery {
@@ -561,22 +582,6 @@ impl RecordQuery {
     pub const fn with_presence(mut self, presence: Presence) -> Self {
         self.presence = presence;
         self
-    }
-}
-
-impl StoreErrorKind {
-    /// The stable number, shared by every language.
-    pub const fn number(self) -> u16 {
-        match self {
-            Self::Corrupt => 300,
-            Self::NewerSchema => 301,
-            Self::Busy => 302,
-            Self::ReadOnly => 303,
-            Self::Full => 304,
-            Self::Io => 305,
-            Self::Closed => 306,
-            Self::Invalid => 307,
-        }
     }
 }
 

@@ -49,6 +49,21 @@ pub enum ErrorKind {
     Unsupported,
 }
 
+impl ErrorKind {
+    /// The stable name, shared by every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::Literal => "literal",
+            Self::UnknownName => "unknown_name",
+            Self::UnknownFunction => "unknown_function",
+            Self::Type => "type",
+            Self::Limit => "limit",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
 impl CriteriaError {
     #[cold]
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {

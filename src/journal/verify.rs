@@ -177,6 +177,23 @@ pub enum ChainFault {
     EffectsEdited,
 }
 
+impl ChainFault {
+    /// The stable name, shared by every language.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OtherRecord(_) => "other_record",
+            Self::Gap { .. } => "gap",
+            Self::BrokenLink => "broken_link",
+            Self::Edited => "edited",
+            Self::CutOff { .. } => "cut_off",
+            Self::Surplus { .. } => "surplus",
+            Self::WrongHead => "wrong_head",
+            Self::Disagrees(_) => "disagrees",
+            Self::EffectsEdited => "effects_edited",
+        }
+    }
+}
+
 impl fmt::Display for ChainFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

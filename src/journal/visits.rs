@@ -2,13 +2,14 @@ use alloc::vec::Vec;
 #[cfg(feature = "std")]
 use core::cmp::Ordering;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::{Row, RowKind, StageMark};
 use crate::time::{Span, Timestamp};
 
 /// One stay of a record in a stage, or without one (S28, S39). Derived from the journal, never kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Visit {
     /// The number of the row that began it.
     pub seq: u64,

@@ -1,5 +1,6 @@
 use std::vec::Vec;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::{Answer, Judged, Workspace, WorkspaceError};
@@ -59,7 +60,7 @@ pub enum CatchingUp {
 }
 
 /// What records got.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CaughtUp {
     /// How many records have nothing new to get.
     pub up_to_date: u64,

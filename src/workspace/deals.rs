@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::format;
 use std::vec::Vec;
 
+use serde::Serialize;
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::{Answer, Judged, Workspace, WorkspaceError};
@@ -16,7 +17,7 @@ use crate::store::{CommitMode, Reader, Store};
 use crate::time::Timestamp;
 
 /// What came of the leads from one source (S58).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct SourceLine {
     /// The source; none for leads that say none.
     pub source: Option<SmolStr>,

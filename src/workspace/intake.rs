@@ -3,6 +3,7 @@
 use std::format;
 use std::vec::Vec;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::{Answer, Receipt, Workspace, WorkspaceError};
@@ -40,7 +41,8 @@ pub enum Intake {
 }
 
 /// What became of the stage of a record that a form or a row of a list matched (S60).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StageOutcome {
     /// It says the same stage, or none.
     Same,

@@ -1,5 +1,6 @@
 use std::vec::Vec;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::{Workspace, WorkspaceError};
@@ -17,7 +18,7 @@ const PAGE: usize = 500;
 const SETTLE: usize = 8;
 
 /// How many records are in one stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StageCount {
     /// The stage; none for records without one.
     pub stage: Option<SmolStr>,

@@ -52,7 +52,7 @@ impl TimelineQuery {
 pub struct TimelineCursor(Vec<(SmolStr, u64)>);
 
 /// A page of a timeline, newest first.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Timeline {
     /// The entries. Each names the record that it belongs to: duplicates that became one with it are shown too.
     pub entries: Vec<Row>,

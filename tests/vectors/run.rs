@@ -1,7 +1,7 @@
 //! What the library says to each kind of vector, in the form that `README.md` specifies.
 
-use lifestage::criteria::{Criteria, CriteriaError, ErrorKind, Expr, Interner, Limits, Scope, Slot};
-use lifestage::journal::{ChainFault, Row, Salt, verify, verify_effects, visits};
+use lifestage::criteria::{Criteria, CriteriaError, Expr, Interner, Limits, Scope, Slot};
+use lifestage::journal::{Row, Salt, verify, verify_effects, visits};
 use lifestage::migration::{NO_STAGE, Occupancy};
 use lifestage::revise::Revised;
 use lifestage::store::MemoryStore;
@@ -223,15 +223,7 @@ fn explained(pipeline: &Pipeline, record: &Record, actor: &Actor, now: Timestamp
 }
 
 fn kind(error: &CriteriaError) -> &'static str {
-    match error.kind() {
-        ErrorKind::Syntax => "syntax",
-        ErrorKind::Literal => "literal",
-        ErrorKind::UnknownName => "unknown_name",
-        ErrorKind::UnknownFunction => "unknown_function",
-        ErrorKind::Type => "type",
-        ErrorKind::Limit => "limit",
-        other => panic!("{other:?}"),
-    }
+    error.kind().name()
 }
 
 fn criteria(step: &Step) -> Json {
@@ -302,18 +294,7 @@ fn verified(step: &Step) -> Json {
     match verify(&step.record(), &rows) {
         Ok(()) => json!("holds"),
         Err(error) => {
-            let fault = match error.fault() {
-                ChainFault::OtherRecord(_) => "other_record",
-                ChainFault::Gap { .. } => "gap",
-                ChainFault::BrokenLink => "broken_link",
-                ChainFault::Edited => "edited",
-                ChainFault::CutOff { .. } => "cut_off",
-                ChainFault::Surplus { .. } => "surplus",
-                ChainFault::WrongHead => "wrong_head",
-                ChainFault::Disagrees(_) => "disagrees",
-                other => panic!("{other:?}"),
-            };
-            json!({ "row": error.seq(), "fault": fault })
+            json!({ "row": error.seq(), "fault": error.fault().name() })
         }
     }
 }
