@@ -1,8 +1,9 @@
 //! What a pipeline is made of, and what is wrong with a definition.
 
+use lifestage::FindingCode;
 use pyo3::prelude::*;
 
-use crate::{time, value};
+use crate::{errors, time, value};
 
 /// One thing that is wrong, or doubtful, about a definition.
 #[pyclass(frozen, eq, module = "lifestage")]
@@ -38,6 +39,16 @@ impl Finding {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("code", "pointer", "message");
 
+    #[new]
+    fn new(py: Python<'_>, code: &str, severity: &str, pointer: String, message: String) -> PyResult<Self> {
+        let found = FindingCode::ALL.iter().find(|known| known.name() == code);
+        let found = found.ok_or_else(|| errors::invalid(py, format!("no finding has the code `{code}`")))?;
+        let at = if pointer.is_empty() { "document" } else { &pointer };
+        let line = format!("{severity}[{code}] {at}: {message}");
+        let (code, number) = (found.name(), found.number());
+        Ok(Self { code, number, is_error: severity == "error", pointer, message, line })
+    }
+
     #[getter]
     fn code(&self) -> &'static str {
         self.code
@@ -54,6 +65,11 @@ impl Finding {
 
     fn __repr__(&self, py: Python<'_>) -> String {
         format!("Finding({})", value::quoted(py, &self.line))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyAny>, (&str, &str, &str, &str)) {
+        let parts = (self.code, self.severity(), self.pointer.as_str(), self.message.as_str());
+        (py.get_type::<Self>().into_any(), parts)
     }
 }
 

@@ -67,9 +67,10 @@ impl Lazy {
     }
 
     fn seal<'py>(&self, py: Python<'py>, salt: &[u8]) -> PyResult<Bound<'py, Change>> {
-        let bytes = salt.try_into().map_err(|_| PyValueError::new_err("a salt has 16 bytes"))?;
         match &self.asked {
-            Some(asked) => Bound::new(py, Change { inner: asked.seal(py, Salt::from_bytes(bytes))? }),
+            Some(asked) => {
+                Bound::new(py, Change { inner: asked.seal(py, Salt::from_bytes(bytes_of(salt)?))? })
+            }
             None => Err(PyValueError::new_err("the change is sealed already")),
         }
     }
@@ -244,6 +245,32 @@ pub(crate) fn lazily<'py>(
         Decision::Unchanged(same) => unchanged(py, same.stage())?,
         Decision::Refused(refusal) => refused(py, refusal)?,
     })
+}
+
+/// The decision as Python sees it, with what to write sealed at once.
+pub(crate) fn sealed<'py>(
+    py: Python<'py>,
+    decision: lifestage::Decision<'_>,
+    salt: Option<&[u8]>,
+) -> PyResult<Bound<'py, PyAny>> {
+    use lifestage::Decision;
+    let seal = |change: lifestage::Change<'_>| {
+        let salt = match salt {
+            Some(salt) => Salt::from_bytes(bytes_of(salt)?),
+            None => random(py)?,
+        };
+        PyResult::Ok(Lazy::made(py, Py::new(py, Change { inner: change.seal(salt) })?))
+    };
+    Ok(match decision {
+        Decision::Moved(change) => Bound::new(py, Moved { lazy: seal(change)? })?.into_any(),
+        Decision::Proposed(change) => Bound::new(py, Proposed { lazy: seal(change)? })?.into_any(),
+        Decision::Unchanged(same) => unchanged(py, same.stage())?,
+        Decision::Refused(refusal) => refused(py, refusal)?,
+    })
+}
+
+fn bytes_of(salt: &[u8]) -> PyResult<[u8; 16]> {
+    salt.try_into().map_err(|_| PyValueError::new_err("a salt has 16 bytes"))
 }
 
 pub(crate) fn unchanged<'py>(py: Python<'py>, stage: Option<&str>) -> PyResult<Bound<'py, PyAny>> {

@@ -1,5 +1,8 @@
 //! Raising the exceptions of `lifestage.errors`, which are written in Python.
 
+use std::error::Error;
+
+use lifestage_wire::Fault;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
@@ -59,6 +62,30 @@ pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
 /// Something named that is not there.
 pub(crate) fn not_found(py: Python<'_>, message: impl Into<String>) -> PyErr {
     one_text(&NOT_FOUND, py, "NotFound", message.into())
+}
+
+/// A workspace that was closed.
+pub(crate) fn closed(py: Python<'_>) -> PyErr {
+    let kind = lifestage::store::StoreErrorKind::Closed;
+    fault(py, &Fault::from(lifestage::store::StoreError::new(kind, "the workspace is closed")))
+}
+
+/// A call that could not be answered: the exception that a host's store raised, if it was that, or one of ours.
+pub(crate) fn fault(py: Python<'_>, fault: &Fault) -> PyErr {
+    static OF_FAULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let mut source: Option<&(dyn Error + 'static)> = fault.source();
+    while let Some(error) = source {
+        if let Some(raised) = error.downcast_ref::<PyErr>() {
+            return raised.clone_ref(py);
+        }
+        source = error.source();
+    }
+    let detail = fault.detail().map(ToString::to_string);
+    let args = (fault.code().number(), fault.message(), detail);
+    match OF_FAULT.import(py, "lifestage.errors", "of_fault").and_then(|make| make.call1(args)) {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
 }
 
 fn one_text(cell: &PyOnceLock<Py<PyType>>, py: Python<'_>, name: &str, message: String) -> PyErr {

@@ -71,6 +71,12 @@ pub(crate) struct Visit {
     inner: journal::Visit,
 }
 
+impl From<journal::Visit> for Visit {
+    fn from(inner: journal::Visit) -> Self {
+        Self { inner }
+    }
+}
+
 #[pymethods]
 impl Visit {
     #[classattr]

@@ -11,6 +11,7 @@ mod decision;
 mod errors;
 mod explain;
 mod facts;
+mod host;
 mod journal;
 mod json;
 mod pipeline;
@@ -21,6 +22,7 @@ mod row;
 mod time;
 mod value;
 mod verdict;
+mod workspace;
 
 /// The functions and classes of the package that are written in Rust.
 #[pyo3::pymodule]
@@ -53,4 +55,6 @@ mod _native {
     use crate::row::{FactChange, Row, StageMark};
     #[pymodule_export]
     use crate::verdict::{Roles, Verdict};
+    #[pymodule_export]
+    use crate::workspace::{Crm, Store, call, operations};
 }

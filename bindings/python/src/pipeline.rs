@@ -4,9 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use lifestage::catalog::StageIx;
 use lifestage::criteria::Symbol;
-use lifestage::{Who, presets};
+use lifestage::{Creation, Edit, Who, presets};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::actor::Actor;
@@ -287,6 +288,102 @@ impl Pipeline {
         automation: bool,
     ) -> PyResult<Codes> {
         batch::decide(slf, [stages, moves, roles], facts, present, owners, automation)
+    }
+
+    /// Judges a new record; without a stage it begins in the default one.
+    #[pyo3(signature = (record, actor, now, *, stage = None, no_stage = false, imported = false, created_at = None, input = None, key = None, salt = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all but the first three are keywords that may be left out"
+    )]
+    fn create<'py>(
+        &self,
+        record: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        stage: Option<&str>,
+        no_stage: bool,
+        imported: bool,
+        created_at: Option<&Bound<'py, PyAny>>,
+        input: Option<&Bound<'py, PyAny>>,
+        key: Option<&str>,
+        salt: Option<&[u8]>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut creation = match stage {
+            Some(_) if no_stage => {
+                return Err(PyTypeError::new_err("a record begins in a `stage` or in `no_stage`"));
+            }
+            Some(stage) => Creation::in_stage(stage),
+            None if no_stage => Creation::without_stage(),
+            None => Creation::new(),
+        };
+        if imported {
+            creation = creation.imported(created_at.map(time::timestamp).transpose()?);
+        } else if created_at.is_some() {
+            return Err(PyTypeError::new_err("`created_at` goes with `imported`"));
+        }
+        for (name, value) in value::fields_or_none(input)?.iter() {
+            creation = creation.with_input(name, value.clone());
+        }
+        if let Some(key) = key {
+            creation = creation.with_key(key);
+        }
+        let (py, now) = (record.py(), time::timestamp(now)?);
+        let decision = self.inner.create(&record.get().inner, &creation, &actor.get().inner, now);
+        decision::sealed(py, decision, salt)
+    }
+
+    /// Judges a change of facts: those in `set`, of which `None` clears.
+    #[pyo3(signature = (record, facts, actor, now, *, expect_version = None, key = None, salt = None))]
+    #[expect(clippy::too_many_arguments, reason = "the last three are keywords that may be left out")]
+    fn edit<'py>(
+        &self,
+        record: &Bound<'py, Record>,
+        facts: &Bound<'py, PyDict>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        expect_version: Option<u64>,
+        key: Option<&str>,
+        salt: Option<&[u8]>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut edit = Edit::new();
+        for (name, value) in facts.iter() {
+            let name = name.cast::<PyString>()?.to_str()?;
+            edit = match value::from_python(name, &value)? {
+                Some(value) => edit.set(name, value),
+                None => edit.clear(name),
+            };
+        }
+        if let Some(version) = expect_version {
+            edit = edit.expecting_version(version);
+        }
+        if let Some(key) = key {
+            edit = edit.with_key(key);
+        }
+        let (py, now) = (record.py(), time::timestamp(now)?);
+        let decision = self.inner.edit(&record.get().inner, &edit, &actor.get().inner, now);
+        decision::sealed(py, decision, salt)
+    }
+
+    /// Carries out any operation of a pipeline by its name, with the members that it takes: a decision, or a document.
+    #[pyo3(signature = (operation, **members))]
+    fn perform<'py>(
+        &self,
+        py: Python<'py>,
+        operation: &str,
+        members: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        static READ: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let input =
+            members.map_or_else(|| Ok(PyString::new(py, "{}")), |members| json::dumps(members.as_any()))?;
+        let answer = self.call(py, operation, input.to_str()?)?;
+        READ.import(py, "lifestage.answers", "decided")?.call1((answer,))
+    }
+
+    /// Carries out an operation by its name, JSON in and JSON out; the methods of the package are made of it.
+    fn call(&self, py: Python<'_>, operation: &str, input: &str) -> PyResult<String> {
+        let answer = py.detach(|| lifestage_wire::pipeline_call(&self.inner, operation, input));
+        answer.map_err(|fault| errors::fault(py, &fault))
     }
 
     fn __eq__(&self, other: &Self) -> bool {

@@ -83,6 +83,12 @@ impl Refusal {
         json::read(py, "refusal", text).map(|inner| Self { inner })
     }
 
+    /// Reads the form that `to_dict` gives.
+    #[staticmethod]
+    fn from_dict(document: &Bound<'_, PyDict>) -> PyResult<Self> {
+        json::read_object("refusal", document.as_any()).map(|inner| Self { inner })
+    }
+
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::object(py, &self.inner)
     }
