@@ -1,5 +1,7 @@
 //! Instants and spans as `datetime` and `timedelta`.
 
+use std::sync::Mutex;
+
 use lifestage::{Span, Timestamp};
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -20,8 +22,32 @@ fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyDateTime>> {
     made.map(|epoch| epoch.bind(py))
 }
 
+/// The time that was read last: one `now` often serves several calls.
+static LAST: Mutex<Option<(Py<PyAny>, Timestamp)>> = Mutex::new(None);
+
 /// The instant of an aware `datetime`.
 pub(crate) fn timestamp(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+    if let Ok(last) = LAST.try_lock()
+        && let Some((known, at)) = &*last
+        && known.is(value)
+    {
+        return Ok(*at);
+    }
+    let at = read(value)?;
+    // In UTC nothing else than the object itself says which instant it is, and it is immutable.
+    let exact = value.is_exact_instance_of::<PyDateTime>();
+    if exact && value.getattr(intern!(value.py(), "tzinfo"))?.is(PyTzInfo::utc(value.py())?) {
+        let mut next = Some((value.clone().unbind(), at));
+        if let Ok(mut last) = LAST.try_lock() {
+            std::mem::swap(&mut *last, &mut next);
+        }
+        // What was there before is let go of here, when nothing is locked.
+        drop(next);
+    }
+    Ok(at)
+}
+
+fn read(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
     let py = value.py();
     let Ok(at) = value.cast::<PyDateTime>() else {
         let found = value.get_type().name()?;
