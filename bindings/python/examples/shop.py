@@ -71,7 +71,7 @@ def write(session: Session, change: ls.Change) -> None:
         session.flush()
     else:
         same = (Lead.id == record.id) & (Lead.version == change.expected_version)
-        if session.execute(update(Lead).where(same).values(**values)).rowcount != 1:
+        if session.scalar(update(Lead).where(same).values(**values).returning(Lead.id)) is None:
             raise TooLate
     session.add(History(lead=record.id, seq=change.row.seq, document=change.row.to_json()))
     for effect in change.effects:

@@ -9,6 +9,11 @@ from typing import Any
 
 import lifestage as ls
 import pytest
+from hypothesis import settings
+
+# A machine that others use as well may be slow at any time.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 PACKAGE = Path(__file__).resolve().parents[1]
 VECTORS = PACKAGE.parents[1] / "tests" / "vectors"
@@ -60,7 +65,7 @@ W1 = {
         ]
     },
     "roles": {
-        "manager": {"can": ["create", "view", "move", "edit_fields", "publish"]},
+        "manager": {"can": ["create", "view", "act", "move", "edit_fields", "edit_contact", "publish", "configure_catalog"]},
         "sales": {"can": ["create", "view", "move"]},
         "own": {"can": ["create", "view", "move:own"]},
     },

@@ -62,8 +62,10 @@ def test_what_is_written_is_there_once(lead: ls.Pipeline, sam: ls.Actor) -> None
     assert change.row.from_stage == lead.decide(ada(), "mark_contacted", sam, NOW).change.row.from_stage  # type: ignore[union-attr]
     assert ls.Change.from_dict(change.to_dict()) == change
     assert change.to_dict()["row"]["move"] == "mark_contacted"
+    lost = lead.decide(ada(), ls.Request("mark_lost", input={"reason": "price"}), sam, NOW)
+    assert isinstance(lost, ls.Moved)
     salt = bytes(range(16))
-    assert decision.seal(salt).row.hash == decision.seal(salt).row.hash != change.row.hash
+    assert lost.seal(salt).row.hash == lost.seal(salt).row.hash != lost.change.row.hash
     with pytest.raises(ValueError, match="16 bytes"):
         decision.seal(b"short")
 
@@ -121,8 +123,8 @@ def test_facts_are_python_values() -> None:
         (datetime(2026, 1, 1), ValueError, "no time zone"),
         (object(), TypeError, "fact `x` is a `object`"),
         ({"a": 1}, TypeError, "fact `x` is a `dict`"),
-        ([1], TypeError, ""),
-        ("\ud800", UnicodeEncodeError, ""),
+        ([1], TypeError, "str"),
+        ("\ud800", UnicodeEncodeError, "surrogates not allowed"),
     ],
 )
 def test_what_is_no_fact_is_an_error(value: object, error: type[Exception], message: str) -> None:

@@ -142,12 +142,10 @@ def test_all_or_none(crm: ls.Workspace) -> None:
 def test_a_definition_is_revised(crm: ls.Workspace) -> None:
     create(crm, "r-1")
     revision = {"edits": [{"edit": "rename_stage", "stage": "talks", "name": "Talking"}]}
-    try:
-        judged = crm.judge_revision("w1", revision, MAX)
-    except ls.InvalidInput:
-        revision = {"edits": [{"rename_stage": {"stage": "talks", "name": "Talking"}}]}
-        judged = crm.judge_revision("w1", revision, MAX)
-    assert isinstance(judged, (ls.Accepted, ls.Refused))
+    judged = crm.judge_revision("w1", revision, MAX)
+    assert isinstance(judged, ls.Accepted) and judged.version == 2
+    refused = crm.judge_revision("w1", revision, EVE)
+    assert isinstance(refused, ls.Refused) and refused.codes == ("permission_denied",)
     wider = json.loads(json.dumps(W1))
     wider["stages"].insert(1, {"id": "met", "name": "Met", "category": "open"})
     wider["policy"]["moves"].append({"id": "meet", "label": "Meet", "from": "new", "to": "met"})
@@ -159,8 +157,11 @@ def test_a_definition_is_revised(crm: ls.Workspace) -> None:
     assert [version.version for version in crm.versions("w1")] == [1, 2]
     assert crm.definition("w1").version == 2
     assert isinstance(crm.publish(wider, MAX, NOW), ls.Published)
-    refused = crm.publish(W1, EVE, NOW)
-    assert isinstance(refused, ls.Refused)
+    renamed = crm.revise("w1", revision, MAX, NOW)
+    assert isinstance(renamed, ls.Published) and renamed.version == 3
+    undone = crm.undo_version("w1", 3, MAX, NOW)
+    assert isinstance(undone, ls.Published) and undone.version == 4
+    assert isinstance(crm.publish(W1, EVE, NOW), ls.Refused)
 
 
 @pytest.fixture
@@ -193,7 +194,7 @@ def test_work_is_claimed_and_settled(sales: ls.Workspace) -> None:
     tasks = list(sales.tasks(assignee="sam", page=2))
     assert len(tasks) == 5
     done = sales.report_done(tasks[0].effect.id, user, NOW)
-    assert isinstance(done, ls.Done) and done.row.kind == "action"
+    assert isinstance(done, ls.Done) and done.row.kind == "task"
     assert len(list(sales.tasks(assignee="sam"))) == 4
     assert {entry.state for entry in sales.outbox(record="mo", page=3)} >= {"delivered", "pending"}
 

@@ -89,7 +89,7 @@ class Done:
     follow_ups: tuple[FollowUp, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waiting(Done):
     """It is committed as a proposal, and waits for another person's approval."""
 

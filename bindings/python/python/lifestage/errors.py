@@ -198,30 +198,35 @@ STORE_ERRORS: tuple[type[StoreError], ...] = (
     Unsupported,
 )
 
-_BY_CODE: dict[int, type[Error]] = {
-    kind.code: kind
-    for kind in (
-        *STORE_ERRORS,
-        UnknownOperation,
-        InvalidInput,
-        NoRecord,
-        NoRow,
-        NoEffect,
-        NoVersion,
-        NoMigration,
-        MigrationClosed,
-        BatchError,
+_FAULTS: tuple[type[Error], ...] = (
+    *STORE_ERRORS,
+    UnknownOperation,
+    InvalidInput,
+    NoRecord,
+    NoRow,
+    NoEffect,
+    NoVersion,
+    NoMigration,
+    MigrationClosed,
+    BatchError,
+)
+_BY_CODE = {kind.code: kind for kind in _FAULTS}
+
+
+def _findings(told: list[dict[str, str]]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(one["code"], one["severity"], one["pointer"], one["message"]) for one in told
     )
-}
 
 
 def of_fault(code: int, message: str, detail: str | None) -> Error:
     """The exception of a call that could not be answered."""
     more: dict[str, Any] = json.loads(detail) if detail else {}
     if code == DefinitionError.code:
-        return DefinitionError(message, tuple(Finding(**one) for one in more.get("findings", ())))
+        return DefinitionError(message, _findings(more["findings"]))
     if code == CriteriaError.code:
-        return CriteriaError(message, tuple(CriteriaFault(**one) for one in more.get("errors", ())))
+        faults = (CriteriaFault(one["kind"], one["message"], one["from"]) for one in more["errors"])
+        return CriteriaError(message, tuple(faults))
     kind = _BY_CODE.get(code)
     if kind is not None:
         return kind(message)

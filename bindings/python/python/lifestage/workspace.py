@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from lifestage import answers
+from lifestage._json import dumps
 from lifestage._native import (
     Actor,
     ChainFault,
@@ -44,7 +45,6 @@ from lifestage.answers import (
 from lifestage.store import HostStore
 
 Facts = Mapping[str, object]
-Presence = Literal["live", "trashed", "merged"]
 Item = TypeVar("Item")
 
 _ANY_STAGE: Any = object()
@@ -744,7 +744,7 @@ class Workspace:
         pipeline: str,
         *,
         stage: str | None = _ANY_STAGE,
-        presence: Presence = "live",
+        presence: Literal["live", "trashed", "merged"] = "live",
         page: int = 100,
     ) -> Iterator[Record]:
         """The records of a stage (`None` for none), or of all, newest there first, read page by page."""
@@ -758,7 +758,7 @@ class Workspace:
             }
             if stage is not _ANY_STAGE:
                 members["stage"] = stage
-            return json.loads(self._crm.call("page", answers.dumps(members)))
+            return json.loads(self._crm.call("page", dumps(members)))
 
         return _pages(read, "records", Record.from_dict)
 

@@ -254,6 +254,10 @@ fn buffered(name: &str, py: Python<'_>, buffer: PyUntypedBuffer) -> PyResult<Dat
 }
 
 fn cells<T: Element>(py: Python<'_>, buffer: PyUntypedBuffer) -> PyResult<Cells<T>> {
+    if buffer.item_count() == 0 {
+        // Nowhere, which need not be aligned.
+        return Ok(Cells::Own(Vec::new()));
+    }
     let typed = buffer.as_typed::<T>()?;
     let Some(values) = typed.as_slice_ptr() else {
         return typed.to_vec(py).map(Cells::Own);
