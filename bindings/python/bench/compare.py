@@ -164,7 +164,8 @@ def transitions(asked: list[Asked]) -> Iterator[str | None]:
 def statemachine(asked: list[Asked]) -> Iterator[str | None]:
     """The package `python-statemachine`, with a condition for each move."""
     states = {stage: State(stage, value=stage, initial=stage == "new") for stage in STAGES}
-    members: dict[str, Any] = dict(states)
+    # A final state would end the machine, which is to go on with the next request.
+    members: dict[str, Any] = dict(states) | {"stay": states["won"].to.itself()}
     for id, (sources, to, _, _) in MOVES.items():
         joined = None
         for source in sources:

@@ -1,5 +1,7 @@
 //! The fast path: a verdict from ids, roles and a dictionary, without the words.
 
+use std::hash::{Hash, Hasher};
+
 use lifestage::policy::RoleSet;
 use lifestage::{Digest, SmolStr};
 use pyo3::prelude::*;
@@ -9,10 +11,30 @@ use crate::{errors, value};
 
 /// The answer of the fast path. It is true when the move goes through.
 #[pyclass(frozen, eq, hash, module = "lifestage")]
-#[derive(PartialEq, Eq, Hash, Clone)]
 pub(crate) struct Verdict {
     kind: &'static str,
     stage: Option<SmolStr>,
+    /// Both as Python sees them, made once.
+    shown: (Py<PyString>, Option<Py<PyString>>),
+}
+
+impl Verdict {
+    fn new(py: Python<'_>, kind: &'static str, stage: Option<&str>) -> Self {
+        let text = |text: &str| PyString::intern(py, text).unbind();
+        Self { kind, stage: stage.map(SmolStr::new), shown: (text(kind), stage.map(text)) }
+    }
+}
+
+impl PartialEq for Verdict {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind, &self.stage) == (other.kind, &other.stage)
+    }
+}
+
+impl Hash for Verdict {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind, &self.stage).hash(state);
+    }
 }
 
 #[pymethods]
@@ -22,13 +44,13 @@ impl Verdict {
     const MATCH_ARGS: (&'static str, &'static str) = ("kind", "stage");
 
     #[getter]
-    fn kind(&self) -> &'static str {
-        self.kind
+    fn kind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyString> {
+        self.shown.0.bind(py)
     }
 
     #[getter]
-    fn stage(&self) -> Option<&str> {
-        self.stage.as_deref()
+    fn stage<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
+        self.shown.1.as_ref().map(|stage| stage.bind(py))
     }
 
     fn __bool__(&self) -> bool {
@@ -58,10 +80,10 @@ pub(crate) struct Verdicts {
 
 impl Verdicts {
     pub(crate) fn new(py: Python<'_>, pipeline: &lifestage::Pipeline) -> PyResult<Self> {
-        let one = |kind, stage| Py::new(py, Verdict { kind, stage });
+        let one = |kind: &'static str, stage: Option<&str>| Py::new(py, Verdict::new(py, kind, stage));
         let all = |kind| {
             let stages = pipeline.catalog().stages();
-            stages.map(|stage| one(kind, Some(SmolStr::new(stage.id())))).collect::<PyResult<Vec<_>>>()
+            stages.map(|stage| one(kind, Some(stage.id()))).collect::<PyResult<Vec<_>>>()
         };
         Ok(Self {
             moves: all(MOVES)?,
@@ -99,7 +121,7 @@ impl Verdicts {
             1 => &self.denied,
             2 => &self.unmet,
             3 => &self.missing_input,
-            4 => return Some(Py::new(py, Verdict { kind: "needs_approval", stage: None })),
+            4 => return Some(Py::new(py, Verdict::new(py, "needs_approval", None))),
             _ => return None,
         };
         Some(Ok(found.clone_ref(py)))

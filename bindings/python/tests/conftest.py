@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import lifestage as ls
 import pytest
-from hypothesis import settings
+from hypothesis import configuration, settings
 
-# A machine that others use as well may be slow at any time.
-settings.register_profile("patient", deadline=None)
+# A machine that others use as well may be slow at any time. Nothing is left behind in the folder of the sources.
+configuration.set_hypothesis_home_dir(Path(tempfile.mkdtemp()))
+settings.register_profile("patient", deadline=None, database=None)
 settings.load_profile("patient")
 
 PACKAGE = Path(__file__).resolve().parents[1]

@@ -49,7 +49,12 @@ def test_one_change_for_all_threads(w1: ls.Pipeline) -> None:
 def test_other_threads_run_during_a_batch(w1: ls.Pipeline) -> None:
     rows = 4_000_000
     stages, moves = np.zeros(rows, "u1"), np.zeros(rows, "u1")
-    facts = {"budget": np.full(rows, 9000), "source": np.ones(rows, "u1"), "email": np.ones(rows, "u1"), "consent": np.ones(rows, bool)}
+    facts = {
+        "budget": np.full(rows, 9000),
+        "source": np.ones(rows, "u1"),
+        "email": np.zeros(rows, "u1"),
+        "consent": np.ones(rows, bool),
+    }
     running, turns = True, 0
 
     def count() -> None:
@@ -59,8 +64,8 @@ def test_other_threads_run_during_a_batch(w1: ls.Pipeline) -> None:
 
     thread = threading.Thread(target=count)
     before = sys.getswitchinterval()
-    # A thread that is asked to let go of the interpreter would do so after a minute.
-    sys.setswitchinterval(60)
+    # Long enough that nobody is made to let go of the interpreter while the batch is under way.
+    sys.setswitchinterval(0.5)
     try:
         thread.start()
         turns_before = turns
