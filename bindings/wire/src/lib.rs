@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod brief;
 mod fault;
 mod free;
 mod host;
@@ -32,13 +33,38 @@ mod serve;
 mod wish;
 mod workspace;
 
-use lifestage::Pipeline;
+use lifestage::{Pipeline, Refusal};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+pub use brief::decide_briefly;
 pub use fault::{Fault, FaultCode};
 pub use host::{Host, HostStore};
 pub use operation::{On, Operation, operations};
 pub use serve::serve;
 pub use workspace::{Crm, open};
+
+/// Reads any value of the library from its JSON form; `what` is what the fault calls it.
+///
+/// # Errors
+/// [`Fault`] that names the place.
+pub fn read<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, Fault> {
+    serde_json::from_str(json)
+        .map_err(|error| Fault::new(FaultCode::InvalidInput, format!("`{what}`: {error}")))
+}
+
+/// Writes any value of the library in its JSON form.
+///
+/// # Errors
+/// [`Fault`] when it has none.
+pub fn write(value: &impl Serialize) -> Result<String, Fault> {
+    Ok(answer::to_json(value)?.to_string())
+}
+
+/// A refusal in the form that operations give it.
+pub fn refusal(refusal: &Refusal) -> String {
+    answer::refused(refusal).to_string()
+}
 
 /// Carries out an operation that needs nothing but its input.
 ///

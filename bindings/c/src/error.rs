@@ -1,0 +1,105 @@
+//! What went wrong, for those who want to know more than the status.
+
+use std::ptr::NonNull;
+
+use lifestage_wire::Fault;
+
+use crate::guard::{free, out, view};
+use crate::status::{self, lifestage_status};
+
+/// What went wrong: a code, words for a person, and more for a program. Owned by the caller.
+///
+/// Threads: once made it never changes, and may be read by several at once.
+pub struct lifestage_error {
+    status: lifestage_status,
+    name: &'static str,
+    message: String,
+    detail: String,
+}
+
+impl lifestage_error {
+    pub(crate) fn new(fault: &Fault) -> Self {
+        Self {
+            status: status::of(fault.code()),
+            name: fault.code().name(),
+            // A NUL after the last byte, for those who print it as it is.
+            message: format!("{}\0", fault.message().replace('\0', "\u{fffd}")),
+            detail: fault.detail().map_or_else(|| "null\0".to_owned(), |detail| format!("{detail}\0")),
+        }
+    }
+}
+
+/// The status that came with the error; `LIFESTAGE_STATUS_OK` for null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_error_status(error: *const lifestage_error) -> lifestage_status {
+    // SAFETY: an error that is not freed yet, or null.
+    unsafe { error.as_ref() }.map_or(status::OK, |error| error.status)
+}
+
+/// The stable name of the status, such as `no_record`, ended by a NUL. Lives as long as the program.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_error_name(
+    error: *const lifestage_error,
+    name: *mut *const u8,
+    length: *mut usize,
+) -> lifestage_status {
+    // SAFETY: the pointers are valid or null.
+    unsafe { part(error, name, length, |error| error.name) }
+}
+
+/// What went wrong, for a person, with a NUL after the last byte that `length` does not count.
+///
+/// Ownership: the text lives as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_error_message(
+    error: *const lifestage_error,
+    message: *mut *const u8,
+    length: *mut usize,
+) -> lifestage_status {
+    // SAFETY: the pointers are valid or null.
+    unsafe { part(error, message, length, |error| unterminated(&error.message)) }
+}
+
+/// More for a program, as JSON: `findings` of a definition, `errors` of a criterion, or `null`; with a NUL
+/// after the last byte that `length` does not count.
+///
+/// Ownership: the text lives as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_error_detail(
+    error: *const lifestage_error,
+    detail: *mut *const u8,
+    length: *mut usize,
+) -> lifestage_status {
+    // SAFETY: the pointers are valid or null.
+    unsafe { part(error, detail, length, |error| unterminated(&error.detail)) }
+}
+
+/// Frees an error. Null is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_error_free(error: *mut lifestage_error) {
+    // SAFETY: an error that is not freed yet, or null.
+    unsafe { free(error) }
+}
+
+fn unterminated(text: &str) -> &str {
+    text.strip_suffix('\0').unwrap_or(text)
+}
+
+unsafe fn part(
+    error: *const lifestage_error,
+    data: *mut *const u8,
+    length: *mut usize,
+    of: impl Fn(&lifestage_error) -> &str,
+) -> lifestage_status {
+    // SAFETY: an error that is not freed yet, or null.
+    let error = unsafe { error.as_ref() };
+    match (error, out(data, "data"), out(length, "length")) {
+        (Some(error), Ok(data), Ok(length)) => {
+            let (data, length): (NonNull<*const u8>, NonNull<usize>) = (data, length);
+            // SAFETY: the caller says that both may be written.
+            unsafe { view(of(error), data, length) };
+            status::OK
+        }
+        _ => status::of(lifestage_wire::FaultCode::NullArgument),
+    }
+}
