@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from array import array
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import lifestage as ls
+import pyarrow as pa
 import pytest
 from conftest import pipelines, read_vectors
 
 # As in `tests/vectors/main.rs`, so that none is lost unnoticed.
 FILES = {
+    "batch.json": 7,
     "criteria.json": 82,
     "decisions.json": 149,
     "explain.json": 24,
@@ -250,6 +254,55 @@ def revised(pipeline: ls.Pipeline, step: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def batch(pipeline: ls.Pipeline, step: dict[str, Any]) -> dict[str, Any]:
+    """As one batch, and row by row."""
+    types = {
+        "int": pa.int64(),
+        "double": pa.float64(),
+        "bool": pa.bool_(),
+        "string": pa.string(),
+        "timestamp": pa.timestamp("us"),
+        "duration": pa.duration("us"),
+    }
+    facts, spoken = step.get("facts", {}), {}
+    for name, values in facts.items():
+        kind = pipeline.names[name]
+        spoken[name] = [fact(kind, value) for value in values]
+    columns = {name: pa.array(values, types[pipeline.names[name]]) for name, values in spoken.items()}
+    roles = array("Q", [pipeline.roles(*ids).bits for ids in step["roles"]])
+    owned, forward_only = step.get("owned"), step.get("forward_only", False)
+    codes = pipeline.decide_batch(
+        step["stages"],
+        step["moves"],
+        roles,
+        columns,
+        owners=None if owned is None else array("B", owned),
+        automation=forward_only,
+    )
+    verdicts = []
+    for row, (stage, move, ids) in enumerate(zip(step["stages"], step["moves"], step["roles"], strict=True)):
+        alone = pipeline.verdict(
+            stage,
+            move,
+            ids,
+            {name: values[row] for name, values in spoken.items()},
+            owner=bool(owned and owned[row]),
+            automation=forward_only,
+        )
+        assert codes.verdict(row).kind == alone.kind
+        verdicts.append(alone.stage if alone else f"!{alone.kind}")
+    return {"verdicts": verdicts}
+
+
+def fact(kind: str, value: Any) -> Any:
+    if value is None or kind not in ("timestamp", "duration"):
+        return value
+    if kind == "timestamp":
+        return time(value)
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    return timedelta(**{units[unit]: float(number) for number, unit in re.findall(r"([\d.]+)([dhms])", value)})
+
+
 def merged(pipeline: ls.Pipeline, step: dict[str, Any]) -> dict[str, Any]:
     given = {name: step[name] for name in ("record", "tail", "wish", "actor", "now") if name in step}
     told = pipeline.perform("merge", **given)
@@ -284,6 +337,7 @@ def run(loaded: dict[str, ls.Pipeline], vector: dict[str, Any]) -> None:
         "revise": revised,
         "merge": merged,
         "deeds": deeds,
+        "batch": batch,
     }
     op = vector["op"]
     if op == "workspace":
