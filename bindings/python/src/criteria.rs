@@ -37,6 +37,9 @@ fn truth(py: Python<'_>, truth: criteria::Truth) -> PyResult<Bound<'_, PyAny>> {
     Ok(made.bind(py).clone())
 }
 
+/// What a pickled condition is made from.
+type Parts<'py> = (String, Bound<'py, PyDict>);
+
 /// A condition that is checked, compiled and ready to be evaluated, over names with their types.
 #[pyclass(frozen, module = "lifestage")]
 pub(crate) struct Criteria {
@@ -97,10 +100,7 @@ impl Criteria {
         format!("Criteria({})", value::quoted(py, &self.inner.to_string()))
     }
 
-    fn __reduce__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, (String, Bound<'py, PyDict>))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Parts<'py>)> {
         Ok((py.get_type::<Self>().into_any(), (self.text.clone(), self.names(py)?)))
     }
 }

@@ -80,10 +80,10 @@ impl<'a, 'py> DictFacts<'a, 'py> {
         let Some(fact) = self.facts.get_item(name.bind(self.facts.py()))? else { return Ok(Slot::Missing) };
         match ty {
             FieldType::String => {
-                if let Ok(text) = fact.cast_exact::<PyString>() {
-                    if let Some(symbol) = self.interner.and_then(|all| all.symbol(ix, text.to_str().ok()?)) {
-                        return Ok(Slot::Symbol(symbol));
-                    }
+                if let Ok(text) = fact.cast_exact::<PyString>()
+                    && let Some(symbol) = self.interner.and_then(|all| all.symbol(ix, text.to_str().ok()?))
+                {
+                    return Ok(Slot::Symbol(symbol));
                 }
                 self.text(fact, name)
             }

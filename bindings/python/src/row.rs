@@ -62,8 +62,8 @@ impl FactChange {
         self.inner.old.as_ref().map(|old| value::to_python(py, old)).transpose()
     }
 
-    #[getter]
-    fn new<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    #[getter(new)]
+    fn new_value<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.inner.new.as_ref().map(|new| value::to_python(py, new)).transpose()
     }
 
@@ -73,7 +73,7 @@ impl FactChange {
             Some(side) => side.repr().map(|repr| repr.to_string()),
             None => Ok("None".to_owned()),
         };
-        Ok(format!("FactChange({name}, {}, {})", shown(self.old(py)?)?, shown(self.new(py)?)?))
+        Ok(format!("FactChange({name}, {}, {})", shown(self.old(py)?)?, shown(self.new_value(py)?)?))
     }
 }
 
@@ -140,8 +140,8 @@ impl Row {
         self.inner.mv.as_deref()
     }
 
-    #[getter]
-    fn from_stage(&self) -> Option<StageMark> {
+    #[getter(from_stage)]
+    fn stage_before(&self) -> Option<StageMark> {
         self.inner.from.as_ref().map(StageMark::from)
     }
 
