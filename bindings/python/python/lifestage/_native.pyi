@@ -1,3 +1,4 @@
+# Long because it is the stub of one module.
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
