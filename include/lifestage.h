@@ -754,6 +754,20 @@ typedef struct {
   lifestage_store_method finish_migration;
 } lifestage_store;
 
+/**
+ * A text in a column.
+ */
+typedef struct {
+  /**
+   * Its bytes, in UTF-8.
+   */
+  const uint8_t *data;
+  /**
+   * How many.
+   */
+  size_t length;
+} lifestage_text;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus

@@ -165,14 +165,14 @@ impl Host for CHost {
         let mut answer = lifestage_buffer::empty();
         // SAFETY: it is the host's own function, with its own data; input and answer live for the call.
         let status = unsafe { method(self.0.user_data, input.as_ptr(), input.len(), &raw mut answer) };
-        let unreadable = |fault: Fault| StoreError::new(StoreErrorKind::Invalid, fault.to_string());
-        let text = answer.into_text().map_err(unreadable)?;
+        let text = answer.into_text();
         if status == status::OK {
-            return Ok(text);
+            return text.map_err(|fault| StoreError::new(StoreErrorKind::Invalid, fault.to_string()));
         }
         let kind = StoreErrorKind::ALL.iter().find(|kind| lifestage_status::from(kind.number()) == status);
-        let message =
-            if text.is_empty() { format!("the host's `{name}` failed with {status}") } else { text };
+        // What it failed with counts more than words that cannot be read.
+        let words = text.ok().filter(|words| !words.is_empty());
+        let message = words.unwrap_or_else(|| format!("the host's `{name}` failed with {status}"));
         Err(StoreError::new(kind.copied().unwrap_or(StoreErrorKind::Io), message))
     }
 }
