@@ -164,6 +164,9 @@ func (a args) put(name string, value any, there bool) args {
 }
 
 func (a args) encode() ([]byte, error) {
+	if a == nil {
+		return nil, nil
+	}
 	text, err := json.Marshal(a)
 	if err != nil {
 		return nil, &Error{Code: ErrInvalidInput, Name: ErrInvalidInput.Error(), Message: err.Error()}
