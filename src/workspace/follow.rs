@@ -3,15 +3,15 @@ use std::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::turn::{InTurn, TurnTaken};
 use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError};
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::effect::{Effect, EffectKind};
 use crate::outbox::{EffectState, Entry, Settled, Settlement, WorkState};
 use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report};
-use crate::pool::Pool;
 use crate::record::Record;
-use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::store::{CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
 
 /// A move that a change caused: an attempt of its own, after the change was complete (S13).
@@ -158,19 +158,21 @@ impl<S: Store + Reader> Workspace<S> {
             };
             let record = self.known(&effect.record)?;
             let Some(judge) = self.pipelines.get(record.pipeline()) else { return Ok(None) };
-            let before = self.pool_record(record.pipeline(), pool)?;
-            let mut turns = Pool::from_record(before.clone());
-            let Some(member) = turns.take_turn() else { return Ok(None) };
             let automaton = judge.automaton(&effect.action);
-            let report = Report::given_to(member.clone()).with_key(key.clone());
-            let given = judge.report(&record, &entry, &report, &automaton, now);
-            let super::Judged::Write(change, _) = self.judged_with(given, &mut salts)? else {
-                return Ok(None);
+            let turn = InTurn {
+                judge: &judge,
+                record: &record,
+                pool,
+                but: None,
+                key: Some(&key),
+                actor: &automaton,
+                now,
             };
-            let turn = crate::pipeline::Turn { record: &effect.record, member: &member, key: Some(&key) };
-            let turn = judge.pool_change(&turns, &before, Some(turn), &automaton, now, salts.next()?);
-            let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
-            let outcomes = self.store.commit(&self.tenant, &[*change, turn], CommitMode::Atomic)?;
+            let taken = self.try_turn(&turn, &mut salts, |member, salts| {
+                let report = Report::given_to(member.clone()).with_key(key.clone());
+                self.judged_with(judge.report(&record, &entry, &report, &automaton, now), salts)
+            })?;
+            let TurnTaken::By { member, outcomes, .. } = taken else { return Ok(None) };
             if outcomes.iter().all(CommitOutcome::stands) {
                 return Ok(Some(member));
             }
