@@ -72,6 +72,12 @@ impl CarryOut {
         self
     }
 
+    /// Whether whoever is next is to host the call.
+    #[cfg(feature = "std")]
+    pub(crate) fn wants_turn(&self) -> bool {
+        self.said.get(HOST) == Some(&Value::from(ROUND_ROBIN))
+    }
+
     /// What was said, and who hosts in turn.
     fn answered(&self) -> Fields {
         let mut said = self.said.clone();
@@ -261,11 +267,11 @@ impl Pipeline {
         })
     }
 
-    /// The pool whose next member is to host the call that is asked for, if it is to be one.
+    /// The pool of those who host what an action books.
     #[cfg(feature = "std")]
-    pub(crate) fn wanted_turn(&self, record: &Record, act: &CarryOut) -> Option<SmolStr> {
+    pub(crate) fn host_pool(&self, record: &Record, act: &CarryOut) -> Option<SmolStr> {
         let (_, _, def) = self.offered(record, &act.action).ok()?;
-        (act.said.get(HOST) == Some(&Value::from(ROUND_ROBIN))).then(|| host_role(def))?
+        host_role(def)
     }
 
     /// The host of a call who is chosen by hand, and the pool they are of.

@@ -76,8 +76,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request();
-        let record = self.known(id)?;
-        let turn = self.pipelines.get(record.pipeline()).and_then(|judge| judge.wanted_turn(&record, act));
+        let turn = if act.wants_turn() { self.wanted_turn(id, act)? } else { None };
         let Some(pool) = turn else {
             return self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
                 let judged = self.judged(pipeline.carry_out(record, act, actor, now))?;
@@ -85,6 +84,12 @@ impl<S: Store + Reader> Workspace<S> {
             });
         };
         self.once(id, &request, actor, || self.host_in_turn(id, act, &pool, actor, now))
+    }
+
+    /// The pool whose next member is to host the call that is asked for, if it is to be one.
+    fn wanted_turn(&self, id: &str, act: &CarryOut) -> Result<Option<SmolStr>, WorkspaceError> {
+        let record = self.known(id)?;
+        Ok(self.pipelines.get(record.pipeline()).and_then(|judge| judge.host_pool(&record, act)))
     }
 
     fn host_in_turn(
