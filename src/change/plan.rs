@@ -8,7 +8,6 @@ use smol_str::{SmolStr, format_smolstr};
 use super::Change;
 use crate::calendar::{Zone, due};
 use crate::compile::{Argument, Assignee, EffectSpec, Place, TaskTiming, Timing, Watch};
-use crate::criteria::Truth;
 use crate::effect::{Effect, EffectKind, EffectTrigger};
 use crate::facts::RecordFacts;
 use crate::journal::{Row, RowKind};
@@ -213,10 +212,7 @@ impl Planner<'_> {
         };
         let stage = after.stage().and_then(|id| self.change.compiled.catalog.index_of(id));
         let facts = RecordFacts { record: &after, ..*self.facts };
-        let holds = |watch: &&Watch| {
-            let when = watch.when.and_then(|at| self.change.compiled.conditions.get(at as usize));
-            when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
-        };
+        let holds = |watch: &&Watch| facts.meet(watch.when);
         let in_place = |watch: &&Watch| stage.is_some_and(|stage| watch.stages.contains(&stage));
         let moves: Vec<&Watch> = watches.iter().filter(changed).filter(in_place).filter(holds).collect();
         for watch in moves {

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::actor::Actor;
-use crate::criteria::Truth;
 use crate::definition::AutomationDef;
 use crate::effect::{Effect, EffectKind, EffectTrigger};
 use crate::facts::RecordFacts;
@@ -66,10 +65,9 @@ impl Pipeline {
         let Some(place) = rules.iter().position(|rule: &AutomationDef| rule.id == effect.action) else {
             return false;
         };
-        let Some(Some(at)) = self.compiled.automation_conditions.get(place) else { return true };
+        let when = self.compiled.automation_conditions.get(place).copied().flatten();
         let actor = self.automaton(&effect.action);
         let facts = RecordFacts { compiled: &self.compiled, record, actor: &actor, input: &NO_INPUT, now };
-        let when = self.compiled.conditions.get(*at as usize);
-        when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
+        facts.meet(when)
     }
 }

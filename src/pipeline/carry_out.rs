@@ -10,7 +10,6 @@ use crate::capability::Capability;
 use crate::change::{Change, Extra};
 use crate::code::ReasonCode;
 use crate::compile::{Compiled, ManualAction};
-use crate::criteria::Truth;
 use crate::definition::{ActionDef, ActionKind, OnDoneDef, Repeat};
 use crate::effect::{Effect, EffectKind};
 use crate::journal::{FactChange, QUEUES, Row, RowKind};
@@ -223,8 +222,7 @@ impl Pipeline {
         let mut reasons = Vec::new();
         reasons.extend(self.denial_of(Capability::Act, record, actor, About::Action(offer)));
         let facts = self.facts(ask, &act.said);
-        let when = offer.spec.when.and_then(|at| self.compiled.conditions.get(at as usize));
-        if let Some(when) = when.filter(|when| when.criteria.eval(&facts) != Truth::True) {
+        if let Some(when) = facts.unmet(offer.spec.when) {
             condition_reasons(when, &facts, Inputs::Given, &mut reasons);
         }
         reasons.extend(used_up(def, record));
