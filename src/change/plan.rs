@@ -8,7 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::Change;
 use crate::calendar::{Zone, due};
 use crate::compile::{Argument, Assignee, EffectSpec, Place, TaskTiming, Timing, Watch};
-use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::effect::{Effect, EffectKind, EffectTrigger, ROUND_ROBIN, in_turn};
 use crate::facts::RecordFacts;
 use crate::journal::{Row, RowKind};
 use crate::record::Record;
@@ -155,7 +155,7 @@ impl Planner<'_> {
         task.assignee = match &timing.assignee {
             Assignee::Owner => self.owner(),
             Assignee::Fixed(assignee) => Some(assignee.clone()),
-            Assignee::Turn(pool) => Some(format_smolstr!("round_robin:{pool}")),
+            Assignee::Turn(pool) => Some(in_turn(pool)),
         };
         let now = self.change.row.recorded_at;
         let reminders = timing.remind.iter().filter_map(|before| self.zone.before(task.due?, *before));
@@ -234,8 +234,8 @@ impl Planner<'_> {
         // Only a task has somebody to do it by itself.
         let whom = if effect.kind == EffectKind::CreateTask { "assignee" } else { "host" };
         match (said.get(whom), effect.args.get("host_role")) {
-            (Some(Value::Text(turn)), Some(Value::Text(pool))) if turn == "round_robin" => {
-                effect.assignee = Some(format_smolstr!("round_robin:{pool}"));
+            (Some(Value::Text(turn)), Some(Value::Text(pool))) if turn == ROUND_ROBIN => {
+                effect.assignee = Some(in_turn(pool));
             }
             (Some(Value::Text(person)), _) => effect.assignee = Some(person.clone()),
             _ => {}

@@ -9,7 +9,7 @@ use crate::calendar::TimeOfDay;
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::definition::{Channel, MessageDef, TaskDef, WorkflowDef};
-use crate::effect::{EffectKind, EffectTrigger};
+use crate::effect::{EffectKind, EffectTrigger, ROUND_ROBIN};
 use crate::finding::At;
 use crate::offset::Offset;
 use crate::policy::Roles;
@@ -189,7 +189,7 @@ impl Compiler<'_> {
                 self.role(&roles.ids, role, at);
                 Assignee::Fixed(SmolStr::new(text))
             }
-            Some(("round_robin", pool)) => {
+            Some((ROUND_ROBIN, pool)) => {
                 self.role(&roles.ids, pool, at);
                 Assignee::Turn(SmolStr::new(pool))
             }

@@ -11,7 +11,7 @@ use crate::change::{Change, Extra};
 use crate::code::ReasonCode;
 use crate::compile::{Compiled, ManualAction};
 use crate::definition::{ActionDef, ActionKind, OnDoneDef, Repeat};
-use crate::effect::{Effect, EffectKind};
+use crate::effect::{Effect, EffectKind, ROUND_ROBIN, pool_of};
 use crate::journal::{FactChange, QUEUES, Row, RowKind};
 use crate::outbox::{EffectUpdate, Entry, WorkState};
 use crate::record::Record;
@@ -25,8 +25,6 @@ use super::decide::{Ask, too_early, unknown};
 use super::judge::{Inputs, condition_reasons};
 use super::{Decision, Pipeline};
 
-/// Who is to host a call, when nobody in particular is.
-const ROUND_ROBIN: &str = "round_robin";
 /// Why work is not there to be reported any more.
 const OVER: &str = "it is not wanted any more: the stay it belonged to is over";
 /// The answer that says who hosts.
@@ -306,7 +304,7 @@ impl Pipeline {
             reasons.extend(self.denial(Capability::Act, record, actor));
         }
         if let Became::Given(to) = &report.became
-            && (to.trim().is_empty() || (to.starts_with("round_robin:") && !actor.is_automation()))
+            && (to.trim().is_empty() || (pool_of(Some(to)).is_some() && !actor.is_automation()))
         {
             let message = alloc::format!("`{to}` is nobody to give it to");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", "assignee"));

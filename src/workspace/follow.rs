@@ -7,7 +7,7 @@ use super::turn::{InTurn, TurnTaken};
 use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError};
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
-use crate::effect::{Effect, EffectKind};
+use crate::effect::{Effect, EffectKind, pool_of};
 use crate::outbox::{EffectState, Entry, Settled, Settlement, WorkState};
 use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report};
 use crate::record::Record;
@@ -207,9 +207,4 @@ impl<S: Store + Reader> Workspace<S> {
             None => Made::quietly(now, note),
         }
     }
-}
-
-/// The pool whose next member is to have a task, if it is still to be given.
-pub(super) fn pool_of(assignee: Option<&str>) -> Option<&str> {
-    assignee?.strip_prefix("round_robin:")
 }

@@ -8,10 +8,9 @@ use std::string::{String, ToString};
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::follow::pool_of;
 use super::{Answer, Workspace, WorkspaceError};
 use crate::digest::Digest;
-use crate::effect::{Effect, EffectKind};
+use crate::effect::{Effect, EffectKind, pool_of};
 use crate::outbox::{Claim, Delivery, EffectState, Settled, Settlement};
 use crate::pipeline::{Report, SlaNotice};
 use crate::store::{Reader, Store};
