@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Assignee, Compiler, EffectSpec, Kind, StageGate, TaskTiming, Timing};
+use super::{Assignee, Compiler, EffectSpec, Kind, StageGate, TaskTiming, Timing, number};
 use crate::calendar::TimeOfDay;
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
@@ -33,12 +33,15 @@ impl Compiler<'_> {
             let message = alloc::format!("the workflow `{}` is on an archived stage", flow.id);
             self.findings.warning(FindingCode::DeadAction, at, message);
         }
+        let tasks = Symbols::new(flow.tasks.iter().map(|task| task.id.clone()));
+        let first = number(self.effects.len());
         let mut effects = Vec::new();
         for (i, task) in flow.tasks.iter().enumerate() {
             let at = at.key("tasks");
-            effects.push(self.task(flow, task, stage, ids, roles, at.index(i)));
+            let after = tasks.get(&task.after).map(|place| first + place);
+            effects.push(self.task(flow, (task, after), stage, ids, roles, at.index(i)));
         }
-        self.task_order(flow, at);
+        self.task_order(flow, &tasks, at);
         for (i, message) in flow.messages.iter().enumerate() {
             let at = at.key("messages");
             effects.push(self.message(flow, message, stage, ids, at.index(i)));
@@ -52,7 +55,7 @@ impl Compiler<'_> {
     fn task(
         &mut self,
         flow: &WorkflowDef,
-        task: &TaskDef,
+        (task, after): (&TaskDef, Option<u32>),
         stage: Option<StageIx>,
         ids: &mut BTreeSet<SmolStr>,
         roles: &Roles,
@@ -71,7 +74,7 @@ impl Compiler<'_> {
             at: self.time_of_day(&task.at, at.key("at")),
             assignee: self.assignee(&task.assignee, roles, at.key("assignee")),
             remind,
-            after: (!task.after.is_empty()).then(|| format_smolstr!("{}/{}", flow.id, task.after)),
+            after,
             stays: task.stays,
         };
         let when = task.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
@@ -90,8 +93,7 @@ impl Compiler<'_> {
     }
 
     /// Tasks wait for tasks of their own workflow, and not in a circle.
-    fn task_order(&mut self, flow: &WorkflowDef, at: At<'_>) {
-        let places = Symbols::new(flow.tasks.iter().map(|task| task.id.clone()));
+    fn task_order(&mut self, flow: &WorkflowDef, places: &Symbols, at: At<'_>) {
         let find = |id: &str| places.get(id).map(|place| place as usize);
         for (i, task) in flow.tasks.iter().enumerate().filter(|(_, task)| !task.after.is_empty()) {
             let at = at.key("tasks");
