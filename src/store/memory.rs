@@ -440,7 +440,7 @@ impl Reader for MemoryStore {
     }
 
     fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError> {
-        self.read(tenant, |tenant| tenant.outbox.entry(id))
+        self.read(tenant, |tenant| tenant.outbox.entry(id).cloned())
     }
 
     fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError> {
