@@ -75,16 +75,28 @@ impl MemoryStore {
     /// What `read` finds in the tenant, or in an empty one when there is none yet.
     fn read<T>(&self, tenant: &str, read: impl FnOnce(&Tenant) -> T) -> Result<T, StoreError> {
         let tenants = self.tenants.read().map_err(closed)?;
-        let none = Tenant::default();
-        Ok(read(tenants.get(tenant).unwrap_or(&none)))
+        Ok(match tenants.get(tenant) {
+            Some(known) => read(known),
+            None => read(&Tenant::default()),
+        })
     }
 
     fn write<T>(&self, tenant: &str, write: impl FnOnce(&mut Tenant) -> T) -> Result<T, StoreError> {
         let mut tenants = self.tenants.write().map_err(closed)?;
-        if !tenants.contains_key(tenant) {
-            tenants.insert(String::from(tenant), Tenant::default());
+        match tenants.get_mut(tenant) {
+            Some(known) => Ok(write(known)),
+            None => Ok(write(tenants.entry(String::from(tenant)).or_default())),
         }
-        tenants.get_mut(tenant).map(write).ok_or_else(|| StoreError::new(StoreErrorKind::Io, "out of memory"))
+    }
+
+    /// The first effect of a record, by its time, that is wanted.
+    pub(crate) fn first_effect(
+        &self,
+        tenant: &str,
+        record: &str,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.first_of(record, wanted).cloned())
     }
 }
 
@@ -206,7 +218,10 @@ impl Tenant {
             .map(|change| {
                 let outcome = self.judge(change);
                 if outcome == CommitOutcome::Applied {
-                    before.push(self.apply(change));
+                    let applied_to = self.apply(change);
+                    if atomic {
+                        before.push(applied_to);
+                    }
                 }
                 outcome
             })

@@ -61,6 +61,12 @@ impl Outbox {
         self.entries.get(record).into_iter().flatten()
     }
 
+    /// The first entry of a record, by its time, that is wanted.
+    pub(super) fn first_of(&self, record: &str, wanted: impl Fn(&Entry) -> bool) -> Option<&Entry> {
+        let entries = self.of_record(record).map(|(_, entry)| entry);
+        entries.filter(|entry| wanted(entry)).min_by_key(by_time)
+    }
+
     /// Puts an entry, or none, into the place of what is there, which it gives back.
     fn put(&mut self, (record, place): Key, entry: Option<Entry>) -> Option<Entry> {
         let is = entry.as_ref().map(Listing::of).unwrap_or_default();
@@ -235,7 +241,7 @@ impl Outbox {
             let entries = self.of_record(record).map(|(_, entry)| entry);
             let wanted = |entry: &&Entry| query.state.is_none_or(|state| state == entry.state);
             let mut entries: Vec<&Entry> = entries.filter(wanted).collect();
-            entries.sort_unstable_by_key(|entry| (entry.ready_at, entry.effect.seq, entry.effect.index));
+            entries.sort_unstable_by_key(by_time);
             let before = |entry: &&Entry| {
                 query.after.as_ref().is_some_and(|after| OutboxKey::by_time(entry) <= *after)
             };
@@ -282,6 +288,11 @@ fn page<'e>(
     let page: Vec<Entry> = entries.by_ref().take(limit).cloned().collect();
     let next = entries.next().and(page.last()).map(place);
     OutboxPage { entries: page, next }
+}
+
+/// The order of the effects of one record.
+fn by_time(entry: &&Entry) -> (Timestamp, u64, u16) {
+    (entry.ready_at, entry.effect.seq, entry.effect.index)
 }
 
 fn after(key: Option<&OutboxKey>) -> Bound<&OutboxKey> {
