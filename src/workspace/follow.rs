@@ -8,7 +8,7 @@ use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError};
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::effect::{Effect, EffectKind, pool_of};
-use crate::outbox::{EffectState, Entry, Settled, Settlement, WorkState};
+use crate::outbox::{EffectState, Settled, Settlement, WorkState};
 use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report};
 use crate::record::Record;
 use crate::store::{CommitOutcome, Reader, Store};
@@ -185,11 +185,14 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// The effects of a row that were delivered before it was undone (S43).
     pub(super) fn delivered_of(&self, record: &str, seq: u64) -> Result<Vec<SmolStr>, WorkspaceError> {
-        let effects = self.store.effects(&self.tenant, record, seq)?;
-        let entries = effects.iter().map(|effect| self.store.entry(&self.tenant, effect.id()));
-        let entries: Vec<Option<Entry>> = entries.collect::<Result<_, _>>()?;
-        let delivered = entries.into_iter().flatten().filter(|entry| entry.state == EffectState::Delivered);
-        Ok(delivered.map(|entry| format_smolstr!("{}", entry.effect.id())).collect())
+        let mut delivered = Vec::new();
+        self.each_effect(record, Some(EffectState::Delivered), |entry| {
+            if entry.effect.seq == seq {
+                delivered.push(entry.effect);
+            }
+        })?;
+        delivered.sort_unstable_by_key(|effect| effect.index);
+        Ok(delivered.iter().map(|effect| format_smolstr!("{}", effect.id())).collect())
     }
 
     /// What becomes of a timed move that is not made: one for want of activity waits for the next time.
