@@ -23,7 +23,11 @@ impl Pipeline {
     /// Who makes the moves of the definition itself: a program that has every role there is, so that it may do what
     /// anybody may, and nothing that nobody may. `id` is the automation, or the action that a move follows.
     pub fn automaton(&self, id: &str) -> Actor {
-        self.roles().ids().fold(Actor::automation(id), Actor::with_role)
+        self.with_every_role(Actor::automation(id))
+    }
+
+    pub(crate) fn with_every_role(&self, actor: Actor) -> Actor {
+        self.roles().ids().fold(actor, Actor::with_role)
     }
 
     /// The request that an effect of the kind [`Move`](EffectKind::Move) stands for; none for other effects. It is
