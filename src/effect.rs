@@ -191,6 +191,34 @@ const fn is_false(value: &bool) -> bool {
 }
 
 impl Effect {
+    /// Work to be done at once, set in motion by a row that entered a stage.
+    pub fn new(
+        record: impl Into<SmolStr>,
+        seq: u64,
+        index: u16,
+        action: impl Into<SmolStr>,
+        kind: EffectKind,
+    ) -> Self {
+        Self {
+            record: record.into(),
+            seq,
+            index,
+            action: action.into(),
+            kind,
+            trigger: EffectTrigger::Enter,
+            visit: seq,
+            at: None,
+            due: None,
+            assignee: None,
+            after: None,
+            bound: false,
+            reported: false,
+            depth: 0,
+            args: Fields::new(),
+            missing: Vec::new(),
+        }
+    }
+
     /// The stable id, `record/seq/index`: the same however often it is delivered.
     pub fn id(&self) -> EffectId<'_> {
         EffectId { record: &self.record, seq: self.seq, index: self.index }

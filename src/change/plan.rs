@@ -278,23 +278,8 @@ impl Planner<'_> {
     fn effect(&self, action: &SmolStr, kind: EffectKind, trigger: EffectTrigger, args: Fields) -> Effect {
         let Change { row, record, .. } = self.change;
         let begins = row.kind.begins_visit() && trigger != EffectTrigger::Exit;
-        Effect {
-            record: row.record.clone(),
-            seq: row.seq,
-            index: self.next_index(),
-            action: action.clone(),
-            kind,
-            trigger,
-            visit: if begins { row.seq } else { record.visit },
-            at: None,
-            due: None,
-            assignee: None,
-            after: None,
-            bound: false,
-            reported: false,
-            depth: 0,
-            args,
-            missing: Vec::new(),
-        }
+        let visit = if begins { row.seq } else { record.visit };
+        let effect = Effect::new(row.record.clone(), row.seq, self.next_index(), action.clone(), kind);
+        Effect { trigger, visit, args, ..effect }
     }
 }

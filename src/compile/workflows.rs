@@ -135,12 +135,13 @@ impl Compiler<'_> {
             Channel::Email => EffectKind::SendEmail,
             Channel::Text => EffectKind::SendText,
         };
-        let known = !self.absent.has_key("channel");
-        if known && (kind == EffectKind::SendEmail) == message.subject.trim().is_empty() {
-            let what =
-                if kind == EffectKind::SendEmail { "an e-mail needs" } else { "a text message has no" };
-            let text = alloc::format!("{what} subject").replace("needs subject", "needs a subject");
-            self.findings.error(FindingCode::BadValue, at.key("subject"), text);
+        let fault = match (message.channel, message.subject.trim().is_empty()) {
+            (Channel::Email, true) => Some("an e-mail needs a subject"),
+            (Channel::Text, false) => Some("a text message has no subject"),
+            _ => None,
+        };
+        if let Some(fault) = fault.filter(|_| !self.absent.has_key("channel")) {
+            self.findings.error(FindingCode::BadValue, at.key("subject"), fault);
         }
         let when = message.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
         let mut args =
