@@ -1393,6 +1393,22 @@ lifestage_status lifestage_pipeline_open_moves(const lifestage_pipeline *pipelin
                                                lifestage_error **error);
 
 /**
+ * Judges a move in JSON, and writes the short form of the answer into the caller's own memory: `outcome`, `from`, `to`,
+ * `move` and `version`, or `outcome` and `codes`. The input is that of the operation `decide`. For hosts that judge
+ * often and write the move in their own way; `lifestage_pipeline_decide` and the operation give all of it.
+ *
+ * Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes; `length` is written only
+ * on success.
+ */
+lifestage_status lifestage_pipeline_decide_json(const lifestage_pipeline *pipeline,
+                                                const uint8_t *input,
+                                                size_t input_length,
+                                                uint8_t *answer,
+                                                size_t capacity,
+                                                size_t *length,
+                                                lifestage_error **error);
+
+/**
  * Judges many requests: for each row a code as `lifestage_pipeline_verdict` gives it, in `codes` of `codes_width`
  * bytes each: 2, or 1, where the codes are the same modulo 256 and the pipeline may have no more than 250 stages.
  *

@@ -71,6 +71,17 @@ pub struct Step {
     pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// The columns of a batch; its facts are columns too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Vec<Option<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moves: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owned: Option<Vec<bool>>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub forward_only: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@
 //! semantics before they are committed.
 #![allow(unreachable_pub, reason = "the modules of a test have no other users")]
 
+mod batch;
 mod file;
 mod people;
 mod run;
@@ -18,7 +19,8 @@ use serde_json::Value as Json;
 use file::{File, Step};
 
 /// Every file with the number of vectors in it, so that none is lost unnoticed.
-const FILES: [(&str, usize); 8] = [
+const FILES: [(&str, usize); 9] = [
+    ("batch.json", 7),
     ("criteria.json", 82),
     ("decisions.json", 149),
     ("explain.json", 24),
@@ -63,6 +65,11 @@ fn blessing() -> bool {
 fn answers(vector: &Step) -> Json {
     let steps = vector.steps.iter().flatten().map(|step| step.expect.clone());
     [vector.expect.clone()].into_iter().chain(steps).collect()
+}
+
+#[test]
+fn batches_are_judged_row_by_row() {
+    check("batch.json");
 }
 
 #[test]

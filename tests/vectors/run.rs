@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use crate::file::{Creation, Edit, File, Step};
-use crate::people;
+use crate::{batch, people};
 
 pub fn run(file: &File, vector: &mut Step) {
     let expect = match vector.op.as_str() {
@@ -22,6 +22,7 @@ pub fn run(file: &File, vector: &mut Step) {
         "journal" => journal(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "workspace" => return workspace(file, vector),
         "verify" => verified(vector),
+        "batch" => batch::judged(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "merge" => people::merged(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "deeds" => people::deeds(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "revise" => revised(&file.pipeline(vector.definition.as_ref().unwrap()), vector),

@@ -10,6 +10,8 @@
 )]
 
 mod bench;
+mod header;
+mod install;
 mod lint;
 mod project;
 mod schema;
@@ -45,6 +47,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write the C header, made from the functions of the C library.
+    Header,
+    /// Put the C library in place: headers, libraries, files for pkg-config and CMake.
+    Install(install::Arguments),
+    /// Put the static library in place that the Go package links.
+    GoLibrary,
     /// Kill a process that writes to SQLite, again and again, and check what it leaves.
     Torture(torture::Arguments),
 }
@@ -56,6 +64,9 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(&project),
         Command::Bench(arguments) => bench::run(&project, &arguments),
         Command::Schema { check } => schema::run(check),
+        Command::Header => header::run(&project),
+        Command::Install(arguments) => install::run(&project, &arguments),
+        Command::GoLibrary => install::for_go(&project),
         Command::Torture(arguments) => torture::run(&project, &arguments),
     });
     match done {

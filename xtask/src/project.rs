@@ -32,6 +32,8 @@ pub(crate) struct Project {
 #[derive(Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) version: String,
     pub(crate) manifest_path: PathBuf,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
@@ -79,6 +81,12 @@ impl Project {
     /// The core package.
     pub(crate) fn core(&self) -> Result<&Package, String> {
         self.packages.iter().find(|package| package.name == CORE).ok_or(format!("no package `{CORE}`"))
+    }
+
+    /// The version of a package of the workspace.
+    pub(crate) fn version(&self, name: &str) -> Result<String, String> {
+        let package = self.packages.iter().find(|package| package.name == name);
+        package.map(|package| package.version.clone()).ok_or(format!("no package `{name}`"))
     }
 
     /// The separate packages that exist, by their manifests.

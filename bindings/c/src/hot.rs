@@ -7,7 +7,7 @@ use lifestage::{Code, Span, Timestamp, Verdict, Who, Words};
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::error::lifestage_error;
-use crate::guard::{elements, guard, out, shared};
+use crate::guard::{elements, guard, out, shared, text};
 use crate::pipeline::{LIFESTAGE_NO_STAGE, lifestage_pipeline};
 use crate::status::lifestage_status;
 
@@ -242,5 +242,59 @@ pub unsafe extern "C" fn lifestage_pipeline_open_moves(
             place.write(open);
             Ok(())
         })
+    }
+}
+
+/// Judges a move in JSON, and writes the short form of the answer into the caller's own memory: `outcome`, `from`, `to`,
+/// `move` and `version`, or `outcome` and `codes`. The input is that of the operation `decide`. For hosts that judge
+/// often and write the move in their own way; `lifestage_pipeline_decide` and the operation give all of it.
+///
+/// Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes; `length` is written only
+/// on success.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_pipeline_decide_json(
+    pipeline: *const lifestage_pipeline,
+    input: *const u8,
+    input_length: usize,
+    answer: *mut u8,
+    capacity: usize,
+    length: *mut usize,
+    error: *mut *mut lifestage_error,
+) -> lifestage_status {
+    // SAFETY: the pointers are valid or null.
+    unsafe {
+        guard(error, || {
+            let (input, place) = (text(input, input_length, "input")?, out(length, "length")?);
+            let first = if capacity == 0 { std::ptr::NonNull::dangling() } else { out(answer, "answer")? };
+            let mut page = Page { first, capacity, length: 0 };
+            shared(pipeline, "pipeline")?
+                .0
+                .with(|pipeline| lifestage_wire::decide_briefly(pipeline, input, &mut page))?;
+            place.write(page.length);
+            Ok(())
+        })
+    }
+}
+
+/// Memory of the caller that is written to from the front. Never read: it may be uninitialized.
+struct Page {
+    first: std::ptr::NonNull<u8>,
+    capacity: usize,
+    length: usize,
+}
+
+impl std::fmt::Write for Page {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if text.len() > self.capacity - self.length {
+            return Err(std::fmt::Error);
+        }
+        // SAFETY: the caller says that `capacity` bytes may be written, and these are behind those written so far.
+        unsafe {
+            self.first
+                .add(self.length)
+                .copy_from_nonoverlapping(std::ptr::NonNull::from(text.as_bytes()).cast(), text.len())
+        };
+        self.length += text.len();
+        Ok(())
     }
 }

@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod brief;
 mod fault;
 mod free;
 mod host;
@@ -36,6 +37,7 @@ use lifestage::{Pipeline, Refusal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use brief::decide_briefly;
 pub use fault::{Fault, FaultCode};
 pub use host::{Host, HostStore};
 pub use operation::{On, Operation, operations};

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use lifestage::store::{MemoryStore, StoreErrorKind};
 use lifestage::{Pipeline, presets};
-use lifestage_wire::{Fault, FaultCode, On, call, open, operations, pipeline_call, workspace_call};
+use lifestage_wire::{
+    Fault, FaultCode, On, call, decide_briefly, open, operations, pipeline_call, workspace_call,
+};
 
 fn ask(on: On, name: &str, input: &str) -> Result<String, Fault> {
     let lead = Pipeline::from_json(presets::LEAD).unwrap();
@@ -99,4 +101,24 @@ fn the_page_of_codes_lists_the_faults() {
         .map(|code| format!("| {} | `{}` | {} |", code.number(), code.name(), code.description()))
         .collect();
     assert_eq!(rows, expected, "it should be:\n{}", expected.join("\n"));
+}
+
+#[test]
+fn a_decision_in_brief_says_where_a_record_goes_or_why_not() {
+    let lead = Pipeline::from_json(presets::LEAD).unwrap();
+    let brief = |stage: &str, mv: &str| {
+        let input = format!(
+            r#"{{"record": {{"id": "a", "stage": "{stage}", "version": 3}}, "request": {{"move": "{mv}"}},
+                "actor": {{"id": "sam", "roles": ["sales"]}}, "now": "2026-03-02T09:00:00Z"}}"#
+        );
+        let mut answer = String::new();
+        decide_briefly(&lead, &input, &mut answer).map(|()| answer)
+    };
+    assert_eq!(
+        brief("new", "mark_contacted").unwrap(),
+        r#"{"outcome":"moved","from":"new","to":"contacted","move":"mark_contacted","version":4}"#
+    );
+    assert_eq!(brief("new", "mark_won").unwrap(), r#"{"outcome":"refused","codes":[102]}"#);
+    assert_eq!(brief("won", "mark_lost").unwrap(), r#"{"outcome":"refused","codes":[103]}"#);
+    assert_eq!(brief("n\" ew", "x").unwrap_err().code(), FaultCode::InvalidInput);
 }

@@ -1,177 +1,117 @@
-//! `docs/host-store.md` shows calls as they are: each example is made anew, in the order of the page, and compared.
+//! `docs/operations.md` says which language has which operation, and a language that lags fails here.
 //!
-//! `LIFESTAGE_BLESS=1 cargo test -p lifestage-wire --test page` writes them.
+//! `LIFESTAGE_BLESS=1 cargo test -p lifestage-wire --test page` writes the page.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use lifestage::Pipeline;
-use lifestage::store::MemoryStore;
-use lifestage_wire::{pipeline_call, serve};
-use serde_json::{Value as Json, json};
+use lifestage_wire::{On, Operation, operations};
 
-const NOW: &str = "2026-03-02T09:00:00Z";
-const WIDTH: usize = 120;
-
-fn page() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/host-store.md")
+/// A language with methods of its own for operations, found by how it declares them.
+struct Language {
+    name: &'static str,
+    folder: &'static str,
+    ends: &'static [&'static str],
+    /// What comes before the name of a method.
+    begins: &'static [&'static str],
+    spelled: fn(&str) -> String,
 }
 
-/// A definition that has a bit of everything: a task, a queue, two stages.
-fn definition() -> String {
-    let definition = json!({
-        "id": "tickets", "name": "Tickets", "record_kind": "ticket", "fields": { "email": { "type": "string" } },
-        "categories": [
-            { "id": "open", "name": "Open", "outcome": "open" },
-            { "id": "won", "name": "Solved", "outcome": "won" },
-        ],
-        "stages": [
-            {
-                "id": "new", "name": "New", "category": "open", "default": true,
-                "actions": [{ "id": "look", "name": "Look", "kind": "create_task", "on": "enter" }],
-            },
-            { "id": "solved", "name": "Solved", "category": "won" },
-        ],
-        "queues": [{ "id": "desk", "name": "Desk", "stages": ["new"] }],
-        "policy": { "moves": [{ "id": "solve", "label": "Solve", "from": "new", "to": "solved" }] },
-        "roles": { "agent": { "can": ["create", "view", "move"] } },
-    });
-    definition.to_string()
+const LANGUAGES: [Language; 2] = [
+    Language {
+        name: "Python",
+        folder: "bindings/python/python/lifestage",
+        ends: &["py", "pyi"],
+        begins: &["def "],
+        spelled: |name| name.to_owned(),
+    },
+    Language {
+        name: "Go",
+        folder: "bindings/go",
+        ends: &["go"],
+        begins: &["func ", "Pipeline) ", "Workspace) "],
+        spelled: |name| {
+            let words = name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+            words.collect()
+        },
+    },
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// What a ticket that comes in writes.
-fn change(tickets: &Pipeline) -> Json {
-    let input = json!({
-        "record": { "id": "ticket-1", "stage": null, "fields": { "email": "ada@example.com" } },
-        "creation": { "key": "form-7" }, "actor": { "id": "sam", "roles": ["agent"] }, "now": NOW,
-        "salt": "00112233445566778899aabbccddeeff",
-    });
-    let told = pipeline_call(tickets, "create", &input.to_string()).unwrap();
-    serde_json::from_str::<Json>(&told).unwrap()["change"].clone()
-}
-
-fn input(tickets: &Pipeline, method: &str) -> Json {
-    let (pipeline, record, limit) = ("tickets", "ticket-1", 100);
-    let mut input = match method {
-        "publish" => json!({
-            "publication": {
-                "pipeline": pipeline, "version": 1, "replaces": null, "meaning": tickets.meaning(),
-                "document": definition(), "published_by": "olga", "published_at": NOW,
-            },
-            "alongside": { "changes": [], "vacant": [], "migration": null },
-        }),
-        "published" | "migrations" => json!({}),
-        "commit" => json!({ "changes": [change(tickets)], "mode": "per_item" }),
-        "load" => json!({ "ids": [record, "ticket-2"] }),
-        "receipt" => json!({ "key": "form-7" }),
-        "effects" => json!({ "record": record, "seq": 1 }),
-        "history" => json!({ "record": record, "after": 0, "limit": limit }),
-        "rows" => {
-            json!({ "record": record, "query": { "before": null, "kinds": ["creation"], "limit": limit } })
+impl Language {
+    /// The names of everything that it declares, and every text in quotes: operations are asked for by name.
+    fn names(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for entry in std::fs::read_dir(root().join(self.folder)).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if !path.extension().is_some_and(|end| self.ends.iter().any(|known| end == *known)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            found.extend(text.split('"').skip(1).step_by(2).map(str::to_owned));
+            for begin in self.begins {
+                for (at, _) in text.match_indices(begin) {
+                    let rest = &text[at + begin.len()..];
+                    found.insert(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+                }
+            }
         }
-        "feed" => json!({ "after": 0, "limit": limit }),
-        "page" => json!({
-            "query": { "pipeline": pipeline, "presence": "live", "stage": "new", "after": null, "limit": limit },
-        }),
-        "counts" => json!({ "pipeline": pipeline }),
-        "find" => json!({ "field": "email", "value": "ada@example.com", "limit": limit }),
-        "linked" => {
-            json!({ "link": "customer", "target": "customer-1", "after": null, "limit": limit })
-        }
-        "queue" => json!({ "pipeline": pipeline, "queue": "desk", "after": null, "limit": limit }),
-        "publication" => json!({ "pipeline": pipeline, "version": 2 }),
-        "publications" => json!({ "pipeline": pipeline, "after": 1, "limit": limit }),
-        "next_ready" => json!({ "kinds": ["create_task"] }),
-        "claim" => json!({
-            "claim": { "now": NOW, "until": "2026-03-02T09:05:00Z", "kinds": ["create_task"], "limit": 10 },
-        }),
-        "settle" => json!({
-            "settlements": [{
-                "record": record, "seq": 1, "index": 0, "lease": 1, "outcome": { "delivered": { "at": NOW } },
-            }],
-        }),
-        "entry" => json!({ "effect": "ticket-1/1/0" }),
-        "outbox" => {
-            json!({ "query": { "record": record, "state": null, "after": null, "limit": limit } })
-        }
-        "tasks" => {
-            json!({ "query": { "assignee": null, "due_before": null, "after": null, "limit": limit } })
-        }
-        "begin_migration" => json!({
-            "migration": {
-                "id": "tidy", "pipeline": pipeline, "into": pipeline, "version": 1, "map": { "new": "solved" },
-                "reason": "closing time", "actor": { "id": "olga", "roles": ["owner"], "automation": false },
-                "started_at": NOW,
-            },
-        }),
-        "finish_migration" => json!({ "id": "tidy", "at": NOW }),
-        other => panic!("no example of `{other}`"),
-    };
-    input["tenant"] = json!("acme");
-    input
-}
-
-/// JSON with each part on one line that fits there.
-fn laid_out(json: &Json, indent: usize) -> String {
-    let spaced = |pairs: &mut dyn Iterator<Item = String>, open: char, close: char, wide: bool| {
-        let parts: Vec<String> = pairs.collect();
-        if wide {
-            let pad = " ".repeat(indent);
-            return format!("{open}\n{pad}  {}\n{pad}{close}", parts.join(&format!(",\n{pad}  ")));
-        }
-        let inner = if open == '{' { " " } else { "" };
-        format!("{open}{inner}{}{inner}{close}", parts.join(", "))
-    };
-    let one = |wide: bool| match json {
-        Json::Array(all) if !all.is_empty() => {
-            spaced(&mut all.iter().map(|part| laid_out(part, indent + 2)), '[', ']', wide)
-        }
-        Json::Object(all) if !all.is_empty() => {
-            let mut members =
-                all.iter().map(|(name, part)| format!("{name:?}: {}", laid_out(part, indent + 2)));
-            spaced(&mut members, '{', '}', wide)
-        }
-        other => other.to_string(),
-    };
-    let narrow = one(false);
-    if narrow.len() + indent < WIDTH && !narrow.contains('\n') { narrow } else { one(true) }
-}
-
-/// The page with every pair of examples made anew.
-fn render(page: &str) -> (String, usize) {
-    let (store, tickets) = (MemoryStore::new(), Pipeline::from_json(&definition()).unwrap());
-    let mut parts = page.split("\n### `");
-    let (mut made, mut shown) = (parts.next().unwrap().to_owned(), 0);
-    for part in parts {
-        let (method, _) = part.split_once('`').unwrap();
-        let (told, rest) = part.split_once("```json\n").unwrap();
-        let rest = rest.splitn(4, "```").nth(3).unwrap();
-        let input = input(&tickets, method);
-        let answer: Json = serde_json::from_str(&serve(&store, method, &input.to_string()).unwrap()).unwrap();
-        let (input, answer) = (laid_out(&input, 0), laid_out(&answer, 0));
-        made += &format!("\n### `{told}```json\n{input}\n```\n```json\n{answer}\n```{rest}");
-        shown += 1;
+        found
     }
-    (made, shown)
+}
+
+fn on(operation: &Operation) -> &'static str {
+    match operation.on {
+        On::Nothing => "Without a pipeline",
+        On::Pipeline => "Of a pipeline: pure, nothing is written anywhere",
+        On::Workspace => "Of a workspace",
+    }
 }
 
 #[test]
-fn the_page_shows_calls_as_they_are() {
-    let written = std::fs::read_to_string(page()).unwrap();
-    let (made, shown) = render(&written);
+fn the_page_says_what_each_language_has() {
+    let known = LANGUAGES.map(|language| (language.names(), language));
+    let mut page = String::from(
+        "# Operations\n\n\
+         What hosts that are not written in Rust can ask for, each with the members of its input; those with a `?` may be left\n\
+         out. In C every operation is one of `lifestage_call`, `lifestage_pipeline_call` and `lifestage_workspace_call` with its\n\
+         name, and the commonest have functions of their own (`include/lifestage.h`). Python and Go have methods for them.\n\
+         The forms of inputs and answers are those of the [vectors](../tests/vectors/README.md); numbers of codes are in\n\
+         [codes](codes.md). This page is made by `bindings/wire/tests/page.rs`.\n",
+    );
+    let mut lagging = Vec::new();
+    let mut title = "";
+    for operation in operations() {
+        if on(operation) != title {
+            title = on(operation);
+            let languages: String =
+                LANGUAGES.iter().map(|language| format!(" {} |", language.name)).collect();
+            let lines = " --- |".repeat(LANGUAGES.len());
+            write!(page, "\n## {title}\n\n| operation | takes | what it does |{languages}\n| --- | --- | --- |{lines}\n")
+                .unwrap();
+        }
+        let takes: Vec<String> =
+            operation.takes.split_whitespace().map(|member| format!("`{member}`")).collect();
+        write!(page, "| `{}` | {} | {} |", operation.name, takes.join(" "), operation.says).unwrap();
+        for (names, language) in &known {
+            let there = names.contains(&(language.spelled)(operation.name)) || names.contains(operation.name);
+            if !there {
+                lagging.push(format!("{}: {}", language.name, operation.name));
+            }
+            write!(page, " {} |", if there { "yes" } else { "-" }).unwrap();
+        }
+        page.push('\n');
+    }
+    let path = root().join("docs/operations.md");
     if std::env::var_os("LIFESTAGE_BLESS").is_some() {
-        std::fs::write(page(), made).unwrap();
-        return;
+        std::fs::write(path, &page).unwrap();
+    } else {
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(written == page, "docs/operations.md is not as the table has it; it should be:\n{page}");
     }
-    assert!(written == made, "docs/host-store.md shows other calls than there are");
-    // One for each method of the table of functions.
-    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../include/lifestage.h");
-    let header = std::fs::read_to_string(header).unwrap();
-    let methods: Vec<&str> = header
-        .lines()
-        .filter_map(|line| line.strip_prefix("  lifestage_store_method ")?.strip_suffix(';'))
-        .collect();
-    assert_eq!(shown, methods.len());
-    for method in methods {
-        assert!(written.contains(&format!("\n### `{method}`\n")), "`{method}` is not on the page");
-    }
+    assert!(lagging.is_empty(), "these languages have no method for an operation: {lagging:#?}");
 }

@@ -17,6 +17,8 @@ enum Part {
     Store,
     Handler,
     Report,
+    /// The JSON forms that bindings have in common.
+    Wire,
     Binding,
     Command,
     Tool,
@@ -26,6 +28,7 @@ impl Part {
     fn of(folder: &Path) -> Option<Self> {
         match folder.iter().next().and_then(|first| first.to_str()) {
             None => Some(Self::Core),
+            Some("bindings") if folder.ends_with("wire") => Some(Self::Wire),
             Some("stores") => Some(Self::Store),
             Some("handlers") => Some(Self::Handler),
             Some("report") => Some(Self::Report),
@@ -39,10 +42,9 @@ impl Part {
     fn may_need(self, other: Self) -> bool {
         match self {
             Self::Core => false,
-            Self::Store | Self::Handler | Self::Report => other == Self::Core,
-            Self::Binding | Self::Command => {
-                matches!(other, Self::Core | Self::Store | Self::Handler | Self::Report)
-            }
+            Self::Store | Self::Handler | Self::Report | Self::Wire => other == Self::Core,
+            Self::Command => matches!(other, Self::Core | Self::Store | Self::Handler | Self::Report),
+            Self::Binding => other == Self::Wire || Self::Command.may_need(other),
             Self::Tool => true,
         }
     }
