@@ -31,14 +31,11 @@ type HostStore interface {
 	Published(tenant string) ([]Publication, error)
 }
 
-// HostHistory lets journals be read and verified.
+// HostHistory lets journals be read and verified, rows be undone, and a request be told again what came of it.
 type HostHistory interface {
 	// History gives up to limit rows of a record, in order, after the one with a number.
 	History(tenant, record string, after uint64, limit int) ([]Row, error)
-}
-
-// HostEffects gives what rows set in motion.
-type HostEffects interface {
+	// Effects gives what a row set in motion.
 	Effects(tenant, record string, seq uint64) ([]Effect, error)
 }
 
@@ -92,7 +89,7 @@ type HostQueues interface {
 	Queue(tenant, pipeline, queue string, after *QueuePlace, limit int) ([]QueuePlace, error)
 }
 
-// HostMigrations remembers migrations.
+// HostMigrations remembers migrations. A store without it has none, and publishes no definition that begins one.
 type HostMigrations interface {
 	Migrations(tenant string) ([]MigrationState, error)
 	BeginMigration(tenant string, migration Migration) (PublishOutcome, error)
@@ -292,9 +289,13 @@ func methodsOf(store HostStore) map[string]method {
 		}),
 		"receipt": reading(func(it given) (any, error) { return store.Receipt(it.Tenant, it.Key) }),
 		"publish": reading(func(it given) (any, error) {
+			if _, remembers := store.(HostMigrations); it.Alongside.Migration != nil && !remembers {
+				return nil, newError(ErrUnsupported, "the host's store keeps no migrations")
+			}
 			return store.Publish(it.Tenant, it.Publication, it.Alongside)
 		}),
-		"published": reading(func(it given) (any, error) { return listed(store.Published(it.Tenant)) }),
+		"migrations": reading(func(given) (any, error) { return []MigrationState{}, nil }),
+		"published":  reading(func(it given) (any, error) { return listed(store.Published(it.Tenant)) }),
 	}
 	addReads(methods, store)
 	addWork(methods, store)
@@ -310,8 +311,6 @@ func addReads(methods map[string]method, store HostStore) {
 			}
 			return listed(store.History(it.Tenant, it.Record, after, it.Limit))
 		})
-	}
-	if store, has := store.(HostEffects); has {
 		methods["effects"] = reading(func(it given) (any, error) {
 			return listed(store.Effects(it.Tenant, it.Record, it.Seq))
 		})
