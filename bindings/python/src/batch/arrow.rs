@@ -1,0 +1,233 @@
+//! Arrow arrays through the C data interface (`__arrow_c_array__`): whatever library made them.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+use super::column::{Cells, Coded, Data, Lent, Owner, Read, Texts};
+use crate::errors;
+
+/// `struct ArrowSchema` of the Arrow C data interface.
+#[repr(C)]
+struct Schema {
+    format: *const c_char,
+    name: *const c_char,
+    metadata: *const c_char,
+    flags: i64,
+    n_children: i64,
+    children: *mut *mut Schema,
+    dictionary: *mut Schema,
+    release: Option<unsafe extern "C" fn(*mut Schema)>,
+    private_data: *mut c_void,
+}
+
+/// `struct ArrowArray` of the Arrow C data interface.
+#[repr(C)]
+struct Array {
+    length: i64,
+    null_count: i64,
+    offset: i64,
+    n_buffers: i64,
+    n_children: i64,
+    buffers: *mut *const c_void,
+    children: *mut *mut Array,
+    dictionary: *mut Array,
+    release: Option<unsafe extern "C" fn(*mut Array)>,
+    private_data: *mut c_void,
+}
+
+/// An array that was handed over, released when it is dropped.
+pub(super) struct Imported(Array);
+
+// SAFETY: the interface says that an array can be released from any thread, and its buffers are never written to.
+unsafe impl Send for Imported {}
+// SAFETY: as above.
+unsafe impl Sync for Imported {}
+
+impl Drop for Imported {
+    fn drop(&mut self) {
+        if let Some(release) = self.0.release {
+            // SAFETY: the array was handed over to us, so that nobody else releases it.
+            unsafe { release(&raw mut self.0) };
+        }
+    }
+}
+
+/// A part of an imported array: itself, or its dictionary.
+struct Part<'a> {
+    name: &'a str,
+    format: &'a str,
+    array: &'a Array,
+    owner: &'a Arc<Imported>,
+}
+
+/// Reads an object that has `__arrow_c_array__`.
+pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
+    let py = column.py();
+    let pair = column.call_method0(intern!(py, "__arrow_c_array__"))?;
+    let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = pair.extract()?;
+    let schema = schema.pointer_checked(Some(c"arrow_schema"))?.cast::<Schema>();
+    let array = array.pointer_checked(Some(c"arrow_array"))?.cast::<Array>();
+    // SAFETY: capsules of these names hold these structures, and this one is alive on our stack until the end. Moving
+    // an array out and marking the place as released is how the interface hands it over.
+    let imported = unsafe {
+        let moved = array.read();
+        (*array.as_ptr()).release = None;
+        moved
+    };
+    let owner = Arc::new(Imported(imported));
+    let fault = |what: String| errors::batch(py, format!("column `{name}` {what}"));
+    // SAFETY: the capsule keeps the schema alive.
+    let schema = unsafe { schema.as_ref() };
+    if owner.0.release.is_none() || schema.release.is_none() {
+        return Err(fault("was released before it was read".to_owned()));
+    }
+    let part = Part { name, format: format_of(schema), array: &owner.0, owner: &owner };
+    let present = part.present();
+    // SAFETY: a schema says with its dictionary that the array has one as well; both live as long as their owners.
+    let dictionary = unsafe { schema.dictionary.as_ref().zip(owner.0.dictionary.as_ref()) };
+    let data = match dictionary {
+        Some((schema, array)) => {
+            let texts = Part { name, format: format_of(schema), array, owner: &owner };
+            part.coded(&texts).map_err(fault)?
+        }
+        None => part.data().map_err(fault)?,
+    };
+    Ok(Read { data, present })
+}
+
+fn format_of(schema: &Schema) -> &str {
+    if schema.format.is_null() {
+        return "";
+    }
+    // SAFETY: a format that is there is a text that ends with a NUL.
+    unsafe { CStr::from_ptr(schema.format) }.to_str().unwrap_or_default()
+}
+
+impl Part<'_> {
+    fn len(&self) -> usize {
+        usize::try_from(self.array.length).unwrap_or_default()
+    }
+
+    fn offset(&self) -> usize {
+        usize::try_from(self.array.offset).unwrap_or_default()
+    }
+
+    /// A buffer of the array; none when it was left out.
+    fn buffer(&self, at: usize) -> Option<NonNull<c_void>> {
+        if at >= usize::try_from(self.array.n_buffers).unwrap_or_default() || self.array.buffers.is_null() {
+            return None;
+        }
+        // SAFETY: there are as many pointers as `n_buffers` says.
+        NonNull::new(unsafe { *self.array.buffers.add(at) }.cast_mut())
+    }
+
+    /// `len` values of a buffer after the first `skipped`.
+    fn values<T>(&self, at: usize, skipped: usize, len: usize) -> Result<Cells<T>, String> {
+        match self.buffer(at).map(NonNull::cast::<T>) {
+            _ if len == 0 => Ok(Cells::Own(Vec::new())),
+            Some(start) if start.is_aligned() => {
+                // SAFETY: the interface says that a buffer has the values of the offset and of all rows; the owner of
+                // the array keeps it, and nobody writes to it.
+                let lent =
+                    unsafe { Lent::new(start.add(skipped), len, Owner::Arrow(Arc::clone(self.owner))) };
+                Ok(Cells::Lent(lent))
+            }
+            _ => Err("is an Arrow array with a buffer that is not there".to_owned()),
+        }
+    }
+
+    fn rows<T>(&self) -> Result<Cells<T>, String> {
+        self.values(1, self.offset(), self.len())
+    }
+
+    /// A byte, 0 or 1, for each bit of a buffer.
+    fn bits(&self, at: usize) -> Option<Cells<u8>> {
+        let (offset, len) = (self.offset(), self.len());
+        let bytes = self.values::<u8>(at, 0, (offset + len).div_ceil(8)).ok()?;
+        let bit = |row: usize| bytes.get(row / 8).map_or(0, |byte| byte >> (row % 8) & 1);
+        Some(Cells::Own((offset..offset + len).map(bit).collect()))
+    }
+
+    fn present(&self) -> Option<Cells<u8>> {
+        self.buffer(0).filter(|_| self.array.null_count != 0)?;
+        self.bits(0)
+    }
+
+    fn data(&self) -> Result<Data, String> {
+        Ok(match self.format {
+            "b" => Data::Bools(self.bits(1).ok_or("is an Arrow array without its bools")?),
+            "c" => Data::I8(self.rows()?),
+            "C" => Data::U8(self.rows()?),
+            "s" => Data::I16(self.rows()?),
+            "S" => Data::U16(self.rows()?),
+            "i" => Data::I32(self.rows()?),
+            "I" => Data::U32(self.rows()?),
+            "l" => Data::I64(self.rows()?),
+            "L" => Data::U64(self.rows()?),
+            "f" => Data::F32(self.rows()?),
+            "g" => Data::F64(self.rows()?),
+            "u" => Data::Texts(self.texts::<i32>()?),
+            "U" => Data::Texts(self.texts::<i64>()?),
+            format => match format.get(..3) {
+                Some("tss" | "tDs") => self.micros(|at| at.saturating_mul(1_000_000))?,
+                Some("tsm" | "tDm") => self.micros(|at| at.saturating_mul(1_000))?,
+                Some("tsu" | "tDu") => Data::Micros(self.rows()?),
+                Some("tsn" | "tDn") => self.micros(|at| at.div_euclid(1_000))?,
+                _ => {
+                    return Err(format!(
+                        "is an Arrow array of the format `{format}`, which cannot be a column"
+                    ));
+                }
+            },
+        })
+    }
+
+    fn micros(&self, micros: impl Fn(i64) -> i64) -> Result<Data, String> {
+        Ok(Data::Micros(Cells::Own(self.rows::<i64>()?.iter().map(|at| micros(*at)).collect())))
+    }
+
+    /// Texts whose ends are told by numbers of this type.
+    fn texts<T: Copy + TryInto<usize>>(&self) -> Result<Texts, String> {
+        let bad = || "is an Arrow array of texts that are none".to_owned();
+        if self.len() == 0 {
+            return Ok(Texts::Own(Vec::new()));
+        }
+        let ends = self.values::<T>(1, self.offset(), self.len() + 1)?;
+        let ends: Result<Vec<usize>, _> =
+            ends.iter().map(|end| (*end).try_into().map_err(|_| bad())).collect();
+        let ends = ends?;
+        let bytes = self.values::<u8>(2, 0, ends.last().copied().unwrap_or_default())?;
+        let is_text = |pair: &[usize]| match pair {
+            [from, to] => bytes.get(*from..*to).is_some_and(|text| str::from_utf8(text).is_ok()),
+            _ => false,
+        };
+        if ends.windows(2).all(is_text) { Ok(Texts::Joined { ends, bytes }) } else { Err(bad()) }
+    }
+
+    fn coded(&self, texts: &Part<'_>) -> Result<Data, String> {
+        fn all<T: Copy + TryInto<u32>>(places: &[T]) -> Vec<u32> {
+            // A row without a value may have any place.
+            places.iter().map(|place| (*place).try_into().unwrap_or(u32::MAX)).collect()
+        }
+        let places = match self.data()? {
+            Data::I8(places) => all(&places),
+            Data::U8(places) => all(&places),
+            Data::I16(places) => all(&places),
+            Data::U16(places) => all(&places),
+            Data::I32(places) => all(&places),
+            Data::U32(places) => all(&places),
+            Data::I64(places) => all(&places),
+            Data::U64(places) => all(&places),
+            _ => return Err(format!("is an Arrow dictionary `{}` with places that are none", self.name)),
+        };
+        match texts.data()? {
+            Data::Texts(texts) => Ok(Data::Coded(Coded { texts, places })),
+            other => Err(format!("is an Arrow dictionary of {}, where one of texts is needed", other.name())),
+        }
+    }
+}
