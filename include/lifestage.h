@@ -636,7 +636,8 @@ typedef lifestage_status (*lifestage_store_method)(void *user_data,
  * A store of the host's own. Set `struct_size` to `sizeof(lifestage_store)`, and the rest to 0 first: a method that
  * is null is not there, and what needs it fails with `LIFESTAGE_STATUS_UNSUPPORTED`.
  *
- * For moves one needs `load`, `commit`, `receipt`, `publish` and `published`; `history` to read and verify journals.
+ * For moves one needs `load`, `commit`, `publish`, `published` and `migrations`, which may answer that there are none;
+ * for request keys `receipt` and `effects`, to publish again `counts`, to read and verify journals `history`.
  */
 typedef struct {
   /**
@@ -753,6 +754,20 @@ typedef struct {
    */
   lifestage_store_method finish_migration;
 } lifestage_store;
+
+/**
+ * A text in a column.
+ */
+typedef struct {
+  /**
+   * Its bytes, in UTF-8.
+   */
+  const uint8_t *data;
+  /**
+   * How many.
+   */
+  size_t length;
+} lifestage_text;
 
 #ifdef __cplusplus
 extern "C" {

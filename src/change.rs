@@ -12,7 +12,6 @@ use smol_str::{SmolStr, ToSmolStr};
 use crate::actor::Actor;
 use crate::catalog::Outcome;
 use crate::compile::{Compiled, EffectSpec};
-use crate::criteria::Truth;
 use crate::definition::Repeat;
 use crate::digest::Digest;
 use crate::effect::{Effect, EffectTrigger};
@@ -130,9 +129,7 @@ impl<'a> Change<'a> {
 
     /// Whether an action's condition and repeat policy let it happen (S48).
     fn applies(&self, spec: &EffectSpec, facts: &RecordFacts<'_>) -> bool {
-        let holds = spec.when.and_then(|at| self.compiled.conditions.get(at as usize));
-        let holds = holds.is_none_or(|when| when.criteria.eval(facts) == Truth::True);
-        holds
+        facts.meet(spec.when)
             && match spec.repeat {
                 Repeat::EveryVisit => true,
                 Repeat::FirstVisit => {

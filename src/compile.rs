@@ -148,8 +148,8 @@ pub(crate) struct TaskTiming {
     pub(crate) at: Option<TimeOfDay>,
     pub(crate) assignee: Assignee,
     pub(crate) remind: Box<[Offset]>,
-    /// The task that has to be done first, as its effect says it.
-    pub(crate) after: Option<SmolStr>,
+    /// The place of the task that has to be done first.
+    pub(crate) after: Option<u32>,
     pub(crate) stays: bool,
 }
 

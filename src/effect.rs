@@ -4,10 +4,23 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
+
+/// The word for whoever of a pool is next.
+pub(crate) const ROUND_ROBIN: &str = "round_robin";
+
+/// The assignee of what whoever of a pool is next gets as soon as it is committed.
+pub(crate) fn in_turn(pool: &str) -> SmolStr {
+    format_smolstr!("{ROUND_ROBIN}:{pool}")
+}
+
+/// The pool whose next member is to have what this assignee has, if it is still to be given.
+pub(crate) fn pool_of(assignee: Option<&str>) -> Option<&str> {
+    assignee?.strip_prefix(ROUND_ROBIN)?.strip_prefix(':')
+}
 
 /// Why an effect was planned. For one move the order of these is the order of its effects (S46).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -178,6 +191,34 @@ const fn is_false(value: &bool) -> bool {
 }
 
 impl Effect {
+    /// Work to be done at once, set in motion by a row that entered a stage.
+    pub fn new(
+        record: impl Into<SmolStr>,
+        seq: u64,
+        index: u16,
+        action: impl Into<SmolStr>,
+        kind: EffectKind,
+    ) -> Self {
+        Self {
+            record: record.into(),
+            seq,
+            index,
+            action: action.into(),
+            kind,
+            trigger: EffectTrigger::Enter,
+            visit: seq,
+            at: None,
+            due: None,
+            assignee: None,
+            after: None,
+            bound: false,
+            reported: false,
+            depth: 0,
+            args: Fields::new(),
+            missing: Vec::new(),
+        }
+    }
+
     /// The stable id, `record/seq/index`: the same however often it is delivered.
     pub fn id(&self) -> EffectId<'_> {
         EffectId { record: &self.record, seq: self.seq, index: self.index }

@@ -1,8 +1,8 @@
 //! What a condition sees of a record, its actor, the input and the time.
 
 use crate::actor::Actor;
-use crate::compile::Compiled;
-use crate::criteria::{Facts, Slot, SlotIx};
+use crate::compile::{Compiled, Condition};
+use crate::criteria::{Facts, Slot, SlotIx, Truth};
 use crate::record::Record;
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
@@ -17,7 +17,18 @@ pub(crate) struct RecordFacts<'a> {
     pub(crate) now: Timestamp,
 }
 
-impl RecordFacts<'_> {
+impl<'a> RecordFacts<'a> {
+    /// The condition at `when`, unless it holds or there is none.
+    pub(crate) fn unmet(&self, when: Option<u32>) -> Option<&'a Condition> {
+        let condition = self.compiled.conditions.get(when? as usize)?;
+        (condition.criteria.eval(self) != Truth::True).then_some(condition)
+    }
+
+    /// Whether the condition at `when` holds, if there is one.
+    pub(crate) fn meet(&self, when: Option<u32>) -> bool {
+        self.unmet(when).is_none()
+    }
+
     /// A value as a template sees it.
     pub(crate) fn value_of(&self, name: &str) -> Option<Value> {
         if let Some(value) = self.record.fields.get(name) {

@@ -212,9 +212,20 @@ impl Entry {
         self.state == EffectState::Pending || self.work == Some(WorkState::Open)
     }
 
+    /// Whether there is anything for an end of its visit, of its row or of its record to change.
+    #[cfg(feature = "std")]
+    pub(crate) fn may_end(&self) -> bool {
+        self.is_unsettled() || self.waiting || self.held
+    }
+
+    /// Whether it waits for nothing but its time, or for a worker.
+    pub(crate) fn is_free(&self) -> bool {
+        self.state == EffectState::Pending && !self.waiting && !self.held
+    }
+
     /// Whether a worker may have it at `now`, were it not for others of its record.
     pub fn is_ready(&self, now: Timestamp) -> bool {
-        self.state == EffectState::Pending && !self.waiting && !self.held && self.ready_at <= now
+        self.is_free() && self.ready_at <= now
     }
 
     fn cancel(&mut self) {

@@ -16,7 +16,9 @@ use crate::outbox::Delivery;
 use crate::pipeline::Pipeline;
 use crate::store::{MemoryStore, StoreError, StoreErrorKind};
 use crate::time::Timestamp;
-use crate::workspace::{Handled, HandlerError, PublishRefusal, Round, Worker, Workspace, WorkspaceError};
+use crate::workspace::{
+    Handled, Handler, HandlerError, PublishRefusal, Round, Worker, Workspace, WorkspaceError,
+};
 
 /// A workspace in memory with a clock that moves when it is told to.
 ///
@@ -38,21 +40,15 @@ use crate::workspace::{Handled, HandlerError, PublishRefusal, Round, Worker, Wor
 /// assert_eq!(mails.map(|it| it.at.to_string()).collect::<Vec<_>>(), ["2026-03-02T09:00:00Z", "2026-03-05T09:00:00Z"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Simulation {
     crm: Workspace<MemoryStore>,
     now: Timestamp,
-    handlers: Vec<(EffectKind, SimulatedHandler)>,
+    handlers: Vec<(EffectKind, Box<dyn Handler>)>,
 }
 
-/// What delivers the effects of one kind in a simulation.
-type Handle = dyn Fn(&Delivery) -> Result<Handled, HandlerError> + Send + Sync;
-
-struct SimulatedHandler(Box<Handle>);
-
-impl fmt::Debug for SimulatedHandler {
+impl fmt::Debug for Simulation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SimulatedHandler")
+        f.debug_struct("Simulation").field("now", &self.now).finish_non_exhaustive()
     }
 }
 
@@ -100,7 +96,7 @@ impl Simulation {
         kind: EffectKind,
         handle: impl Fn(&Delivery) -> Result<Handled, HandlerError> + Send + Sync + 'static,
     ) -> Self {
-        self.handlers.push((kind, SimulatedHandler(Box::new(handle))));
+        self.handlers.push((kind, Box::new(handle)));
         self
     }
 
@@ -130,7 +126,7 @@ impl Simulation {
         for kind in EffectKind::ALL.into_iter().filter(|kind| *kind != EffectKind::Move) {
             let own = self.handlers.iter().rev().find(|(handled, _)| *handled == kind);
             worker = worker.on(kind, move |delivery: &Delivery| {
-                let handled = own.map_or(Ok(Handled::Delivered), |(_, handler)| (handler.0)(delivery));
+                let handled = own.map_or(Ok(Handled::Delivered), |(_, handler)| handler.handle(delivery));
                 let error = handled.as_ref().err().map(ToString::to_string);
                 if let Ok(mut happened) = happened.lock() {
                     happened.push(Happened { at: now, delivery: delivery.clone(), error });
@@ -144,5 +140,5 @@ impl Simulation {
 
 /// Somebody who may do what anybody may.
 fn everybody(pipeline: &Pipeline) -> Actor {
-    pipeline.roles().ids().fold(Actor::new("simulation"), Actor::with_role)
+    pipeline.with_every_role(Actor::new("simulation"))
 }

@@ -18,6 +18,7 @@ mod pool;
 mod publish;
 mod read;
 mod timeline;
+mod turn;
 mod work;
 mod worker;
 
@@ -293,10 +294,21 @@ impl<S: Store + Reader> Workspace<S> {
         actor: &Actor,
         judge: impl Fn(&Pipeline, &Record) -> Result<Judged, WorkspaceError>,
     ) -> Result<Answer, WorkspaceError> {
+        self.once(id, request, actor, || self.attempt(id, request.expect(), retries, judge))
+    }
+
+    /// Carries out a request, unless it was carried out before (S14).
+    fn once(
+        &self,
+        id: &str,
+        request: &Request,
+        actor: &Actor,
+        carry_out: impl FnOnce() -> Result<Answer, WorkspaceError>,
+    ) -> Result<Answer, WorkspaceError> {
         if let Some(answer) = self.repeated(id, request, actor)? {
             return Ok(answer);
         }
-        let answer = self.attempt(id, request.expect(), retries, judge)?;
+        let answer = carry_out()?;
         // What stands against it may be what the same request did just now, asked by another thread.
         Ok(match answer.receipt() {
             Some(_) => answer,

@@ -1,18 +1,15 @@
 //! What a change sets in motion, worked out when somebody asks.
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Change;
 use crate::calendar::{Zone, due};
 use crate::compile::{Argument, Assignee, EffectSpec, Place, TaskTiming, Timing, Watch};
-use crate::criteria::Truth;
-use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::effect::{Effect, EffectKind, EffectTrigger, ROUND_ROBIN, in_turn};
 use crate::facts::RecordFacts;
-use crate::journal::{Row, RowKind};
-use crate::record::Record;
+use crate::journal::{OWNER, Row, RowKind};
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
 
@@ -30,12 +27,16 @@ impl Change<'_> {
             facts: &facts,
             zone: self.compiled.clock.zone_of(&record),
             effects: Vec::new(),
+            tasks: Vec::new(),
         };
         let extra = self.extra.as_deref();
         let given = extra.map_or(&[][..], |extra| &extra.given);
         let specs = self.plan.into_iter().chain([given]).flatten();
-        for spec in specs.filter_map(|at| self.compiled.effects.get(*at as usize)) {
+        for (at, spec) in specs.filter_map(|at| Some((*at, self.compiled.effects.get(*at as usize)?))) {
             if self.applies(spec, &facts) {
+                if matches!(spec.timing, Timing::Task(_)) {
+                    planner.tasks.push((at, planner.next_index()));
+                }
                 planner.plan(spec);
             }
         }
@@ -74,6 +75,8 @@ struct Planner<'c> {
     facts: &'c RecordFacts<'c>,
     zone: Zone,
     effects: Vec<Effect>,
+    /// The tasks of workflows that are planned: the place of each in the pipeline, and its index.
+    tasks: Vec<(u32, u16)>,
 }
 
 impl Planner<'_> {
@@ -88,32 +91,31 @@ impl Planner<'_> {
 
     fn plan(&mut self, spec: &EffectSpec) {
         let start = self.start(spec);
-        if let Timing::Promise(promise) = &spec.timing {
-            return self.promise(*promise, start);
+        match &spec.timing {
+            Timing::Now => self.effects.push(self.filled(spec)),
+            Timing::Later { wait, bound } => {
+                let at = self.zone.after(start, *wait);
+                self.effects.push(Effect { at, bound: *bound, ..self.filled(spec) });
+            }
+            Timing::Task(timing) => self.task(self.filled(spec), timing, start),
+            Timing::Promise(promise) => self.promise(*promise, start),
         }
+    }
+
+    /// What is to be done, with its texts filled in.
+    fn filled(&self, spec: &EffectSpec) -> Effect {
         let mut missing = Vec::new();
         let mut args = self.render(&spec.args, &mut missing);
         self.address(spec.kind, &mut args);
-        let mut effect = self.effect(&spec.action, spec.kind, spec.trigger, args);
-        (effect.missing, effect.reported) = (missing, spec.reported);
-        match &spec.timing {
-            Timing::Now => {
-                self.effects.push(effect);
-            }
-            Timing::Later { wait, bound } => {
-                (effect.at, effect.bound) = (self.zone.after(start, *wait), *bound);
-                self.effects.push(effect);
-            }
-            Timing::Task(timing) => self.task(effect, timing, start),
-            Timing::Promise(_) => {}
-        }
+        let effect = self.effect(&spec.action, spec.kind, spec.trigger, args);
+        Effect { missing, reported: spec.reported, ..effect }
     }
 
     /// The warnings of a promise whose clock starts, and its breach.
     fn promise(&mut self, promise: u32, start: Timestamp) {
         let Change { compiled, row, .. } = self.change;
         let Some(promise) = compiled.promises.get(promise as usize) else { return };
-        let measure = promise.measure(compiled, &self.change.judged());
+        let measure = promise.measure(compiled, self.facts.record);
         let Some(due) = measure.due(start).filter(|_| promise.way(row, compiled).0 == Place::Elsewhere)
         else {
             return;
@@ -156,7 +158,7 @@ impl Planner<'_> {
         task.assignee = match &timing.assignee {
             Assignee::Owner => self.owner(),
             Assignee::Fixed(assignee) => Some(assignee.clone()),
-            Assignee::Turn(pool) => Some(format_smolstr!("round_robin:{pool}")),
+            Assignee::Turn(pool) => Some(in_turn(pool)),
         };
         let now = self.change.row.recorded_at;
         let reminders = timing.remind.iter().filter_map(|before| self.zone.before(task.due?, *before));
@@ -179,27 +181,16 @@ impl Planner<'_> {
 
     /// Says of each task which one it waits for: the one before it in its chain that is planned at all.
     fn order_tasks(&mut self) {
-        let compiled = self.change.compiled;
-        let after = |action: &SmolStr| {
-            let spec = compiled.effects.iter().find(|spec| spec.action == *action)?;
-            match &spec.timing {
-                Timing::Task(timing) => timing.after.clone(),
-                _ => None,
-            }
+        let specs = &self.change.compiled.effects;
+        let after = |place: &u32| match &specs.get(*place as usize)?.timing {
+            Timing::Task(timing) => timing.after,
+            _ => None,
         };
-        let tasks = self.effects.iter().filter(|effect| effect.kind == EffectKind::CreateTask);
-        let places: Vec<(SmolStr, u16)> = tasks.map(|task| (task.action.clone(), task.index)).collect();
-        if places.len() < 2 {
-            return;
-        }
-        for task in self.effects.iter_mut().filter(|effect| effect.kind == EffectKind::CreateTask) {
-            let mut first = after(&task.action);
-            while let Some(action) = first {
-                task.after = places.iter().find(|(planned, _)| *planned == action).map(|(_, index)| *index);
-                if task.after.is_some() {
-                    break;
-                }
-                first = after(&action);
+        let planned = |place| self.tasks.iter().find(|(task, _)| *task == place).map(|(_, index)| *index);
+        for (place, index) in &self.tasks {
+            let mut before = core::iter::successors(after(place), after);
+            if let Some(task) = self.effects.get_mut(usize::from(*index)) {
+                task.after = before.find_map(planned);
             }
         }
     }
@@ -213,10 +204,7 @@ impl Planner<'_> {
         };
         let stage = after.stage().and_then(|id| self.change.compiled.catalog.index_of(id));
         let facts = RecordFacts { record: &after, ..*self.facts };
-        let holds = |watch: &&Watch| {
-            let when = watch.when.and_then(|at| self.change.compiled.conditions.get(at as usize));
-            when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
-        };
+        let holds = |watch: &&Watch| facts.meet(watch.when);
         let in_place = |watch: &&Watch| stage.is_some_and(|stage| watch.stages.contains(&stage));
         let moves: Vec<&Watch> = watches.iter().filter(changed).filter(in_place).filter(holds).collect();
         for watch in moves {
@@ -238,8 +226,8 @@ impl Planner<'_> {
         // Only a task has somebody to do it by itself.
         let whom = if effect.kind == EffectKind::CreateTask { "assignee" } else { "host" };
         match (said.get(whom), effect.args.get("host_role")) {
-            (Some(Value::Text(turn)), Some(Value::Text(pool))) if turn == "round_robin" => {
-                effect.assignee = Some(format_smolstr!("round_robin:{pool}"));
+            (Some(Value::Text(turn)), Some(Value::Text(pool))) if turn == ROUND_ROBIN => {
+                effect.assignee = Some(in_turn(pool));
             }
             (Some(Value::Text(person)), _) => effect.assignee = Some(person.clone()),
             _ => {}
@@ -258,14 +246,14 @@ impl Planner<'_> {
         self.effects.push(follow);
     }
 
-    /// The owner of the record after the change.
+    /// Who owns the record: of a new one, its row says so.
     fn owner(&self) -> Option<SmolStr> {
-        let change = self.change;
-        let owner: Cow<'_, Record> = match change.row.kind {
-            RowKind::Creation => Cow::Owned(change.after()),
-            _ => Cow::Borrowed(change.record),
-        };
-        owner.owner.clone()
+        let Change { row, record, .. } = self.change;
+        if row.kind != RowKind::Creation {
+            return record.owner.clone();
+        }
+        let owner = row.facts.iter().find(|fact| fact.name == OWNER);
+        owner.and_then(|fact| fact.new.as_ref()).map(ToSmolStr::to_smolstr)
     }
 
     fn render(&self, args: &[(SmolStr, Argument)], missing: &mut Vec<SmolStr>) -> Fields {
@@ -290,23 +278,8 @@ impl Planner<'_> {
     fn effect(&self, action: &SmolStr, kind: EffectKind, trigger: EffectTrigger, args: Fields) -> Effect {
         let Change { row, record, .. } = self.change;
         let begins = row.kind.begins_visit() && trigger != EffectTrigger::Exit;
-        Effect {
-            record: row.record.clone(),
-            seq: row.seq,
-            index: self.next_index(),
-            action: action.clone(),
-            kind,
-            trigger,
-            visit: if begins { row.seq } else { record.visit },
-            at: None,
-            due: None,
-            assignee: None,
-            after: None,
-            bound: false,
-            reported: false,
-            depth: 0,
-            args,
-            missing: Vec::new(),
-        }
+        let visit = if begins { row.seq } else { record.visit };
+        let effect = Effect::new(row.record.clone(), row.seq, self.next_index(), action.clone(), kind);
+        Effect { trigger, visit, args, ..effect }
     }
 }

@@ -198,9 +198,8 @@ impl Compiler<'_> {
         if def.calendar.is_empty() {
             return;
         }
-        let known = || self.document.calendars.iter().map(|calendar| calendar.id.as_str());
-        if known().all(|id| id != def.calendar) {
-            let known = self.document.calendars.iter().map(|calendar| calendar.id.as_str());
+        let known = self.document.calendars.iter().map(|calendar| calendar.id.as_str());
+        if known.clone().all(|id| id != def.calendar) {
             self.unknown((Kind::Calendar, FindingCode::BadValue), &def.calendar, known, at);
         } else if !def.working_time && !self.absent.has_key("working_time") {
             let message = "a calendar is for working time, and this promise does not count it";

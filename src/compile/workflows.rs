@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Assignee, Compiler, EffectSpec, Kind, StageGate, TaskTiming, Timing};
+use super::{Assignee, Compiler, EffectSpec, Kind, StageGate, TaskTiming, Timing, number};
 use crate::calendar::TimeOfDay;
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
 use crate::definition::{Channel, MessageDef, TaskDef, WorkflowDef};
-use crate::effect::{EffectKind, EffectTrigger};
+use crate::effect::{EffectKind, EffectTrigger, ROUND_ROBIN};
 use crate::finding::At;
 use crate::offset::Offset;
 use crate::policy::Roles;
@@ -33,12 +33,15 @@ impl Compiler<'_> {
             let message = alloc::format!("the workflow `{}` is on an archived stage", flow.id);
             self.findings.warning(FindingCode::DeadAction, at, message);
         }
+        let tasks = Symbols::new(flow.tasks.iter().map(|task| task.id.clone()));
+        let first = number(self.effects.len());
         let mut effects = Vec::new();
         for (i, task) in flow.tasks.iter().enumerate() {
             let at = at.key("tasks");
-            effects.push(self.task(flow, task, stage, ids, roles, at.index(i)));
+            let after = tasks.get(&task.after).map(|place| first + place);
+            effects.push(self.task(flow, (task, after), stage, ids, roles, at.index(i)));
         }
-        self.task_order(flow, at);
+        self.task_order(flow, &tasks, at);
         for (i, message) in flow.messages.iter().enumerate() {
             let at = at.key("messages");
             effects.push(self.message(flow, message, stage, ids, at.index(i)));
@@ -52,7 +55,7 @@ impl Compiler<'_> {
     fn task(
         &mut self,
         flow: &WorkflowDef,
-        task: &TaskDef,
+        (task, after): (&TaskDef, Option<u32>),
         stage: Option<StageIx>,
         ids: &mut BTreeSet<SmolStr>,
         roles: &Roles,
@@ -71,7 +74,7 @@ impl Compiler<'_> {
             at: self.time_of_day(&task.at, at.key("at")),
             assignee: self.assignee(&task.assignee, roles, at.key("assignee")),
             remind,
-            after: (!task.after.is_empty()).then(|| format_smolstr!("{}/{}", flow.id, task.after)),
+            after,
             stays: task.stays,
         };
         let when = task.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
@@ -90,8 +93,7 @@ impl Compiler<'_> {
     }
 
     /// Tasks wait for tasks of their own workflow, and not in a circle.
-    fn task_order(&mut self, flow: &WorkflowDef, at: At<'_>) {
-        let places = Symbols::new(flow.tasks.iter().map(|task| task.id.clone()));
+    fn task_order(&mut self, flow: &WorkflowDef, places: &Symbols, at: At<'_>) {
         let find = |id: &str| places.get(id).map(|place| place as usize);
         for (i, task) in flow.tasks.iter().enumerate().filter(|(_, task)| !task.after.is_empty()) {
             let at = at.key("tasks");
@@ -133,12 +135,13 @@ impl Compiler<'_> {
             Channel::Email => EffectKind::SendEmail,
             Channel::Text => EffectKind::SendText,
         };
-        let known = !self.absent.has_key("channel");
-        if known && (kind == EffectKind::SendEmail) == message.subject.trim().is_empty() {
-            let what =
-                if kind == EffectKind::SendEmail { "an e-mail needs" } else { "a text message has no" };
-            let text = alloc::format!("{what} subject").replace("needs subject", "needs a subject");
-            self.findings.error(FindingCode::BadValue, at.key("subject"), text);
+        let fault = match (message.channel, message.subject.trim().is_empty()) {
+            (Channel::Email, true) => Some("an e-mail needs a subject"),
+            (Channel::Text, false) => Some("a text message has no subject"),
+            _ => None,
+        };
+        if let Some(fault) = fault.filter(|_| !self.absent.has_key("channel")) {
+            self.findings.error(FindingCode::BadValue, at.key("subject"), fault);
         }
         let when = message.when.as_ref().and_then(|when| self.condition(when, &[], at.key("when")));
         let mut args =
@@ -189,7 +192,7 @@ impl Compiler<'_> {
                 self.role(&roles.ids, role, at);
                 Assignee::Fixed(SmolStr::new(text))
             }
-            Some(("round_robin", pool)) => {
+            Some((ROUND_ROBIN, pool)) => {
                 self.role(&roles.ids, pool, at);
                 Assignee::Turn(SmolStr::new(pool))
             }

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use crate::actor::Actor;
-use crate::criteria::Truth;
 use crate::definition::AutomationDef;
 use crate::effect::{Effect, EffectKind, EffectTrigger};
 use crate::facts::RecordFacts;
@@ -24,7 +23,11 @@ impl Pipeline {
     /// Who makes the moves of the definition itself: a program that has every role there is, so that it may do what
     /// anybody may, and nothing that nobody may. `id` is the automation, or the action that a move follows.
     pub fn automaton(&self, id: &str) -> Actor {
-        self.roles().ids().fold(Actor::automation(id), Actor::with_role)
+        self.with_every_role(Actor::automation(id))
+    }
+
+    pub(crate) fn with_every_role(&self, actor: Actor) -> Actor {
+        self.roles().ids().fold(actor, Actor::with_role)
     }
 
     /// The request that an effect of the kind [`Move`](EffectKind::Move) stands for; none for other effects. It is
@@ -66,10 +69,9 @@ impl Pipeline {
         let Some(place) = rules.iter().position(|rule: &AutomationDef| rule.id == effect.action) else {
             return false;
         };
-        let Some(Some(at)) = self.compiled.automation_conditions.get(place) else { return true };
+        let when = self.compiled.automation_conditions.get(place).copied().flatten();
         let actor = self.automaton(&effect.action);
         let facts = RecordFacts { compiled: &self.compiled, record, actor: &actor, input: &NO_INPUT, now };
-        let when = self.compiled.conditions.get(*at as usize);
-        when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
+        facts.meet(when)
     }
 }

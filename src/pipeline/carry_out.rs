@@ -10,9 +10,8 @@ use crate::capability::Capability;
 use crate::change::{Change, Extra};
 use crate::code::ReasonCode;
 use crate::compile::{Compiled, ManualAction};
-use crate::criteria::Truth;
 use crate::definition::{ActionDef, ActionKind, OnDoneDef, Repeat};
-use crate::effect::{Effect, EffectKind};
+use crate::effect::{Effect, EffectKind, ROUND_ROBIN, pool_of};
 use crate::journal::{FactChange, QUEUES, Row, RowKind};
 use crate::outbox::{EffectUpdate, Entry, WorkState};
 use crate::record::Record;
@@ -26,8 +25,6 @@ use super::decide::{Ask, too_early, unknown};
 use super::judge::{Inputs, condition_reasons};
 use super::{Decision, Pipeline};
 
-/// Who is to host a call, when nobody in particular is.
-const ROUND_ROBIN: &str = "round_robin";
 /// Why work is not there to be reported any more.
 const OVER: &str = "it is not wanted any more: the stay it belonged to is over";
 /// The answer that says who hosts.
@@ -70,6 +67,12 @@ impl CarryOut {
     pub(crate) fn hosted_by(mut self, host: &str) -> Self {
         self.turn = Some(SmolStr::new(host));
         self
+    }
+
+    /// Whether whoever is next is to host the call.
+    #[cfg(feature = "std")]
+    pub(crate) fn wants_turn(&self) -> bool {
+        self.said.get(HOST) == Some(&Value::from(ROUND_ROBIN))
     }
 
     /// What was said, and who hosts in turn.
@@ -217,8 +220,7 @@ impl Pipeline {
         let mut reasons = Vec::new();
         reasons.extend(self.denial_of(Capability::Act, record, actor, About::Action(offer)));
         let facts = self.facts(ask, &act.said);
-        let when = offer.spec.when.and_then(|at| self.compiled.conditions.get(at as usize));
-        if let Some(when) = when.filter(|when| when.criteria.eval(&facts) != Truth::True) {
+        if let Some(when) = facts.unmet(offer.spec.when) {
             condition_reasons(when, &facts, Inputs::Given, &mut reasons);
         }
         reasons.extend(used_up(def, record));
@@ -261,11 +263,11 @@ impl Pipeline {
         })
     }
 
-    /// The pool whose next member is to host the call that is asked for, if it is to be one.
+    /// The pool of those who host what an action books.
     #[cfg(feature = "std")]
-    pub(crate) fn wanted_turn(&self, record: &Record, act: &CarryOut) -> Option<SmolStr> {
+    pub(crate) fn host_pool(&self, record: &Record, act: &CarryOut) -> Option<SmolStr> {
         let (_, _, def) = self.offered(record, &act.action).ok()?;
-        (act.said.get(HOST) == Some(&Value::from(ROUND_ROBIN))).then(|| host_role(def))?
+        host_role(def)
     }
 
     /// The host of a call who is chosen by hand, and the pool they are of.
@@ -302,7 +304,7 @@ impl Pipeline {
             reasons.extend(self.denial(Capability::Act, record, actor));
         }
         if let Became::Given(to) = &report.became
-            && (to.trim().is_empty() || (to.starts_with("round_robin:") && !actor.is_automation()))
+            && (to.trim().is_empty() || (pool_of(Some(to)).is_some() && !actor.is_automation()))
         {
             let message = alloc::format!("`{to}` is nobody to give it to");
             reasons.push(Reason::new(ReasonCode::InvalidInput, message).with("input", "assignee"));

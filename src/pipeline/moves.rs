@@ -5,7 +5,6 @@ use smol_str::SmolStr;
 use crate::actor::Actor;
 use crate::catalog::{Stage, StageIx};
 use crate::compile::Compiled;
-use crate::criteria::Truth;
 use crate::definition::{ActionDef, MoveKind};
 use crate::facts::RecordFacts;
 use crate::journal::Direction;
@@ -119,11 +118,8 @@ impl Pipeline {
         let facts = RecordFacts { compiled, record, actor, input: &NO_INPUT, now };
         let here = self.place(record).ok().flatten();
         let offers = compiled.offers.iter().filter(move |offer| Some(offer.stage) == here);
-        let open = offers.filter(move |offer| {
-            let when = offer.spec.when.and_then(|at| compiled.conditions.get(at as usize));
-            self.may_act(offer, record, actor, who)
-                && when.is_none_or(|when| when.criteria.eval(&facts) == Truth::True)
-        });
+        let open = offers
+            .filter(move |offer| self.may_act(offer, record, actor, who) && facts.meet(offer.spec.when));
         open.filter_map(|offer| {
             let (stage, action) = offer.place;
             let def = compiled.document.stages.get(stage)?.actions.get(action)?;

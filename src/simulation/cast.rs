@@ -6,7 +6,7 @@ use super::{Happened, Simulation};
 use crate::actor::Actor;
 use crate::criteria::FieldType;
 use crate::definition::InputDef;
-use crate::outbox::{OutboxQuery, WorkState};
+use crate::outbox::{Entry, WorkState};
 use crate::pipeline::{Creation, Offer, Pipeline, Report};
 use crate::record::Record;
 use crate::request::Request;
@@ -141,9 +141,9 @@ impl Simulation {
 
     /// Somebody does the first work that is to be done.
     fn work(&self, id: &str, actor: &Actor) -> Result<bool, WorkspaceError> {
-        let open = self.crm.outbox(&OutboxQuery::of(id, 1_000))?.entries.into_iter();
-        let mut open = open.filter(|entry| entry.work == Some(WorkState::Open) && !entry.waiting);
-        let Some(entry) = open.next() else { return Ok(false) };
+        let open = |entry: &Entry| entry.work == Some(WorkState::Open) && !entry.waiting;
+        let first = self.crm.store().first_effect(self.crm.tenant(), id, open)?;
+        let Some(entry) = first else { return Ok(false) };
         let answer = self.crm.report(entry.effect.id(), &Report::done(), actor, self.now)?;
         Ok(matches!(answer, Answer::Done(_)))
     }

@@ -1,11 +1,13 @@
+mod index;
 mod outbox;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::ops::Bound;
+use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use smol_str::SmolStr;
@@ -24,6 +26,7 @@ use crate::record::{Link, Presence, Record};
 use crate::time::Timestamp;
 use crate::value::Value;
 
+use index::{Index, Place};
 use outbox::Outbox;
 
 /// A store that keeps everything in memory and loses it when dropped: for tests, trials and caches.
@@ -40,32 +43,25 @@ pub struct MemoryStore {
     tenants: RwLock<BTreeMap<String, Tenant>>,
 }
 
-/// The place of a record in its stage, newest first, unknown entry times last.
-type Place = Reverse<(Option<Timestamp>, SmolStr)>;
-
-/// The records of a pipeline, stage by stage.
-type Stages = BTreeMap<(Presence, Option<SmolStr>), BTreeSet<Place>>;
-
 /// What a change was applied to: the record, and entries of its effects.
 type Before = (Option<Record>, outbox::Before);
 
+/// A record with the places of its rows.
+#[derive(Debug, Default)]
+struct File {
+    /// None when its creation was taken back.
+    record: Option<Record>,
+    history: Vec<usize>,
+}
+
 #[derive(Debug, Default)]
 struct Tenant {
-    records: BTreeMap<SmolStr, Record>,
-    stages: BTreeMap<SmolStr, Stages>,
-    /// Who points at a record, by the way and the record.
-    links: BTreeMap<(Link, SmolStr), BTreeSet<SmolStr>>,
-    /// The records with an e-mail address as a fact.
-    emails: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
-    /// The records that hold an e-mail address.
-    reserved: BTreeMap<SmolStr, SmolStr>,
+    files: HashMap<SmolStr, File>,
+    index: Index,
     /// Every row in order of commit; a feed position is an index plus one.
     journal: Vec<Row>,
-    histories: BTreeMap<SmolStr, Vec<usize>>,
     keys: BTreeMap<SmolStr, usize>,
     outbox: Outbox,
-    /// The records on each queue of each pipeline, longest there first.
-    queues: BTreeMap<(SmolStr, SmolStr), BTreeSet<QueuePlace>>,
     definitions: BTreeMap<SmolStr, Vec<Publication>>,
     migrations: Vec<MigrationState>,
 }
@@ -79,16 +75,28 @@ impl MemoryStore {
     /// What `read` finds in the tenant, or in an empty one when there is none yet.
     fn read<T>(&self, tenant: &str, read: impl FnOnce(&Tenant) -> T) -> Result<T, StoreError> {
         let tenants = self.tenants.read().map_err(closed)?;
-        let none = Tenant::default();
-        Ok(read(tenants.get(tenant).unwrap_or(&none)))
+        Ok(match tenants.get(tenant) {
+            Some(known) => read(known),
+            None => read(&Tenant::default()),
+        })
     }
 
     fn write<T>(&self, tenant: &str, write: impl FnOnce(&mut Tenant) -> T) -> Result<T, StoreError> {
         let mut tenants = self.tenants.write().map_err(closed)?;
-        if !tenants.contains_key(tenant) {
-            tenants.insert(String::from(tenant), Tenant::default());
+        match tenants.get_mut(tenant) {
+            Some(known) => Ok(write(known)),
+            None => Ok(write(tenants.entry(String::from(tenant)).or_default())),
         }
-        tenants.get_mut(tenant).map(write).ok_or_else(|| StoreError::new(StoreErrorKind::Io, "out of memory"))
+    }
+
+    /// The first effect of a record, by its time, that is wanted.
+    pub(crate) fn first_effect(
+        &self,
+        tenant: &str,
+        record: &str,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<Entry>, StoreError> {
+        self.read(tenant, |tenant| tenant.outbox.first_of(record, wanted).cloned())
     }
 }
 
@@ -109,7 +117,7 @@ impl Tenant {
                 CommitOutcome::KeyReused
             };
         }
-        match (self.records.get(&change.record.id), change.expected_seq) {
+        match (self.record(&change.record.id), change.expected_seq) {
             (Some(_), 0) => return CommitOutcome::Exists,
             (None, 0) => {}
             (None, _) => return CommitOutcome::Missing,
@@ -125,81 +133,52 @@ impl Tenant {
                 published: published.map(|publication| publication.version),
             };
         }
-        let holder = change.record.reserved.as_ref().and_then(|email| self.reserved.get(email));
+        let holder = change.record.reserved.as_ref().and_then(|email| self.index.reserved.get(email));
         match holder.filter(|holder| **holder != change.record.id) {
             Some(holder) => CommitOutcome::Reserved { by: holder.clone() },
             None => CommitOutcome::Applied,
         }
     }
 
-    /// Puts a record where it is found by, and takes it from where it was.
-    fn replace(&mut self, id: &SmolStr, record: Option<Record>) {
-        if let Some(old) = self.records.remove(id) {
-            let stages = self.stages.get_mut(&old.pipeline);
-            if let Some(stage) = stages.and_then(|all| all.get_mut(&(old.presence(), old.stage.clone()))) {
-                stage.remove(&place(&old));
-            }
-            for (link, target) in old.links.iter() {
-                self.links.entry((link, target.into())).or_default().remove(id);
-            }
-            if let Some(Value::Text(email)) = old.fields.get("email") {
-                self.emails.entry(email.clone()).or_default().remove(id);
-            }
-            old.reserved.iter().for_each(|email| drop(self.reserved.remove(email)));
-            for queued in old.queues() {
-                let queue = self.queues.entry((old.pipeline.clone(), queued.queue.clone())).or_default();
-                queue.remove(&QueuePlace { since: queued.since, record: id.clone() });
-            }
-        }
-        if let Some(record) = record {
-            let stages = self.stages.entry(record.pipeline.clone()).or_default();
-            let stage = (record.presence(), record.stage.clone());
-            stages.entry(stage).or_default().insert(place(&record));
-            for (link, target) in record.links.iter() {
-                self.links.entry((link, target.into())).or_default().insert(id.clone());
-            }
-            if let Some(Value::Text(email)) = record.fields.get("email") {
-                self.emails.entry(email.clone()).or_default().insert(id.clone());
-            }
-            self.reserved.extend(record.reserved.iter().map(|email| (email.clone(), id.clone())));
-            if record.presence() == Presence::Live {
-                for queued in record.queues() {
-                    let queue =
-                        self.queues.entry((record.pipeline.clone(), queued.queue.clone())).or_default();
-                    queue.insert(QueuePlace { since: queued.since, record: id.clone() });
-                }
-            }
-            self.records.insert(id.clone(), record);
-        }
+    fn record(&self, id: &str) -> Option<&Record> {
+        self.files.get(id)?.record.as_ref()
+    }
+
+    /// The places of the rows of a record.
+    fn history(&self, id: &str) -> &[usize] {
+        self.files.get(id).map_or(&[], |file| &file.history)
     }
 
     /// Applies a change, and gives what it takes to revert it.
     fn apply(&mut self, change: &SealedChange) -> Before {
         let SealedChange { record, row, .. } = change;
         let position = self.journal.len();
-        let mut before = (self.records.get(&record.id).cloned(), Vec::new());
-        self.replace(&record.id, Some(record.clone()));
+        let file = self.files.entry(record.id.clone()).or_default();
+        let old = file.record.replace(record.clone());
+        file.history.push(position);
+        self.index.update(old.as_ref(), Some(record));
+        let mut entries = Vec::new();
         if row.kind == RowKind::Erasure {
             self.erase(&record.id);
-            self.outbox.erase(&record.id, &mut before.1);
+            self.outbox.erase(&record.id, &mut entries);
         }
-        self.outbox.apply(change, &mut before.1);
-        self.histories.entry(record.id.clone()).or_default().push(position);
+        self.outbox.apply(change, &mut entries);
         if let Some(key) = &row.key {
             self.keys.insert(key.clone(), position);
         }
         self.journal.push(row.clone());
-        before
+        (old, entries)
     }
 
     /// Takes back the last row that was applied.
     fn revert(&mut self, (record, entries): Before) {
         let Some(row) = self.journal.pop() else { return };
-        self.replace(&row.record, record);
-        self.outbox.revert(entries);
-        if let Some(history) = self.histories.get_mut(&row.record) {
-            history.pop();
+        if let Some(file) = self.files.get_mut(&row.record) {
+            self.index.update(file.record.as_ref(), record.as_ref());
+            file.record = record;
+            file.history.pop();
         }
+        self.outbox.revert(entries);
         if let Some(key) = &row.key {
             self.keys.remove(key);
         }
@@ -208,7 +187,7 @@ impl Tenant {
     /// The rows that these changes would erase, by position: they cannot be made whole again from what is left.
     fn whole(&self, changes: &[SealedChange]) -> Vec<(usize, Row)> {
         let erased = changes.iter().filter(|change| change.row.kind == RowKind::Erasure);
-        let rows = erased.flat_map(|change| self.histories.get(&change.record.id).into_iter().flatten());
+        let rows = erased.flat_map(|change| self.history(&change.record.id));
         rows.filter_map(|at| Some((*at, self.journal.get(*at)?.clone()))).collect()
     }
 
@@ -222,7 +201,7 @@ impl Tenant {
 
     /// Removes what is personal in the rows of a record (S44).
     fn erase(&mut self, id: &SmolStr) {
-        for at in self.histories.get(id).into_iter().flatten() {
+        for at in self.files.get(id).into_iter().flat_map(|file| &file.history) {
             if let Some(row) = self.journal.get_mut(*at) {
                 row.erase();
             }
@@ -239,7 +218,10 @@ impl Tenant {
             .map(|change| {
                 let outcome = self.judge(change);
                 if outcome == CommitOutcome::Applied {
-                    before.push(self.apply(change));
+                    let applied_to = self.apply(change);
+                    if atomic {
+                        before.push(applied_to);
+                    }
                 }
                 outcome
             })
@@ -328,7 +310,7 @@ impl Tenant {
 
     /// The first of these stages that a record is in.
     fn occupied(&self, pipeline: &str, stages: &[Option<SmolStr>]) -> Option<Option<SmolStr>> {
-        let places = self.stages.get(pipeline)?;
+        let places = self.index.stages.get(pipeline)?;
         let is_used = |presence, stage: &Option<SmolStr>| {
             places.get(&(presence, stage.clone())).is_some_and(|places| !places.is_empty())
         };
@@ -342,7 +324,7 @@ impl Tenant {
     }
 
     fn page(&self, query: &RecordQuery) -> RecordPage {
-        let Some(stages) = self.stages.get(&query.pipeline) else { return RecordPage::default() };
+        let Some(stages) = self.index.stages.get(&query.pipeline) else { return RecordPage::default() };
         let wanted = |(presence, stage): &&(Presence, Option<SmolStr>)| {
             *presence == query.presence && query.stage.as_ref().is_none_or(|wanted| wanted == stage)
         };
@@ -361,18 +343,14 @@ impl Tenant {
             .last()
             .filter(|_| more)
             .map(|Reverse((entered_at, id))| PageKey { entered_at: *entered_at, id: id.clone() });
-        let records = places.iter().filter_map(|Reverse((_, id))| self.records.get(id)).cloned().collect();
+        let records = places.iter().filter_map(|Reverse((_, id))| self.record(id)).cloned().collect();
         RecordPage { records, next }
     }
 }
 
-fn place(record: &Record) -> Place {
-    Reverse((record.entered_at, record.id.clone()))
-}
-
 impl Store for MemoryStore {
     fn load(&self, tenant: &str, ids: &[&str]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.read(tenant, |tenant| ids.iter().map(|id| tenant.records.get(*id).cloned()).collect())
+        self.read(tenant, |tenant| ids.iter().map(|id| tenant.record(id).cloned()).collect())
     }
 
     fn commit(
@@ -463,8 +441,7 @@ impl Reader for MemoryStore {
     fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
         let after = usize::try_from(after).unwrap_or(usize::MAX);
         self.read(tenant, |tenant| {
-            let history = tenant.histories.get(record).map_or(&[][..], Vec::as_slice);
-            let rows = history.iter().skip(after).take(limit);
+            let rows = tenant.history(record).iter().skip(after).take(limit);
             rows.filter_map(|at| tenant.journal.get(*at)).cloned().collect()
         })
     }
@@ -478,7 +455,7 @@ impl Reader for MemoryStore {
     }
 
     fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError> {
-        self.read(tenant, |tenant| tenant.outbox.entry(id))
+        self.read(tenant, |tenant| tenant.outbox.entry(id).cloned())
     }
 
     fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError> {
@@ -498,7 +475,7 @@ impl Reader for MemoryStore {
         limit: usize,
     ) -> Result<Vec<QueuePlace>, StoreError> {
         self.read(tenant, |tenant| {
-            let places = tenant.queues.get(&(pipeline.into(), queue.into())).into_iter().flatten();
+            let places = tenant.index.queues.get(&(pipeline.into(), queue.into())).into_iter().flatten();
             places.filter(|place| after.is_none_or(|after| *place > after)).take(limit).cloned().collect()
         })
     }
@@ -509,8 +486,7 @@ impl Reader for MemoryStore {
 
     fn rows(&self, tenant: &str, record: &str, query: &RowQuery) -> Result<Vec<Row>, StoreError> {
         self.read(tenant, |tenant| {
-            let history = tenant.histories.get(record).map_or(&[][..], Vec::as_slice);
-            let rows = history.iter().rev().filter_map(|at| tenant.journal.get(*at));
+            let rows = tenant.history(record).iter().rev().filter_map(|at| tenant.journal.get(*at));
             let rows = rows.filter(|row| query.before.is_none_or(|before| row.seq < before));
             let rows = rows.filter(|row| query.kinds.is_empty() || query.kinds.contains(&row.kind));
             rows.take(query.limit).cloned().collect()
@@ -526,7 +502,7 @@ impl Reader for MemoryStore {
         limit: usize,
     ) -> Result<Vec<SmolStr>, StoreError> {
         self.read(tenant, |tenant| {
-            let all = tenant.links.get(&(link, target.into())).into_iter().flatten();
+            let all = tenant.index.links.get(&(link, target.into())).into_iter().flatten();
             all.filter(|id| after.is_none_or(|after| id.as_str() > after)).take(limit).cloned().collect()
         })
     }
@@ -534,7 +510,7 @@ impl Reader for MemoryStore {
     fn counts(&self, tenant: &str, pipeline: &str) -> Result<Vec<Tally>, StoreError> {
         self.read(tenant, |tenant| {
             let mut tallies: BTreeMap<&Option<SmolStr>, [u64; 2]> = BTreeMap::new();
-            for ((presence, stage), places) in tenant.stages.get(pipeline).into_iter().flatten() {
+            for ((presence, stage), places) in tenant.index.stages.get(pipeline).into_iter().flatten() {
                 let tally = match presence {
                     Presence::Live => [places.len() as u64, 0],
                     Presence::Trashed => [0, places.len() as u64],
@@ -551,11 +527,15 @@ impl Reader for MemoryStore {
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
         self.read(tenant, |tenant| {
             if field == "email" {
-                let same = tenant.emails.get(value).into_iter().flatten();
+                let same = tenant.index.emails.get(value).into_iter().flatten();
                 return same.take(limit).cloned().collect();
             }
             let holds = |record: &&Record| matches!(record.fields.get(field), Some(Value::Text(text)) if text == value);
-            tenant.records.values().filter(holds).take(limit).map(|record| record.id.clone()).collect()
+            let found = tenant.files.values().filter_map(|file| file.record.as_ref()).filter(holds);
+            let mut ids: Vec<SmolStr> = found.map(|record| record.id.clone()).collect();
+            ids.sort_unstable();
+            ids.truncate(limit);
+            ids
         })
     }
 

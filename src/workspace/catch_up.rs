@@ -6,7 +6,6 @@ use smol_str::SmolStr;
 use super::{Answer, Judged, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::effect::Effect;
-use crate::outbox::{Entry, OutboxQuery};
 use crate::pipeline::Pipeline;
 use crate::record::{Presence, Record};
 use crate::refusal::Refusal;
@@ -144,16 +143,12 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// The actions that were planned for a record since it entered its stage.
     fn planned_in_visit(&self, record: &Record) -> Result<Vec<SmolStr>, WorkspaceError> {
-        let mut query = OutboxQuery::of(record.id(), 500);
         let mut had = Vec::new();
-        loop {
-            let page = self.store.outbox(&self.tenant, &query)?;
-            let of_visit = |entry: &Entry| entry.effect.visit == record.visit();
-            had.extend(page.entries.into_iter().filter(of_visit).map(|entry| entry.effect.action));
-            query.after = page.next;
-            if query.after.is_none() {
-                return Ok(had);
+        self.each_effect(record.id(), None, |entry| {
+            if entry.effect.visit == record.visit() {
+                had.push(entry.effect.action);
             }
-        }
+        })?;
+        Ok(had)
     }
 }

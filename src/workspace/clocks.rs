@@ -58,18 +58,28 @@ impl<S: Store + Reader> Workspace<S> {
     pub(super) fn past(&self, record: &Record) -> Result<Past, WorkspaceError> {
         let rows = self.history(record.id())?;
         let mut sent = Vec::new();
-        let mut query =
-            OutboxQuery { state: Some(EffectState::Delivered), ..OutboxQuery::of(record.id(), PAGE) };
+        self.each_effect(record.id(), Some(EffectState::Delivered), |entry| {
+            if matches!(entry.effect.kind, EffectKind::SendEmail | EffectKind::SendText) {
+                sent.extend(entry.settled_at);
+            }
+        })?;
+        Ok(Past { rows, sent })
+    }
+
+    /// Goes through the effects of a record that are in this state, or all of them, page by page.
+    pub(super) fn each_effect(
+        &self,
+        record: &str,
+        state: Option<EffectState>,
+        mut each: impl FnMut(Entry),
+    ) -> Result<(), WorkspaceError> {
+        let mut query = OutboxQuery { state, ..OutboxQuery::of(record, PAGE) };
         loop {
             let page = self.store.outbox(&self.tenant, &query)?;
-            let message =
-                |entry: &Entry| matches!(entry.effect.kind, EffectKind::SendEmail | EffectKind::SendText);
-            sent.extend(
-                page.entries.iter().filter(|entry| message(entry)).filter_map(|entry| entry.settled_at),
-            );
+            page.entries.into_iter().for_each(&mut each);
             query.after = page.next;
             if query.after.is_none() {
-                return Ok(Past { rows, sent });
+                return Ok(());
             }
         }
     }

@@ -3,15 +3,15 @@ use std::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::turn::{InTurn, TurnTaken};
 use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError};
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
-use crate::effect::{Effect, EffectKind};
-use crate::outbox::{EffectState, Entry, Settled, Settlement, WorkState};
+use crate::effect::{Effect, EffectKind, pool_of};
+use crate::outbox::{EffectState, Settled, Settlement, WorkState};
 use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report};
-use crate::pool::Pool;
 use crate::record::Record;
-use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::store::{CommitOutcome, Reader, Store};
 use crate::time::Timestamp;
 
 /// A move that a change caused: an attempt of its own, after the change was complete (S13).
@@ -158,19 +158,21 @@ impl<S: Store + Reader> Workspace<S> {
             };
             let record = self.known(&effect.record)?;
             let Some(judge) = self.pipelines.get(record.pipeline()) else { return Ok(None) };
-            let before = self.pool_record(record.pipeline(), pool)?;
-            let mut turns = Pool::from_record(before.clone());
-            let Some(member) = turns.take_turn() else { return Ok(None) };
             let automaton = judge.automaton(&effect.action);
-            let report = Report::given_to(member.clone()).with_key(key.clone());
-            let given = judge.report(&record, &entry, &report, &automaton, now);
-            let super::Judged::Write(change, _) = self.judged_with(given, &mut salts)? else {
-                return Ok(None);
+            let turn = InTurn {
+                judge: &judge,
+                record: &record,
+                pool,
+                but: None,
+                key: Some(&key),
+                actor: &automaton,
+                now,
             };
-            let turn = crate::pipeline::Turn { record: &effect.record, member: &member, key: Some(&key) };
-            let turn = judge.pool_change(&turns, &before, Some(turn), &automaton, now, salts.next()?);
-            let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
-            let outcomes = self.store.commit(&self.tenant, &[*change, turn], CommitMode::Atomic)?;
+            let taken = self.try_turn(&turn, &mut salts, |member, salts| {
+                let report = Report::given_to(member.clone()).with_key(key.clone());
+                self.judged_with(judge.report(&record, &entry, &report, &automaton, now), salts)
+            })?;
+            let TurnTaken::By { member, outcomes, .. } = taken else { return Ok(None) };
             if outcomes.iter().all(CommitOutcome::stands) {
                 return Ok(Some(member));
             }
@@ -183,11 +185,14 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// The effects of a row that were delivered before it was undone (S43).
     pub(super) fn delivered_of(&self, record: &str, seq: u64) -> Result<Vec<SmolStr>, WorkspaceError> {
-        let effects = self.store.effects(&self.tenant, record, seq)?;
-        let entries = effects.iter().map(|effect| self.store.entry(&self.tenant, effect.id()));
-        let entries: Vec<Option<Entry>> = entries.collect::<Result<_, _>>()?;
-        let delivered = entries.into_iter().flatten().filter(|entry| entry.state == EffectState::Delivered);
-        Ok(delivered.map(|entry| format_smolstr!("{}", entry.effect.id())).collect())
+        let mut delivered = Vec::new();
+        self.each_effect(record, Some(EffectState::Delivered), |entry| {
+            if entry.effect.seq == seq {
+                delivered.push(entry.effect);
+            }
+        })?;
+        delivered.sort_unstable_by_key(|effect| effect.index);
+        Ok(delivered.iter().map(|effect| format_smolstr!("{}", effect.id())).collect())
     }
 
     /// What becomes of a timed move that is not made: one for want of activity waits for the next time.
@@ -205,9 +210,4 @@ impl<S: Store + Reader> Workspace<S> {
             None => Made::quietly(now, note),
         }
     }
-}
-
-/// The pool whose next member is to have a task, if it is still to be given.
-pub(super) fn pool_of(assignee: Option<&str>) -> Option<&str> {
-    assignee?.strip_prefix("round_robin:")
 }

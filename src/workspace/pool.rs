@@ -1,10 +1,11 @@
 use std::format;
 
-use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError, unpublished};
+use super::turn::InTurn;
+use super::{Answer, QUIET_RETRIES, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::pipeline::{Act, Assignment, Turn, Unchanged};
+use crate::pipeline::{Act, Assignment, Unchanged};
 use crate::pool::Pool;
 use crate::record::Record;
 use crate::refusal::Reason;
@@ -118,15 +119,7 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = Assignment::next(pool, "").wished_by(act).request();
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
-        let answer = self.take_turn(id, pool, (act, &request), actor, now)?;
-        // Somebody who asked the same at once may have been first, and the record is another by that (S14).
-        match answer.receipt() {
-            Some(_) => Ok(answer),
-            None => Ok(self.repeated(id, &request, actor)?.unwrap_or(answer)),
-        }
+        self.once(id, &request, actor, || self.take_turn(id, pool, (act, &request), actor, now))
     }
 
     fn take_turn(
@@ -147,32 +140,14 @@ impl<S: Store + Reader> Workspace<S> {
             if record.owner() != first.owner() {
                 return Ok(Answer::refused(judge.conflict(&record)));
             }
-            let before = self.pool_record(record.pipeline(), pool)?;
-            let mut turns = Pool::from_record(before.clone());
-            let Some(member) = turns.take_turn_but(record.owner()) else {
-                let message = format!("nobody of the pool `{pool}` is there to take the record");
-                let reason = Reason::new(ReasonCode::NobodyAvailable, message).with("pool", pool);
-                return Ok(Answer::refused(reason));
-            };
-            let assignment = Assignment::next(pool, member.clone()).wished_by(act);
-            let change = match self.judged_with(judge.assign(&record, &assignment, actor, now), &mut salts)? {
-                Judged::Write(change, _) => *change,
-                Judged::Answer(answer) => return Ok(answer),
-            };
-            let turn = Turn { record: id, member: &member, key: request.key() };
-            let turn = judge.pool_change(&turns, &before, Some(turn), actor, now, salts.next()?);
-            let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
-            let changes = [change, turn];
-            let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
-            if let Some(CommitOutcome::Duplicate(row)) = outcomes.first() {
-                return self.first_receipt(row.as_ref().clone());
-            }
-            if outcomes.iter().all(CommitOutcome::stands) {
-                let [change, _] = changes;
-                return Ok(Answer::Done(self.receipt(change)));
-            }
-            if let Some(reason) = self.settle(&outcomes, request)? {
-                return Ok(Answer::refused(reason));
+            let but = record.owner();
+            let turn = InTurn { judge: &judge, record: &record, pool, but, key: request.key(), actor, now };
+            let taken = self.try_turn(&turn, &mut salts, |member, salts| {
+                let assignment = Assignment::next(pool, member.clone()).wished_by(act);
+                self.judged_with(judge.assign(&record, &assignment, actor, now), salts)
+            })?;
+            if let Some(answer) = self.told_in_turn(taken, pool, "take the record", request)? {
+                return Ok(answer);
             }
         }
         Ok(Answer::refused(crowded(pool)))

@@ -3,16 +3,17 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+use super::turn::InTurn;
 use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError, unpublished};
 use crate::actor::Actor;
 use crate::code::ReasonCode;
 use crate::effect::{EffectId, EffectKind};
 use crate::outbox::{EffectState, Entry, OutboxPage, OutboxQuery, Settled, Settlement, TaskQuery};
-use crate::pipeline::{CarryOut, Pipeline, Report, Turn};
+use crate::pipeline::{CarryOut, Pipeline, Report};
 use crate::pool::Pool;
 use crate::record::Record;
 use crate::refusal::Reason;
-use crate::store::{CommitMode, CommitOutcome, QueuePlace, Reader, Store};
+use crate::store::{QueuePlace, Reader, Store};
 use crate::time::Timestamp;
 
 /// How urgent a task is, judged by the day in the zone of its record (S50).
@@ -75,22 +76,20 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let request = act.request();
-        let record = self.known(id)?;
-        let turn = self.pipelines.get(record.pipeline()).and_then(|judge| judge.wanted_turn(&record, act));
+        let turn = if act.wants_turn() { self.wanted_turn(id, act)? } else { None };
         let Some(pool) = turn else {
             return self.ask(id, &request, QUIET_RETRIES, actor, |pipeline, record| {
                 let judged = self.judged(pipeline.carry_out(record, act, actor, now))?;
                 self.host_available(pipeline, record, act, judged)
             });
         };
-        if let Some(answer) = self.repeated(id, &request, actor)? {
-            return Ok(answer);
-        }
-        let answer = self.host_in_turn(id, act, &pool, actor, now)?;
-        Ok(match answer.receipt() {
-            Some(_) => answer,
-            None => self.repeated(id, &request, actor)?.unwrap_or(answer),
-        })
+        self.once(id, &request, actor, || self.host_in_turn(id, act, &pool, actor, now))
+    }
+
+    /// The pool whose next member is to host the call that is asked for, if it is to be one.
+    fn wanted_turn(&self, id: &str, act: &CarryOut) -> Result<Option<SmolStr>, WorkspaceError> {
+        let record = self.known(id)?;
+        Ok(self.pipelines.get(record.pipeline()).and_then(|judge| judge.host_pool(&record, act)))
     }
 
     fn host_in_turn(
@@ -111,32 +110,14 @@ impl<S: Store + Reader> Workspace<S> {
             if let Judged::Answer(answer) = self.judged(judge.carry_out(&record, act, actor, now))? {
                 return Ok(answer);
             }
-            let before = self.pool_record(record.pipeline(), pool)?;
-            let mut turns = Pool::from_record(before.clone());
-            let Some(member) = turns.take_turn() else {
-                let message = format!("nobody of the pool `{pool}` is there to host the call");
-                let reason = Reason::new(ReasonCode::NobodyAvailable, message).with("pool", pool);
-                return Ok(Answer::refused(reason));
-            };
-            let hosted = act.clone().hosted_by(&member);
-            let change = match self.judged_with(judge.carry_out(&record, &hosted, actor, now), &mut salts)? {
-                Judged::Write(change, _) => *change,
-                Judged::Answer(answer) => return Ok(answer),
-            };
-            let turn = Turn { record: id, member: &member, key: request.key() };
-            let turn = judge.pool_change(&turns, &before, Some(turn), actor, now, salts.next()?);
-            let Some(turn) = turn else { return Err(WorkspaceError::cut_short()) };
-            let changes = [change, turn];
-            let outcomes = self.store.commit(&self.tenant, &changes, CommitMode::Atomic)?;
-            if let Some(CommitOutcome::Duplicate(row)) = outcomes.first() {
-                return self.first_receipt(row.as_ref().clone());
-            }
-            if outcomes.iter().all(CommitOutcome::stands) {
-                let [change, _] = changes;
-                return Ok(Answer::Done(self.receipt(change)));
-            }
-            if let Some(reason) = self.settle(&outcomes, &request)? {
-                return Ok(Answer::refused(reason));
+            let turn =
+                InTurn { judge: &judge, record: &record, pool, but: None, key: request.key(), actor, now };
+            let taken = self.try_turn(&turn, &mut salts, |member, salts| {
+                let hosted = act.clone().hosted_by(member);
+                self.judged_with(judge.carry_out(&record, &hosted, actor, now), salts)
+            })?;
+            if let Some(answer) = self.told_in_turn(taken, pool, "host the call", &request)? {
+                return Ok(answer);
             }
         }
         Ok(Answer::refused(super::pool::crowded(pool)))

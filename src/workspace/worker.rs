@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::borrow::Cow;
 use std::boxed::Box;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -8,10 +9,9 @@ use std::string::{String, ToString};
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::follow::pool_of;
 use super::{Answer, Workspace, WorkspaceError};
 use crate::digest::Digest;
-use crate::effect::{Effect, EffectKind};
+use crate::effect::{Effect, EffectKind, pool_of};
 use crate::outbox::{Claim, Delivery, EffectState, Settled, Settlement};
 use crate::pipeline::{Report, SlaNotice};
 use crate::store::{Reader, Store};
@@ -168,11 +168,11 @@ impl Lease {
 }
 
 /// What the engine made of an effect.
-enum Own {
+enum Own<'d> {
     /// All there is to do.
     Settled(Settled),
     /// It is for a handler, as it is now.
-    Deliver(Delivery),
+    Deliver(Cow<'d, Delivery>),
 }
 
 /// What the engine sees to itself.
@@ -257,7 +257,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let lease = self.claim(&self.kinds(), now, began)?;
         let mut settled = Vec::with_capacity(lease.deliveries.len());
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
-            let done = self.own(delivery, now).and_then(|own| match own {
+            let done = self.own(&[], delivery, now).and_then(|own| match own {
                 Own::Settled(settled) => Ok(settled),
                 Own::Deliver(delivery) => self.outcome(&delivery, self.call(&delivery), now),
             });
@@ -286,7 +286,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let lease = self.claim(&claimed, now, Instant::now())?;
         let mut settled = Vec::with_capacity(lease.deliveries.len());
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
-            let done = match self.own_but(kinds, delivery, now) {
+            let done = match self.own(kinds, delivery, now) {
                 Ok(Own::Settled(settled)) => Ok(settled),
                 Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
                     self.outcome(&delivery, handle(&delivery).await, now)
@@ -339,25 +339,21 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         Ok(Lease { deliveries, ends })
     }
 
-    /// What the engine does with an effect before, or instead of, calling a handler.
-    fn own(&self, delivery: &Delivery, now: Timestamp) -> Result<Own, WorkspaceError> {
-        self.own_but(&[], delivery, now)
-    }
-
-    /// The same, where tasks may be among the kinds that somebody else handles.
-    fn own_but(
+    /// What the engine does with an effect before, or instead of, calling a handler. `theirs` are kinds that somebody else
+    /// handles.
+    fn own<'d>(
         &self,
         theirs: &[EffectKind],
-        delivery: &Delivery,
+        delivery: &'d Delivery,
         now: Timestamp,
-    ) -> Result<Own, WorkspaceError> {
+    ) -> Result<Own<'d>, WorkspaceError> {
         let effect = &delivery.effect;
         // Whoever was killed by it again and again says nothing.
         if delivery.attempt > self.attempts {
             let error = std::format!("it was begun {} times, and never came to an end", self.attempts);
             return Ok(Own::Settled(Settled::Dead { at: now, error }));
         }
-        let mut delivery = delivery.clone();
+        let mut delivery = Cow::Borrowed(delivery);
         match effect.kind {
             EffectKind::Move => return Ok(Own::Settled(self.crm.make_move(effect, now)?.settled)),
             EffectKind::Sla => match self.crm.notice(effect, now)? {
@@ -371,12 +367,12 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
             },
             EffectKind::Remind => {}
             _ if pool_of(delivery.assignee.as_deref()).is_some() => {
-                delivery.assignee = self.crm.give_turn(effect, now)?;
-                if delivery.assignee.is_none() {
+                let Some(assignee) = self.crm.give_turn(effect, now)? else {
                     let until = now.checked_add(self.wait.1).unwrap_or(now);
                     let note = Some("nobody of the pool is there to have it".into());
                     return Ok(Own::Settled(Settled::Postponed { until, note }));
-                }
+                };
+                delivery.to_mut().assignee = Some(assignee);
             }
             _ => {}
         }

@@ -32,12 +32,17 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
 
 /// Puts the static library in place that the Go package links.
 pub(crate) fn for_go(project: &Project) -> Result<ExitCode, String> {
+    go_library(project)?;
+    println!("the Go package has its library");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same, without a word.
+pub(crate) fn go_library(project: &Project) -> Result<(), String> {
     let lib = project.root.join("bindings/go/internal/ffi/lib");
     fs::create_dir_all(&lib).map_err(|error| at(&lib, &error))?;
     let built = build(project)?;
-    archive(&built.join("liblifestage_c.a"), &built.join("liblifestage_c.so"), &lib.join("liblifestage.a"))?;
-    println!("the Go package has its library");
-    Ok(ExitCode::SUCCESS)
+    archive(&built.join("liblifestage_c.a"), &built.join("liblifestage_c.so"), &lib.join("liblifestage.a"))
 }
 
 /// Builds the libraries, and says where they are.
@@ -67,6 +72,7 @@ pub(crate) fn install(project: &Project, prefix: &Path) -> Result<(), String> {
 
     let library = lib.join(format!("liblifestage.so.{version}"));
     copy(&built.join("liblifestage_c.so"), &library)?;
+    check(Command::new("strip").arg("--strip-unneeded").arg(&library))?;
     for link in [soname(&library)?, "liblifestage.so".to_owned()] {
         let (link, to) = (lib.join(link), library.file_name().unwrap_or_default());
         let _ = fs::remove_file(&link);
@@ -101,7 +107,9 @@ fn archive(whole: &Path, library: &Path, slim: &Path) -> Result<(), String> {
     link.args(symbols.iter().flat_map(|symbol| ["-u", symbol])).arg(whole);
     check(&mut link)?;
     let mut hide = Command::new("objcopy");
-    hide.arg("--strip-debug").arg("--keep-global-symbols").arg(&keep);
+    // What the compiler left for itself is of no use any more, and other tools stumble over it.
+    hide.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd", "--remove-section=.comment"]);
+    hide.args(["--strip-unneeded", "--keep-global-symbols"]).arg(&keep);
     check(hide.arg(&object))?;
     let _ = fs::remove_file(slim);
     check(Command::new("ar").arg("rcs").arg(slim).arg(&object))?;

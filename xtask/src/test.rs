@@ -4,6 +4,7 @@ use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
+use crate::install;
 use crate::project::{CORE, Project, cannot_start, check, failed, feature_sets};
 use crate::steps::{Failure, Steps, Tally};
 
@@ -13,6 +14,8 @@ struct Suite {
     folder: &'static str,
     /// Succeeds where the suite can run.
     probe: &'static [&'static str],
+    /// What has to be made first.
+    first: fn(&Project) -> Result<(), String>,
     /// Run in the folder.
     command: &'static [&'static str],
 }
@@ -21,21 +24,40 @@ struct Suite {
 const TESTS: [&str; 7] =
     ["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"];
 
-const SUITES: [Suite; 3] = [
-    Suite { title: "C", folder: "tests/c", probe: &["make", "--version"], command: &["make", "check"] },
+const SUITES: [Suite; 4] = [
+    Suite {
+        title: "C and C++",
+        folder: "tests/c",
+        probe: &["make", "--version"],
+        first: nothing,
+        command: &["make", "--quiet", "check"],
+    },
+    Suite {
+        title: "C and CMake, outside of the tree",
+        folder: "tests/c/outside",
+        probe: &["cmake", "--version"],
+        first: nothing,
+        command: &["sh", "check"],
+    },
     Suite {
         title: "Python",
         folder: "bindings/python",
-        probe: &["python3", "-m", "pytest", "--version"],
-        command: &["python3", "-m", "pytest"],
+        probe: &["python3", "-c", "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"],
+        first: nothing,
+        command: &["sh", "check"],
     },
     Suite {
         title: "Go",
         folder: "bindings/go",
         probe: &["go", "version"],
-        command: &["go", "test", "./..."],
+        first: install::go_library,
+        command: &["sh", "check"],
     },
 ];
+
+fn nothing(_: &Project) -> Result<(), String> {
+    Ok(())
+}
 
 /// Runs the command.
 pub(crate) fn run(project: &Project) -> Result<ExitCode, String> {
@@ -114,7 +136,13 @@ fn other_language(project: &Project, suite: &Suite, steps: &mut Steps) {
     let title = format!("tests in {}", suite.title);
     let probe = command(suite.probe).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if probe.is_ok_and(|status| status.success()) {
-        steps.check(&title, || check(command(suite.command).current_dir(folder)));
+        steps.check(&title, || {
+            (suite.first)(project)?;
+            let mut tests = command(suite.command);
+            // The suites build the libraries with the same cargo, in the same place.
+            tests.env("CARGO_TARGET_DIR", &project.target).env("CARGO", project.cargo().get_program());
+            check(tests.current_dir(folder))
+        });
     } else {
         steps.skip(&title, &format!("`{}` does not run here", suite.probe.join(" ")));
     }

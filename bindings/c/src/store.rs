@@ -29,7 +29,8 @@ pub type lifestage_store_method = Option<
 /// A store of the host's own. Set `struct_size` to `sizeof(lifestage_store)`, and the rest to 0 first: a method that
 /// is null is not there, and what needs it fails with `LIFESTAGE_STATUS_UNSUPPORTED`.
 ///
-/// For moves one needs `load`, `commit`, `receipt`, `publish` and `published`; `history` to read and verify journals.
+/// For moves one needs `load`, `commit`, `publish`, `published` and `migrations`, which may answer that there are none;
+/// for request keys `receipt` and `effects`, to publish again `counts`, to read and verify journals `history`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct lifestage_store {
@@ -165,14 +166,14 @@ impl Host for CHost {
         let mut answer = lifestage_buffer::empty();
         // SAFETY: it is the host's own function, with its own data; input and answer live for the call.
         let status = unsafe { method(self.0.user_data, input.as_ptr(), input.len(), &raw mut answer) };
-        let unreadable = |fault: Fault| StoreError::new(StoreErrorKind::Invalid, fault.to_string());
-        let text = answer.into_text().map_err(unreadable)?;
+        let text = answer.into_text();
         if status == status::OK {
-            return Ok(text);
+            return text.map_err(|fault| StoreError::new(StoreErrorKind::Invalid, fault.to_string()));
         }
         let kind = StoreErrorKind::ALL.iter().find(|kind| lifestage_status::from(kind.number()) == status);
-        let message =
-            if text.is_empty() { format!("the host's `{name}` failed with {status}") } else { text };
+        // What it failed with counts more than words that cannot be read.
+        let words = text.ok().filter(|words| !words.is_empty());
+        let message = words.unwrap_or_else(|| format!("the host's `{name}` failed with {status}"));
         Err(StoreError::new(kind.copied().unwrap_or(StoreErrorKind::Io), message))
     }
 }

@@ -30,6 +30,8 @@ fn render() -> String {
         no_includes: true,
         sys_includes: ["stddef.h", "stdint.h"].map(str::to_owned).to_vec(),
         line_length: 100,
+        // No function names it: columns point at it.
+        export: cbindgen::ExportConfig { include: vec!["lifestage_text".to_owned()], ..Default::default() },
         function: cbindgen::FunctionConfig { sort_by: Some(cbindgen::SortKey::None), ..Default::default() },
         ..Default::default()
     };

@@ -6,8 +6,8 @@ use std::path::Path;
 use lifestage::outbox::Delivery;
 use lifestage::store::MemoryStore;
 use lifestage::{
-    Actor, Creation, Effect, EffectKind, EffectTrigger, Fields, Handled, Handler, Pipeline, Record, Round,
-    Timestamp, Value, Worker, Workspace,
+    Actor, Creation, Effect, EffectKind, Fields, Handled, Handler, Pipeline, Record, Round, Timestamp, Value,
+    Worker, Workspace,
 };
 use lifestage_eml::EmlFolder;
 
@@ -18,24 +18,7 @@ fn delivery(record: &str, args: &[(&str, Value)]) -> Delivery {
     for (name, value) in args {
         fields.insert(*name, value.clone());
     }
-    let effect = Effect {
-        record: record.into(),
-        seq: 7,
-        index: 0,
-        action: "thanks".into(),
-        kind: EffectKind::SendEmail,
-        trigger: EffectTrigger::Enter,
-        visit: 1,
-        at: None,
-        due: None,
-        assignee: None,
-        after: None,
-        bound: false,
-        reported: false,
-        depth: 0,
-        args: fields,
-        missing: Vec::new(),
-    };
+    let effect = Effect { args: fields, ..Effect::new(record, 7, 0, "thanks", EffectKind::SendEmail) };
     Delivery { effect, assignee: None, attempt: 1, lease: 1, ready_at: NOW }
 }
 

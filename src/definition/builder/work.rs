@@ -11,6 +11,7 @@ use crate::definition::{
     ActionDef, ActionKind, ActionTrigger, AutomationDef, Channel, MessageDef, Repeat, TaskDef, TriggerDef,
     WorkflowDef,
 };
+use crate::effect::in_turn;
 use crate::offset::Offset;
 use crate::value::Value;
 
@@ -183,7 +184,7 @@ impl TaskDef {
     /// Gives it to one holder of a role after the other.
     #[must_use]
     pub fn for_role_in_turn(mut self, role: &str) -> Self {
-        self.assignee = format_smolstr!("round_robin:{role}");
+        self.assignee = in_turn(role);
         self
     }
 

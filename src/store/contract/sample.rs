@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::catalog::Outcome;
 use crate::change::SealedChange;
 use crate::digest::Digest;
-use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::effect::{Effect, EffectKind};
 use crate::journal::{Direction, FactChange, QUEUES, RESERVED, Row, RowKind, Salt, StageMark};
 use crate::outbox::EffectUpdate;
 use crate::record::{Link, Record};
@@ -228,24 +228,9 @@ impl Sample {
     /// The same change with one more effect, of the visit that the record is in then; `shape` says what else it is.
     #[must_use]
     pub fn with_effect(mut self, action: &str, kind: EffectKind, shape: impl FnOnce(&mut Effect)) -> Self {
-        let mut effect = Effect {
-            record: self.record.id.clone(),
-            seq: self.row.seq,
-            index: u16::try_from(self.effects.len()).unwrap_or(u16::MAX),
-            action: SmolStr::new(action),
-            kind,
-            trigger: EffectTrigger::Enter,
-            visit: self.record.visit,
-            at: None,
-            due: None,
-            assignee: None,
-            after: None,
-            bound: false,
-            reported: false,
-            depth: 0,
-            args: Fields::new(),
-            missing: Vec::new(),
-        };
+        let index = u16::try_from(self.effects.len()).unwrap_or(u16::MAX);
+        let mut effect = Effect::new(self.record.id.clone(), self.row.seq, index, action, kind);
+        effect.visit = self.record.visit;
         shape(&mut effect);
         self.effects.push(effect);
         self

@@ -1,6 +1,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Bound;
+use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
@@ -14,78 +15,103 @@ use crate::record::Presence;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::time::Timestamp;
 
-/// Record, row, index.
-type Key = (SmolStr, u64, u16);
+/// Row, index.
+type Place = (u64, u16);
+
+/// An effect of a record.
+type Key = (SmolStr, Place);
 
 /// The effects of a tenant, with how far they have come, found in each way that somebody asks.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    entries: BTreeMap<Key, Entry>,
+    /// By record.
+    entries: HashMap<SmolStr, BTreeMap<Place, Entry>>,
     /// Those that wait for nothing but their time, or for a worker.
     ready: BTreeMap<EffectKind, BTreeSet<OutboxKey>>,
     dead: BTreeSet<OutboxKey>,
-    leased: BTreeSet<Key>,
     tasks: BTreeSet<OutboxKey>,
     tasks_of: BTreeMap<SmolStr, BTreeSet<OutboxKey>>,
+}
+
+/// Where an entry is listed.
+#[derive(Default)]
+struct Listing {
+    ready: Option<(EffectKind, OutboxKey)>,
+    dead: Option<OutboxKey>,
+    task: Option<(Option<SmolStr>, OutboxKey)>,
+}
+
+impl Listing {
+    fn of(entry: &Entry) -> Self {
+        let Entry { effect, state, work, assignee, held, .. } = entry;
+        let is_task = *work == Some(WorkState::Open) && effect.kind == EffectKind::CreateTask && !held;
+        Self {
+            ready: entry.is_free().then(|| (effect.kind, OutboxKey::by_time(entry))),
+            dead: (*state == EffectState::Dead).then(|| OutboxKey::by_time(entry)),
+            task: is_task.then(|| (assignee.clone(), OutboxKey::by_due(entry))),
+        }
+    }
 }
 
 /// Entries as they were before a change, to go back to; none for those that were not there.
 pub(super) type Before = Vec<(Key, Option<Entry>)>;
 
-fn key(effect: &Effect) -> Key {
-    (effect.record.clone(), effect.seq, effect.index)
-}
-
-fn all_of(record: &SmolStr, from: u64) -> (Bound<Key>, Bound<Key>) {
-    (Bound::Included((record.clone(), from, 0)), Bound::Included((record.clone(), u64::MAX, u16::MAX)))
-}
-
-fn is_free(entry: &Entry) -> bool {
-    entry.state == EffectState::Pending && !entry.waiting && !entry.held
-}
-
-fn is_open_task(entry: &Entry) -> bool {
-    entry.work == Some(WorkState::Open) && entry.effect.kind == EffectKind::CreateTask && !entry.held
-}
-
 impl Outbox {
+    fn of_record(&self, record: &str) -> impl Iterator<Item = (&Place, &Entry)> {
+        self.entries.get(record).into_iter().flatten()
+    }
+
+    /// The first entry of a record, by its time, that is wanted.
+    pub(super) fn first_of(&self, record: &str, wanted: impl Fn(&Entry) -> bool) -> Option<&Entry> {
+        let entries = self.of_record(record).map(|(_, entry)| entry);
+        entries.filter(|entry| wanted(entry)).min_by_key(by_time)
+    }
+
     /// Puts an entry, or none, into the place of what is there, which it gives back.
-    fn put(&mut self, key: Key, entry: Option<Entry>) -> Option<Entry> {
-        let old = self.entries.remove(&key);
-        if let Some(old) = &old {
-            if let Some(ready) = self.ready.get_mut(&old.effect.kind) {
-                ready.remove(&OutboxKey::by_time(old));
-            }
-            self.dead.remove(&OutboxKey::by_time(old));
-            self.leased.remove(&key);
-            if is_open_task(old) {
-                let place = OutboxKey::by_due(old);
-                if let Some(assignee) = &old.assignee {
-                    self.tasks_of.entry(assignee.clone()).or_default().remove(&place);
-                }
-                self.tasks.remove(&place);
-            }
-        }
-        if let Some(entry) = entry {
-            if is_free(&entry) {
-                self.ready.entry(entry.effect.kind).or_default().insert(OutboxKey::by_time(&entry));
-            }
-            if entry.state == EffectState::Dead {
-                self.dead.insert(OutboxKey::by_time(&entry));
-            }
-            if entry.leased {
-                self.leased.insert(key.clone());
-            }
-            if is_open_task(&entry) {
-                let place = OutboxKey::by_due(&entry);
-                if let Some(assignee) = &entry.assignee {
-                    self.tasks_of.entry(assignee.clone()).or_default().insert(place.clone());
-                }
-                self.tasks.insert(place);
-            }
-            self.entries.insert(key, entry);
-        }
+    fn put(&mut self, (record, place): Key, entry: Option<Entry>) -> Option<Entry> {
+        let is = entry.as_ref().map(Listing::of).unwrap_or_default();
+        let of_record = self.entries.entry(record).or_default();
+        let old = match entry {
+            Some(entry) => of_record.insert(place, entry),
+            None => of_record.remove(&place),
+        };
+        self.relist(old.as_ref().map(Listing::of).unwrap_or_default(), is);
         old
+    }
+
+    /// Changes an entry where it is.
+    fn change<T>(&mut self, record: &str, place: Place, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let entry = self.entries.get_mut(record)?.get_mut(&place)?;
+        let was = Listing::of(entry);
+        let result = change(entry);
+        let is = Listing::of(entry);
+        self.relist(was, is);
+        Some(result)
+    }
+
+    fn relist(&mut self, was: Listing, is: Listing) {
+        if was.ready != is.ready {
+            if let Some((kind, place)) = was.ready {
+                self.ready.entry(kind).or_default().remove(&place);
+            }
+            if let Some((kind, place)) = is.ready {
+                self.ready.entry(kind).or_default().insert(place);
+            }
+        }
+        if was.dead != is.dead {
+            was.dead.map(|place| self.dead.remove(&place));
+            self.dead.extend(is.dead);
+        }
+        if was.task != is.task {
+            if let Some((assignee, place)) = was.task {
+                self.tasks.remove(&place);
+                assignee.map(|assignee| self.tasks_of.entry(assignee).or_default().remove(&place));
+            }
+            if let Some((assignee, place)) = is.task {
+                self.tasks.insert(place.clone());
+                assignee.map(|assignee| self.tasks_of.entry(assignee).or_default().insert(place));
+            }
+        }
     }
 
     /// Goes back to what was before, the last first.
@@ -101,25 +127,32 @@ impl Outbox {
             self.update(&change.record.id, update, change.row.recorded_at, before);
         }
         for entry in Entry::of(&change.effects, &change.row, change.record.presence() == Presence::Trashed) {
-            let key = key(&entry.effect);
+            let key = (entry.effect.record.clone(), (entry.effect.seq, entry.effect.index));
             let old = self.put(key.clone(), Some(entry));
             before.push((key, old));
         }
     }
 
     fn update(&mut self, record: &SmolStr, update: &EffectUpdate, at: Timestamp, before: &mut Before) {
-        // What is bound to a visit was planned in it.
-        let from = match update {
-            EffectUpdate::EndVisit { visit } => *visit,
-            _ => 0,
+        let Some(of_record) = self.entries.get(record) else { return };
+        let (rows, ends) = match update {
+            // What is bound to a visit was planned in it.
+            EffectUpdate::EndVisit { visit } => (*visit..=u64::MAX, true),
+            EffectUpdate::Undo { seq } => (*seq..=*seq, true),
+            EffectUpdate::Report { seq, .. }
+            | EffectUpdate::Reopen { seq, .. }
+            | EffectUpdate::Give { seq, .. } => (*seq..=*seq, false),
+            EffectUpdate::Retire => (0..=u64::MAX, true),
+            EffectUpdate::Hold | EffectUpdate::Release => (0..=u64::MAX, false),
         };
         let mut changed = Vec::new();
-        for (key, entry) in self.entries.range(all_of(record, from)) {
+        let entries = of_record.range((*rows.start(), 0)..=(*rows.end(), u16::MAX));
+        // What nothing will come of cannot end.
+        for (place, entry) in entries.filter(|(_, entry)| !ends || entry.may_end()) {
             let mut new = entry.clone();
-            let sibling = |index| self.entries.get(&(key.0.clone(), key.1, index)).map(|entry| &entry.effect);
-            new.update(update, at, sibling);
+            new.update(update, at, |index| of_record.get(&(place.0, index)).map(|entry| &entry.effect));
             if new != *entry {
-                changed.push((key.clone(), new));
+                changed.push(((record.clone(), *place), new));
             }
         }
         for (key, entry) in changed {
@@ -130,7 +163,7 @@ impl Outbox {
 
     /// Forgets the effects of a record.
     pub(super) fn erase(&mut self, record: &SmolStr, before: &mut Before) {
-        let keys: Vec<Key> = self.entries.range(all_of(record, 0)).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<Key> = self.of_record(record).map(|(place, _)| (record.clone(), *place)).collect();
         for key in keys {
             let old = self.put(key.clone(), None);
             before.push((key, old));
@@ -146,42 +179,33 @@ impl Outbox {
             if !seen.insert(place.record.clone()) {
                 continue;
             }
-            let leased = self.leased.range(all_of(&place.record, 0)).filter_map(|key| self.entries.get(key));
-            if leased.into_iter().any(|other| other.ready_at > claim.now) {
+            let mut of_record = self.of_record(&place.record);
+            if of_record.any(|(_, other)| other.leased && other.ready_at > claim.now) {
                 continue;
             }
-            let of_record = self.entries.range(all_of(&place.record, 0));
-            let ready = of_record
+            let ready = self
+                .of_record(&place.record)
                 .filter(|(_, entry)| entry.is_ready(claim.now) && claim.kinds.contains(&entry.effect.kind));
-            taken.extend(ready.map(|(key, _)| key.clone()).take(claim.limit - taken.len()));
+            let ready = ready.map(|(at, _)| (place.record.clone(), *at));
+            taken.extend(ready.take(claim.limit - taken.len()));
         }
-        taken.into_iter().filter_map(|key| self.lease(key, claim.until)).collect()
-    }
-
-    fn lease(&mut self, key: Key, until: Timestamp) -> Option<Delivery> {
-        let mut entry = self.entries.get(&key)?.clone();
-        let delivery = entry.lease(until);
-        self.put(key, Some(entry));
-        Some(delivery)
+        let lease = |(record, place): Key| self.change(&record, place, |entry| entry.lease(claim.until));
+        taken.into_iter().filter_map(lease).collect()
     }
 
     pub(super) fn settle(&mut self, settlement: &Settlement) -> bool {
-        let key = (settlement.record.clone(), settlement.seq, settlement.index);
-        let Some(mut entry) = self.entries.get(&key).cloned() else { return false };
-        let applied = entry.settle(settlement);
-        if applied {
-            self.put(key, Some(entry));
-        }
-        applied
+        let place = (settlement.seq, settlement.index);
+        self.change(&settlement.record, place, |entry| entry.settle(settlement)).unwrap_or(false)
     }
 
     pub(super) fn effects(&self, record: &str, seq: u64) -> Vec<Effect> {
-        let (first, last) = ((SmolStr::new(record), seq, 0), (SmolStr::new(record), seq, u16::MAX));
-        self.entries.range(first..=last).map(|(_, entry)| entry.effect.clone()).collect()
+        let of_record = self.entries.get(record).into_iter();
+        let entries = of_record.flat_map(|entries| entries.range((seq, 0)..=(seq, u16::MAX)));
+        entries.map(|(_, entry)| entry.effect.clone()).collect()
     }
 
-    pub(super) fn entry(&self, id: EffectId<'_>) -> Option<Entry> {
-        self.entries.get(&(SmolStr::new(id.record()), id.seq(), id.index())).cloned()
+    pub(super) fn entry(&self, id: EffectId<'_>) -> Option<&Entry> {
+        self.entries.get(id.record())?.get(&(id.seq(), id.index()))
     }
 
     /// The places of these kinds that wait for their time or for a worker, in the order of time.
@@ -214,19 +238,20 @@ impl Outbox {
 
     pub(super) fn page(&self, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {
         if let Some(record) = &query.record {
-            let entries = self.entries.range(all_of(record, 0)).map(|(_, entry)| entry);
-            let mut places: Vec<OutboxKey> = entries
-                .filter(|entry| query.state.is_none_or(|state| state == entry.state))
-                .map(OutboxKey::by_time)
-                .collect();
-            places.sort_unstable();
-            let from = query.after.as_ref().map_or(0, |after| places.partition_point(|place| place <= after));
-            return Ok(self.listed(places.iter().skip(from), query.limit));
+            let entries = self.of_record(record).map(|(_, entry)| entry);
+            let wanted = |entry: &&Entry| query.state.is_none_or(|state| state == entry.state);
+            let mut entries: Vec<&Entry> = entries.filter(wanted).collect();
+            entries.sort_unstable_by_key(by_time);
+            let before = |entry: &&Entry| {
+                query.after.as_ref().is_some_and(|after| OutboxKey::by_time(entry) <= *after)
+            };
+            return Ok(page(entries.into_iter().skip_while(before), query.limit, OutboxKey::by_time));
         }
         let index = match query.state {
             Some(EffectState::Pending) => {
                 let after = |place: &&OutboxKey| query.after.as_ref().is_none_or(|after| *place > after);
-                return Ok(self.listed(self.ready_of(&EffectKind::ALL).filter(after), query.limit));
+                let places = self.ready_of(&EffectKind::ALL).filter(after);
+                return Ok(page(self.found(places), query.limit, OutboxKey::by_time));
             }
             Some(EffectState::Dead) => &self.dead,
             _ => {
@@ -234,7 +259,8 @@ impl Outbox {
                 return Err(StoreError::new(StoreErrorKind::Invalid, message));
             }
         };
-        Ok(self.listed(index.range((after(query.after.as_ref()), Bound::Unbounded)), query.limit))
+        let places = index.range((after(query.after.as_ref()), Bound::Unbounded));
+        Ok(page(self.found(places), query.limit, OutboxKey::by_time))
     }
 
     pub(super) fn open_tasks(&self, query: &TaskQuery) -> OutboxPage {
@@ -244,16 +270,29 @@ impl Outbox {
             None => &self.tasks,
         };
         let places = index.range((after(query.after.as_ref()), Bound::Unbounded));
-        self.listed(places.take_while(|place| query.due_before.is_none_or(|end| place.at < end)), query.limit)
+        let places = places.take_while(|place| query.due_before.is_none_or(|end| place.at < end));
+        page(self.found(places), query.limit, OutboxKey::by_due)
     }
 
-    fn listed<'k>(&self, mut places: impl Iterator<Item = &'k OutboxKey>, limit: usize) -> OutboxPage {
-        let page: Vec<&OutboxKey> = places.by_ref().take(limit).collect();
-        let next = places.next().and(page.last()).map(|last| (*last).clone());
-        let find =
-            |place: &&OutboxKey| self.entries.get(&(place.record.clone(), place.seq, place.index)).cloned();
-        OutboxPage { entries: page.iter().filter_map(find).collect(), next }
+    fn found<'e>(&'e self, places: impl Iterator<Item = &'e OutboxKey>) -> impl Iterator<Item = &'e Entry> {
+        places.filter_map(|place| self.entries.get(&place.record)?.get(&(place.seq, place.index)))
     }
+}
+
+/// The first of these, with the place of the last when there are more.
+fn page<'e>(
+    mut entries: impl Iterator<Item = &'e Entry>,
+    limit: usize,
+    place: fn(&Entry) -> OutboxKey,
+) -> OutboxPage {
+    let page: Vec<Entry> = entries.by_ref().take(limit).cloned().collect();
+    let next = entries.next().and(page.last()).map(place);
+    OutboxPage { entries: page, next }
+}
+
+/// The order of the effects of one record.
+fn by_time(entry: &&Entry) -> (Timestamp, u64, u16) {
+    (entry.ready_at, entry.effect.seq, entry.effect.index)
 }
 
 fn after(key: Option<&OutboxKey>) -> Bound<&OutboxKey> {

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::Failure;
+
 /// A new directory of its own, removed when dropped.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
@@ -32,6 +34,19 @@ impl Folder {
     /// A file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+
+    /// Removes those of these files that are there.
+    pub(crate) fn remove(&self, names: &[&str]) -> io::Result<()> {
+        let mut there = names.iter().map(|name| self.file(name)).filter(|path| path.exists());
+        there.try_for_each(std::fs::remove_file)
+    }
+
+    /// Keeps what is in it to be looked at, and says where after the failure.
+    pub(crate) fn kept(&self, kills: u64, failure: &Failure) -> Failure {
+        let to = self.0.with_extension("failed");
+        let kept = std::fs::rename(&self.0, &to).map_or(&self.0, |()| &to);
+        format!("after kill {kills}, files in `{}`: {failure}", kept.display()).into()
     }
 }
 

@@ -1,10 +1,8 @@
 //! Kills: a process at work, ended at any moment, and what it leaves.
 
 use std::fmt;
-use std::io::Read;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lifestage::Workspace;
 use lifestage_sqlite::SqliteStore;
@@ -15,6 +13,7 @@ use crate::check::{self, Checked};
 use crate::folder::Folder;
 use crate::load::{BATCH, TENANT};
 use crate::phase::Phase;
+use crate::process::{self, wait_until};
 use crate::random::Random;
 use crate::victim::Orders;
 
@@ -140,14 +139,7 @@ impl Chain {
         if self.random.below(4) == 0 {
             return Ok(());
         }
-        self.check().map_err(|failure| {
-            let kept = self.folder.path().with_extension("failed");
-            // What was found is kept to be looked at.
-            match std::fs::rename(self.folder.path(), &kept) {
-                Ok(()) => format!("after kill {round}, files in `{}`: {failure}", kept.display()).into(),
-                Err(_) => failure,
-            }
-        })
+        self.check().map_err(|failure| self.folder.kept(round, &failure))
     }
 
     /// Checks everything once more.
@@ -169,12 +161,7 @@ impl Chain {
         if self.database().exists() && !self.acknowledged.is_empty() {
             self.check_whole()?;
         }
-        for name in ["crm.db", "crm.db-wal", "crm.db-shm"] {
-            let path = self.folder.file(name);
-            if path.exists() {
-                std::fs::remove_file(path)?;
-            }
-        }
+        self.folder.remove(&["crm.db", "crm.db-wal", "crm.db-shm"])?;
         self.acknowledged.clear();
         self.position = 0;
         self.summary.files += 1;
@@ -184,52 +171,17 @@ impl Chain {
     /// The acknowledgements of a victim that was killed.
     fn kill(&mut self, orders: &Orders, longest: Duration) -> Result<Vec<Ack>, Failure> {
         self.phase.reset();
-        let mut child = Command::new(&self.program)
-            .arg("victim")
-            .args(orders.arguments())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut said = String::new();
-        let mut out = child.stdout.take().ok_or("the victim has no output")?;
-        // A full pipe would hold it up, so somebody listens all the time.
-        let listener = std::thread::spawn(move || out.read_to_string(&mut said).map(|_| said));
-        self.wait_for_the_moment(longest);
-        child.kill()?;
-        let status = child.wait()?;
-        let said = listener.join().map_err(|_| "the listener failed")??;
-        if status.code().is_some() {
-            return Err(format!("the victim ended by itself, {status}: {said}").into());
-        }
+        let arguments = std::iter::once("victim".into()).chain(orders.arguments());
+        let (phase, random) = (&self.phase, &mut self.random);
+        let moment = || wait_for_the_moment(phase, random, longest);
+        let said = process::killed(&self.program, arguments, moment)?;
         // It is dead: this is where it was.
         self.summary.kills += 1;
         self.summary.logging += u64::from(self.phase.is_logging());
         self.summary.checkpoint += u64::from(self.phase.is_checkpointing());
         self.summary.in_commit += u64::from(self.phase.in_commit());
         self.summary.opening += u64::from(!self.phase.is_ready());
-        if let Some(failure) = said.lines().find(|line| line.starts_with('!')) {
-            return Err(format!("the victim failed: {failure}").into());
-        }
-        said.lines().map(|line| line.parse().map_err(Failure::from)).collect()
-    }
-
-    /// One kill in eight may fall into opening, three fall at any moment of the work, one is aimed at a
-    /// checkpoint and three at a transaction being written.
-    fn wait_for_the_moment(&mut self, longest: Duration) {
-        let longest = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
-        let aim = self.random.below(8);
-        if aim == 0 {
-            return std::thread::sleep(Duration::from_micros(self.random.below(longest)));
-        }
-        wait_until(Duration::from_secs(20), || self.phase.is_ready());
-        std::thread::sleep(Duration::from_micros(self.random.below(longest)));
-        match aim {
-            1..4 => return,
-            4 => wait_until(Duration::from_millis(50), || self.phase.is_checkpointing()),
-            _ => wait_until(Duration::from_millis(50), || self.phase.is_logging()),
-        }
-        // Anywhere between the first write and the sync.
-        std::thread::sleep(Duration::from_micros(self.random.below(200)));
+        process::acknowledged(&said)
     }
 
     fn check(&mut self) -> Result<(), Failure> {
@@ -264,10 +216,21 @@ impl Chain {
     }
 }
 
-/// Until `reached`, or at most so long.
-fn wait_until(patience: Duration, reached: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !reached() && began.elapsed() < patience {
-        std::thread::sleep(Duration::from_micros(20));
+/// One kill in eight may fall into opening, three fall at any moment of the work, one is aimed at a
+/// checkpoint and three at a transaction being written.
+fn wait_for_the_moment(phase: &Phase, random: &mut Random, longest: Duration) {
+    let longest = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
+    let aim = random.below(8);
+    if aim == 0 {
+        return std::thread::sleep(Duration::from_micros(random.below(longest)));
     }
+    wait_until(Duration::from_secs(20), || phase.is_ready());
+    std::thread::sleep(Duration::from_micros(random.below(longest)));
+    match aim {
+        1..4 => return,
+        4 => wait_until(Duration::from_millis(50), || phase.is_checkpointing()),
+        _ => wait_until(Duration::from_millis(50), || phase.is_logging()),
+    }
+    // Anywhere between the first write and the sync.
+    std::thread::sleep(Duration::from_micros(random.below(200)));
 }

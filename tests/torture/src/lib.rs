@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod phase;
 pub mod power;
+mod process;
 pub mod random;
 pub mod vfs;
 pub mod victim;

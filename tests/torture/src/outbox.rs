@@ -7,10 +7,8 @@ pub mod work;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lifestage::Span;
 use lifestage::outbox::OutboxQuery;
@@ -23,6 +21,7 @@ use crate::Failure;
 use crate::ack::Ack;
 use crate::folder::Folder;
 use crate::phase::Phase;
+use crate::process::{self, wait_until};
 use crate::random::Random;
 
 /// How many kills one file takes before it is worked off and a new one is begun.
@@ -125,7 +124,7 @@ impl Chain {
         let acknowledged = self.kill(&orders, longest)?;
         self.summary.acknowledged += acknowledged.len() as u64;
         self.acknowledged.extend(acknowledged);
-        self.look(&orders).map_err(|failure| self.keep(&failure))
+        self.look(&orders).map_err(|failure| self.folder.kept(self.summary.kills, &failure))
     }
 
     /// Works everything off, and checks it.
@@ -133,60 +132,30 @@ impl Chain {
     /// # Errors
     /// What was lost or damaged.
     pub fn finish(mut self) -> Result<Summary, Failure> {
-        self.work_off().map_err(|failure| self.keep(&failure))?;
+        self.work_off().map_err(|failure| self.folder.kept(self.summary.kills, &failure))?;
         Ok(self.summary)
     }
 
     fn begin_file(&mut self) -> Result<(), Failure> {
-        self.work_off().map_err(|failure| self.keep(&failure))?;
-        for name in ["crm.db", "crm.db-wal", "crm.db-shm", "log"] {
-            let path = self.folder.file(name);
-            if path.exists() {
-                std::fs::remove_file(path)?;
-            }
-        }
+        self.work_off().map_err(|failure| self.folder.kept(self.summary.kills, &failure))?;
+        self.folder.remove(&["crm.db", "crm.db-wal", "crm.db-shm", "log"])?;
         self.acknowledged.clear();
         self.lines = 0;
         Ok(())
     }
 
-    /// What was found is kept to be looked at.
-    fn keep(&self, failure: &Failure) -> Failure {
-        let (from, to) = (self.folder.path(), self.folder.path().with_extension("failed"));
-        let kept = std::fs::rename(from, &to).map_or(from, |()| to.as_path());
-        format!("after kill {}, files in `{}`: {failure}", self.summary.kills, kept.display()).into()
-    }
-
     /// The acknowledgements of a process that was killed.
     fn kill(&mut self, orders: &Orders, longest: Duration) -> Result<Vec<Ack>, Failure> {
         self.phase.reset();
-        let mut child = Command::new(&self.program)
-            .arg("outbox")
-            .args(orders.arguments())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut said = String::new();
-        let mut out = child.stdout.take().ok_or("the process has no output")?;
-        // A full pipe would hold it up, so somebody listens all the time.
-        let listener = std::thread::spawn(move || out.read_to_string(&mut said).map(|_| said));
-        let began = Instant::now();
-        while !self.phase.is_ready() && began.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_micros(50));
-        }
+        let arguments = std::iter::once("outbox".into()).chain(orders.arguments());
         let longest = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
-        std::thread::sleep(Duration::from_micros(self.random.below(longest)));
-        child.kill()?;
-        let status = child.wait()?;
-        let said = listener.join().map_err(|_| "the listener failed")??;
-        if status.code().is_some() {
-            return Err(format!("the process ended by itself, {status}: {said}").into());
-        }
+        let (phase, random) = (&self.phase, &mut self.random);
+        let said = process::killed(&self.program, arguments, || {
+            wait_until(Duration::from_secs(20), || phase.is_ready());
+            std::thread::sleep(Duration::from_micros(random.below(longest)));
+        })?;
         self.summary.kills += 1;
-        if let Some(failure) = said.lines().find(|line| line.starts_with('!')) {
-            return Err(format!("the process failed: {failure}").into());
-        }
-        said.lines().map(|line| line.parse().map_err(Failure::from)).collect()
+        process::acknowledged(&said)
     }
 
     /// Where the kill came: what is committed and not delivered, or delivered and not settled.

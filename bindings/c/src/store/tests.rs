@@ -79,6 +79,27 @@ fn a_method_that_is_null_is_unsupported() {
     assert!(store.load("acme", &["a"]).is_err());
 }
 
+unsafe extern "C" fn busy_with_rubbish(
+    _: *mut c_void,
+    _: *const u8,
+    _: usize,
+    answer: *mut lifestage_buffer,
+) -> lifestage_status {
+    let rubbish = [0xff_u8];
+    // SAFETY: the library gives a buffer to write to.
+    unsafe { lifestage_buffer_write(answer, rubbish.as_ptr(), rubbish.len(), std::ptr::null_mut()) };
+    StoreErrorKind::Busy.number().into()
+}
+
+#[test]
+fn a_failure_stays_what_it_is_when_its_words_cannot_be_read() {
+    let struct_size = size_of::<lifestage_store>() as u32;
+    let table = lifestage_store { struct_size, published: Some(busy_with_rubbish), ..none() };
+    let error = HostStore(CHost::of(&table).unwrap()).published("acme").unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Busy);
+    assert_eq!(error.to_string(), "the host's `published` failed with 302");
+}
+
 #[test]
 fn a_table_of_another_size_is_refused() {
     let fault = CHost::of(&lifestage_store { struct_size: 8, ..none() }).err().unwrap();

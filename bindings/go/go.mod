@@ -1,0 +1,3 @@
+module github.com/lifestage/lifestage/bindings/go
+
+go 1.24
