@@ -105,74 +105,68 @@ func Duration(span time.Duration) Fact {
 // Symbol is the number of a text that conditions compare a slot with; 0 is every text that none names.
 type Symbol uint8
 
-// Facts and texts that are laid out without an allocation.
-const (
-	factsAtHand = 16
-	bytesAtHand = 256
-)
-
 // Verdict judges one listed move by positions. Facts are the values of the slots in their order; what is left out at the
-// end is missing. No allocation, for up to 16 facts with texts of 256 bytes in all.
+// end is missing. No allocation, for up to 64 facts with texts of 1024 bytes in all.
 func (p *Pipeline) Verdict(stage StageIx, move MoveIx, who Who, facts []Fact) (Verdict, error) {
 	held := p.held.Load()
 	if held == nil {
 		return 0, errClosed("the pipeline")
 	}
-	if len(facts) > factsAtHand {
-		given, texts := spread(facts)
-		told := held.c.Verdict(uint32(stage), uint32(move), uint64(who.Roles), who.flags(), given, texts)
-		runtime.KeepAlive(held)
-		return verdict(told)
-	}
-	var given [factsAtHand]ffi.Fact
-	size := 0
-	for i := range facts {
-		fact := &facts[i]
-		given[i] = ffi.Fact{Kind: fact.kind, Length: uint32(len(fact.text)), Number: fact.number}
-		if fact.kind == factText {
-			given[i].Number = int64(size)
-			size += len(fact.text)
-		}
-	}
 	var told int64
-	switch {
-	case size == 0:
-		told = held.c.Verdict(uint32(stage), uint32(move), uint64(who.Roles), who.flags(), given[:len(facts)], nil)
-	case size <= bytesAtHand:
-		var texts [bytesAtHand]byte
-		join(facts, texts[:])
-		told = held.c.Verdict(
-			uint32(stage), uint32(move), uint64(who.Roles), who.flags(), given[:len(facts)], texts[:size])
-	default:
-		texts := make([]byte, size)
-		join(facts, texts)
+	// The room for facts is set to zero each time: so there is little of it for those who need little.
+	if len(facts) <= 8 && sizeOf(facts) <= 96 {
+		var given [8]ffi.Fact
+		var room [96]byte
+		texts := lay(facts, given[:], room[:0])
 		told = held.c.Verdict(uint32(stage), uint32(move), uint64(who.Roles), who.flags(), given[:len(facts)], texts)
+	} else {
+		told = held.verdict(stage, move, who, facts)
 	}
 	runtime.KeepAlive(held)
 	return verdict(told)
 }
 
-func join(facts []Fact, into []byte) {
-	at := 0
-	for i := range facts {
-		if facts[i].kind == factText {
-			at += copy(into[at:], facts[i].text)
-		}
+// verdict is for more facts and longer texts.
+//
+//go:noinline
+func (h *heldPipeline) verdict(stage StageIx, move MoveIx, who Who, facts []Fact) int64 {
+	if len(facts) > 64 || sizeOf(facts) > 1024 {
+		given, texts := spread(facts)
+		return h.c.Verdict(uint32(stage), uint32(move), uint64(who.Roles), who.flags(), given, texts)
 	}
+	var given [64]ffi.Fact
+	var room [1024]byte
+	texts := lay(facts, given[:], room[:0])
+	return h.c.Verdict(uint32(stage), uint32(move), uint64(who.Roles), who.flags(), given[:len(facts)], texts)
+}
+
+// sizeOf is how long the texts are.
+func sizeOf(facts []Fact) (size int) {
+	for i := range facts {
+		size += len(facts[i].text)
+	}
+	return size
+}
+
+// lay lays facts out, and their texts one after the other, where there is room for them.
+func lay(facts []Fact, given []ffi.Fact, texts []byte) []byte {
+	given = given[:len(facts)]
+	for i := range facts {
+		fact := &facts[i]
+		if fact.kind != factText {
+			given[i] = ffi.Fact{Kind: fact.kind, Number: fact.number}
+			continue
+		}
+		given[i] = ffi.Fact{Kind: factText, Length: uint32(len(fact.text)), Number: int64(len(texts))}
+		texts = append(texts, fact.text...)
+	}
+	return texts
 }
 
 // spread lays out as many facts as there are.
 func spread(facts []Fact) ([]ffi.Fact, []byte) {
 	given := make([]ffi.Fact, len(facts))
-	var texts []byte
-	for i, fact := range facts {
-		given[i] = ffi.Fact{Kind: fact.kind, Length: uint32(len(fact.text)), Number: fact.number}
-		if fact.kind == factText {
-			given[i].Number = int64(len(texts))
-			texts = append(texts, fact.text...)
-		}
-	}
-	return given, texts
+	return given, lay(facts, given, make([]byte, 0, sizeOf(facts)))
 }
 
 func verdict(told int64) (Verdict, error) {

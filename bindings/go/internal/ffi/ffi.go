@@ -8,6 +8,8 @@ package ffi
 // #cgo noescape lifestage_call
 // #cgo nocallback lifestage_call
 // #cgo noescape lifestage_workspace_call
+// #cgo noescape lifestage_abi_version
+// #cgo nocallback lifestage_abi_version
 import "C"
 
 import (
