@@ -106,7 +106,7 @@ enum {
     LIFESTAGE_STATUS_MIGRATION_CLOSED = 412,
     /** The columns of a batch do not go together. */
     LIFESTAGE_STATUS_INVALID_BATCH = 413,
-    /** The buffer of the caller is too small; nothing was written to it. */
+    /** The buffer of the caller is too small; what is in it is of no use. */
     LIFESTAGE_STATUS_BUFFER_TOO_SMALL = 414,
     /** A defect of the library: it panicked, and the handle is of no more use. */
     LIFESTAGE_STATUS_PANIC = 415,
@@ -1397,8 +1397,8 @@ lifestage_status lifestage_pipeline_open_moves(const lifestage_pipeline *pipelin
  * `move` and `version`, or `outcome` and `codes`. The input is that of the operation `decide`. For hosts that judge
  * often and write the move in their own way; `lifestage_pipeline_decide` and the operation give all of it.
  *
- * Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes; `length` is written only
- * on success.
+ * Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes. What is in `answer` after
+ * an error is of no use; `length` is written only on success.
  */
 lifestage_status lifestage_pipeline_decide_json(const lifestage_pipeline *pipeline,
                                                 const uint8_t *input,

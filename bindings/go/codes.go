@@ -50,7 +50,7 @@ const (
 	ErrMigrationClosed Code = 412
 	// The columns of a batch do not go together.
 	ErrInvalidBatch Code = 413
-	// The buffer of the caller is too small; nothing was written to it.
+	// The buffer of the caller is too small; what is in it is of no use.
 	ErrBufferTooSmall Code = 414
 	// A defect of the library: it panicked, and the handle is of no more use.
 	ErrPanic Code = 415

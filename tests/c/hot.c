@@ -134,6 +134,27 @@ static void batch(void) {
     for (row = 0; row < ROWS; row++) CHECK(narrow[row] == (uint8_t)wide[row]);
 }
 
+/* The short form of an answer, in the caller's own memory: as much as there is room for, or none of it. */
+static void brief(void) {
+    static const char input[] =
+        "{\"record\": {\"id\": \"deal-1\", \"stage\": \"inbox\", \"version\": 3, \"fields\": {\"budget\": 5000, \"source\": \"web\"}},"
+        " \"request\": {\"move\": \"offer\"}, \"actor\": {\"id\": \"mia\", \"roles\": [\"member\"]}, \"now\": \"2026-03-02T09:00:00Z\"}";
+    uint8_t answer[200];
+    size_t length = 7, whole, room;
+    OK(lifestage_pipeline_decide_json(pipeline, T(input), answer, sizeof answer, &length, &error));
+    CHECK(length > 20 && length < sizeof answer && answer[0] == '{' && answer[length - 1] == '}');
+    whole = length;
+    for (room = 0; room < whole; room++) {
+        length = 7;
+        memset(answer, 'x', sizeof answer);
+        FAILS(LIFESTAGE_STATUS_BUFFER_TOO_SMALL, lifestage_pipeline_decide_json(pipeline, T(input), answer, room, &length, &error));
+        CHECK(length == 7 && answer[room] == 'x');
+    }
+    OK(lifestage_pipeline_decide_json(pipeline, T(input), answer, whole, &length, &error));
+    CHECK(length == whole && answer[whole] == 'x');
+    FAILS(LIFESTAGE_STATUS_INVALID_INPUT, lifestage_pipeline_decide_json(pipeline, T("{}"), answer, sizeof answer, &length, &error));
+}
+
 int main(void) {
     pipeline = proof_deals();
     budget = slot("budget"), source = slot("source"), is_signed = slot("signed"), email = slot("email");
@@ -144,6 +165,7 @@ int main(void) {
     facts();
     words();
     batch();
+    brief();
     lifestage_pipeline_free(pipeline);
     return 0;
 }

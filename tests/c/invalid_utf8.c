@@ -15,6 +15,7 @@ static void in_pipelines(void) {
     UTF8(lifestage_pipeline_from_json(BAD, 1, &made, &error));
     UTF8(lifestage_pipeline_call(pipeline, BAD, T("{}"), &buffer, &error));
     UTF8(lifestage_pipeline_call(pipeline, T("describe"), BAD, &buffer, &error));
+    UTF8(lifestage_pipeline_decide_json(pipeline, BAD, NULL, 0, &length, &error));
     UTF8(lifestage_call(BAD, T("{}"), &buffer, &error));
     UTF8(lifestage_call(T("presets"), BAD, &buffer, &error));
     UTF8(lifestage_pipeline_stage_index(pipeline, BAD, &number, &error));

@@ -228,6 +228,11 @@ static void hot(const lifestage_pipeline *pipeline) {
     NULLS(lifestage_pipeline_open_moves(pipeline, 0, 0, 0, NULL, 0, moves, 1, NULL, &error));
     OK(lifestage_pipeline_open_moves(pipeline, 0, 0, 0, NULL, 0, NULL, 0, &length, &error));
 
+    NULLS(lifestage_pipeline_decide_json(NULL, T("{}"), bytes, 4, &length, &error));
+    NULLS(lifestage_pipeline_decide_json(pipeline, NULL, 1, bytes, 4, &length, &error));
+    NULLS(lifestage_pipeline_decide_json(pipeline, T("{}"), NULL, 4, &length, &error));
+    NULLS(lifestage_pipeline_decide_json(pipeline, T("{}"), bytes, 4, NULL, &error));
+
     memset(&column, 0, sizeof column);
     memset(&batch, 0, sizeof batch);
     column.kind = LIFESTAGE_COLUMN_BOOL;

@@ -5,7 +5,7 @@
 #include <dirent.h>
 #include <jansson.h>
 
-#include "proof.h"
+#include "columns.h"
 
 typedef enum { ON_NOTHING, ON_PIPELINE, ON_WORKSPACE } on;
 
@@ -420,6 +420,8 @@ static size_t run(const char *path) {
         if (strcmp(op, "journal") == 0) journal(pipeline, vector);
         else if (strcmp(op, "workspace") == 0) workspace(&file, vector);
         else if (strcmp(op, "criteria") == 0) same(vector, vector, judged(vector));
+        else if (strcmp(op, "batch") == 0)
+            same(vector, vector, columns_judged(pipeline, json_object_get(file.definitions, text_of(vector, "definition")), vector));
         else if (strcmp(op, "verify") == 0) same(vector, vector, verified(vector));
         else same(vector, vector, one(pipeline, op, vector));
         if (strcmp(op, "decide") == 0) by_handles(pipeline, vector);

@@ -249,8 +249,8 @@ pub unsafe extern "C" fn lifestage_pipeline_open_moves(
 /// `move` and `version`, or `outcome` and `codes`. The input is that of the operation `decide`. For hosts that judge
 /// often and write the move in their own way; `lifestage_pipeline_decide` and the operation give all of it.
 ///
-/// Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes; `length` is written only
-/// on success.
+/// Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes. What is in `answer` after
+/// an error is of no use; `length` is written only on success.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lifestage_pipeline_decide_json(
     pipeline: *const lifestage_pipeline,

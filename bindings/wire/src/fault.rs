@@ -79,7 +79,7 @@ fault_codes! {
     MigrationClosed = 412 "migration_closed",
     /// The columns of a batch do not go together.
     InvalidBatch = 413 "invalid_batch",
-    /// The buffer of the caller is too small; nothing was written to it.
+    /// The buffer of the caller is too small; what is in it is of no use.
     BufferTooSmall = 414 "buffer_too_small",
     /// A defect of the library: it panicked, and the handle is of no more use.
     Panic = 415 "panic",

@@ -106,7 +106,7 @@ enum {
     LIFESTAGE_STATUS_MIGRATION_CLOSED = 412,
     /** The columns of a batch do not go together. */
     LIFESTAGE_STATUS_INVALID_BATCH = 413,
-    /** The buffer of the caller is too small; nothing was written to it. */
+    /** The buffer of the caller is too small; what is in it is of no use. */
     LIFESTAGE_STATUS_BUFFER_TOO_SMALL = 414,
     /** A defect of the library: it panicked, and the handle is of no more use. */
     LIFESTAGE_STATUS_PANIC = 415,
@@ -636,7 +636,8 @@ typedef lifestage_status (*lifestage_store_method)(void *user_data,
  * A store of the host's own. Set `struct_size` to `sizeof(lifestage_store)`, and the rest to 0 first: a method that
  * is null is not there, and what needs it fails with `LIFESTAGE_STATUS_UNSUPPORTED`.
  *
- * For moves one needs `load`, `commit`, `receipt`, `publish` and `published`; `history` to read and verify journals.
+ * For moves one needs `load`, `commit`, `publish`, `published` and `migrations`, which may answer that there are none;
+ * for request keys `receipt` and `effects`, to publish again `counts`, to read and verify journals `history`.
  */
 typedef struct {
   /**
@@ -753,6 +754,20 @@ typedef struct {
    */
   lifestage_store_method finish_migration;
 } lifestage_store;
+
+/**
+ * A text in a column.
+ */
+typedef struct {
+  /**
+   * Its bytes, in UTF-8.
+   */
+  const uint8_t *data;
+  /**
+   * How many.
+   */
+  size_t length;
+} lifestage_text;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1376,6 +1391,22 @@ lifestage_status lifestage_pipeline_open_moves(const lifestage_pipeline *pipelin
                                                size_t capacity,
                                                size_t *count,
                                                lifestage_error **error);
+
+/**
+ * Judges a move in JSON, and writes the short form of the answer into the caller's own memory: `outcome`, `from`, `to`,
+ * `move` and `version`, or `outcome` and `codes`. The input is that of the operation `decide`. For hosts that judge
+ * often and write the move in their own way; `lifestage_pipeline_decide` and the operation give all of it.
+ *
+ * Errors: `LIFESTAGE_STATUS_BUFFER_TOO_SMALL` when the answer has more than `capacity` bytes. What is in `answer` after
+ * an error is of no use; `length` is written only on success.
+ */
+lifestage_status lifestage_pipeline_decide_json(const lifestage_pipeline *pipeline,
+                                                const uint8_t *input,
+                                                size_t input_length,
+                                                uint8_t *answer,
+                                                size_t capacity,
+                                                size_t *length,
+                                                lifestage_error **error);
 
 /**
  * Judges many requests: for each row a code as `lifestage_pipeline_verdict` gives it, in `codes` of `codes_width`
