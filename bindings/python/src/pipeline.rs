@@ -8,7 +8,7 @@ use lifestage::{Creation, Edit, Who, presets};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{IntoPyDict, PyDict, PyString, PyTuple};
 
 use crate::actor::Actor;
 use crate::batch::{self, Codes};
@@ -363,6 +363,49 @@ impl Pipeline {
         let (py, now) = (record.py(), time::timestamp(now)?);
         let decision = self.inner.edit(&record.get().inner, &edit, &actor.get().inner, now);
         decision::sealed(py, decision, salt)
+    }
+
+    /// The actions open to an actor in the record's stage.
+    fn actions<'py>(
+        &self,
+        py: Python<'py>,
+        record: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("record", record.as_any()), ("actor", actor.as_any()), ("now", now)];
+        self.perform(py, "actions", Some(&members.into_py_dict(py)?))
+    }
+
+    /// What else can be done with a record, or why not.
+    fn deeds<'py>(
+        &self,
+        py: Python<'py>,
+        record: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("record", record.as_any()), ("actor", actor.as_any()), ("now", now)];
+        self.perform(py, "deeds", Some(&members.into_py_dict(py)?))
+    }
+
+    /// Judges the moves of a journal again; those of actors whose roles are not given by what can be known.
+    #[pyo3(signature = (rows, actors = None))]
+    fn replay<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'py, PyAny>,
+        actors: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = PyDict::new(py);
+        members.set_item("rows", rows)?;
+        members.set_item("actors", actors)?;
+        self.perform(py, "replay", Some(&members))
+    }
+
+    /// The reason for somebody who was too late: another changed the record first.
+    fn conflict<'py>(&self, py: Python<'py>, record: &Bound<'py, Record>) -> PyResult<Bound<'py, PyAny>> {
+        self.perform(py, "conflict", Some(&[("record", record)].into_py_dict(py)?))
     }
 
     /// Carries out any operation of a pipeline by its name, with the members that it takes: a decision, or a document.

@@ -65,6 +65,7 @@ from lifestage.answers import (
     StageCount,
     Waiting,
 )
+from lifestage.definitions import check, diff, presets
 from lifestage.errors import (
     BatchError,
     CriteriaError,
@@ -148,7 +149,10 @@ __all__ = [
     "Visit",
     "Waiting",
     "Workspace",
+    "check",
+    "diff",
     "operations",
+    "presets",
     "verify",
     "verify_effects",
     "visits",

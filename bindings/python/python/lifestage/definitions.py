@@ -1,0 +1,31 @@
+"""Definitions as documents: what there is ready, what is wrong with one, what differs between two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lifestage._json import dumps
+from lifestage._native import call
+from lifestage.answers import Document
+
+
+def _document(definition: str | Mapping[str, Any]) -> str:
+    return definition if isinstance(definition, str) else dumps(definition)
+
+
+def presets() -> tuple[str, ...]:
+    """The ids of the ready definitions, for `Pipeline.preset`."""
+    return tuple(json.loads(call("presets", "{}")))
+
+
+def check(definition: str | Mapping[str, Any]) -> tuple[Document, ...]:
+    """Everything that is wrong, or doubtful, about a definition: code, number, severity, pointer, message."""
+    findings = json.loads(call("check", f'{{"definition": {_document(definition)}}}'))
+    return tuple(Document(finding) for finding in findings)
+
+
+def diff(old: str | Mapping[str, Any], new: str | Mapping[str, Any]) -> Document:
+    """What differs between two definitions, in the order of the document."""
+    return Document(json.loads(call("diff", f'{{"old": {_document(old)}, "new": {_document(new)}}}')))
