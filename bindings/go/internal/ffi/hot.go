@@ -2,16 +2,15 @@ package ffi
 
 // #include "shim.h"
 //
+// /* Saying nocallback costs two calls, and is needed only where room on the stack is given. */
+//
 // #cgo noescape lifestage_go_verdict
 // #cgo nocallback lifestage_go_verdict
 // #cgo noescape lifestage_go_verdict_by_words
-// #cgo nocallback lifestage_go_verdict_by_words
 // #cgo noescape lifestage_go_open_moves
 // #cgo nocallback lifestage_go_open_moves
 // #cgo noescape lifestage_go_fact_word
 // #cgo nocallback lifestage_go_fact_word
-// #cgo noescape lifestage_pipeline_stage_index
-// #cgo nocallback lifestage_pipeline_stage_index
 import "C"
 
 import (
