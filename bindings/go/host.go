@@ -260,7 +260,7 @@ func reading(call func(given) (any, error)) method {
 	return func(input []byte) (any, error) {
 		var it given
 		if err := json.Unmarshal(input, &it); err != nil {
-			return nil, &Error{Code: ErrInvalid, Name: ErrInvalid.Error(), Message: err.Error()}
+			return nil, newError(ErrInvalid, err.Error())
 		}
 		return call(it)
 	}
@@ -273,7 +273,7 @@ func member[T any](text json.RawMessage) (T, error) {
 		return read, nil
 	}
 	if err := json.Unmarshal(text, &read); err != nil {
-		return read, &Error{Code: ErrInvalid, Name: ErrInvalid.Error(), Message: err.Error()}
+		return read, newError(ErrInvalid, err.Error())
 	}
 	return read, nil
 }
