@@ -9,7 +9,7 @@
 // Refusals are answers. Errors are of the type *[Error], and errors.Is tells them by their codes, such as [ErrNoRecord].
 //
 // Time is an input, and counts in whole microseconds. Everything here may be used by several goroutines at once, but for
-// values that one of them changes. Texts are UTF-8.
+// values that one of them changes. Texts are UTF-8, and what is not is an error.
 package lifestage
 
 //go:generate go run ./internal/header/gen

@@ -144,7 +144,7 @@ type Claim struct {
 	Now   time.Time    `json:"now"`
 	Until time.Time    `json:"until"`
 	Kinds []EffectKind `json:"kinds"`
-	Limit int          `json:"limit"`
+	Limit Limit        `json:"limit"`
 }
 
 // Delivery is an effect that was taken, to be carried out.
@@ -260,7 +260,7 @@ type OutboxQuery struct {
 	Record string     `json:"record,omitempty"`
 	State  string     `json:"state,omitempty"`
 	After  *OutboxKey `json:"after,omitempty"`
-	Limit  int        `json:"limit"`
+	Limit  Limit      `json:"limit"`
 }
 
 // TaskQuery asks for open tasks. Limit is how many come at once; 100 when it is 0.
@@ -268,7 +268,7 @@ type TaskQuery struct {
 	Assignee  string     `json:"assignee,omitempty"`
 	DueBefore time.Time  `json:"due_before,omitzero"`
 	After     *OutboxKey `json:"after,omitempty"`
-	Limit     int        `json:"limit"`
+	Limit     Limit      `json:"limit"`
 }
 
 // MarshalJSON writes the value with everything it came with.

@@ -173,7 +173,7 @@ type Alongside struct {
 type RowQuery struct {
 	Before *uint64   `json:"before"`
 	Kinds  []RowKind `json:"kinds"`
-	Limit  int       `json:"limit"`
+	Limit  Limit     `json:"limit"`
 }
 
 // Tally is how many records are in a stage; nil for those in none.
@@ -238,7 +238,7 @@ type given struct {
 	Version     uint32          `json:"version"`
 	Record      string          `json:"record"`
 	Seq         uint64          `json:"seq"`
-	Limit       int             `json:"limit"`
+	Limit       Limit           `json:"limit"`
 	After       json.RawMessage `json:"after"`
 	Query       json.RawMessage `json:"query"`
 	Link        Link            `json:"link"`
@@ -260,7 +260,7 @@ func reading(call func(given) (any, error)) method {
 	return func(input []byte) (any, error) {
 		var it given
 		if err := json.Unmarshal(input, &it); err != nil {
-			return nil, &Error{Code: ErrInvalid, Name: ErrInvalid.Error(), Message: err.Error()}
+			return nil, newError(ErrInvalid, err.Error())
 		}
 		return call(it)
 	}
@@ -273,7 +273,7 @@ func member[T any](text json.RawMessage) (T, error) {
 		return read, nil
 	}
 	if err := json.Unmarshal(text, &read); err != nil {
-		return read, &Error{Code: ErrInvalid, Name: ErrInvalid.Error(), Message: err.Error()}
+		return read, newError(ErrInvalid, err.Error())
 	}
 	return read, nil
 }
@@ -309,7 +309,7 @@ func addReads(methods map[string]method, store HostStore) {
 			if err != nil {
 				return nil, err
 			}
-			return listed(store.History(it.Tenant, it.Record, after, it.Limit))
+			return listed(store.History(it.Tenant, it.Record, after, int(it.Limit)))
 		})
 		methods["effects"] = reading(func(it given) (any, error) {
 			return listed(store.Effects(it.Tenant, it.Record, it.Seq))
@@ -329,7 +329,7 @@ func addReads(methods map[string]method, store HostStore) {
 			if err != nil {
 				return nil, err
 			}
-			return listed(store.Publications(it.Tenant, it.Pipeline, after, it.Limit))
+			return listed(store.Publications(it.Tenant, it.Pipeline, after, int(it.Limit)))
 		})
 	}
 	if store, has := store.(HostPages); has {
@@ -342,14 +342,14 @@ func addReads(methods map[string]method, store HostStore) {
 	}
 	if store, has := store.(HostSearch); has {
 		methods["find"] = reading(func(it given) (any, error) {
-			return listed(store.Find(it.Tenant, it.Field, it.Value, it.Limit))
+			return listed(store.Find(it.Tenant, it.Field, it.Value, int(it.Limit)))
 		})
 		methods["linked"] = reading(func(it given) (any, error) {
 			after, err := member[string](it.After)
 			if err != nil {
 				return nil, err
 			}
-			return listed(store.Linked(it.Tenant, it.Link, it.Target, after, it.Limit))
+			return listed(store.Linked(it.Tenant, it.Link, it.Target, after, int(it.Limit)))
 		})
 	}
 	if store, has := store.(HostFeed); has {
@@ -358,7 +358,7 @@ func addReads(methods map[string]method, store HostStore) {
 			if err != nil {
 				return nil, err
 			}
-			rows, err := store.Feed(it.Tenant, after, it.Limit)
+			rows, err := store.Feed(it.Tenant, after, int(it.Limit))
 			pairs := make([][2]any, len(rows))
 			for i, row := range rows {
 				pairs[i] = [2]any{row.Cursor, row.Row}
@@ -395,7 +395,7 @@ func addWork(methods map[string]method, store HostStore) {
 			if err != nil {
 				return nil, err
 			}
-			return listed(store.Queue(it.Tenant, it.Pipeline, it.Queue, after, it.Limit))
+			return listed(store.Queue(it.Tenant, it.Pipeline, it.Queue, after, int(it.Limit)))
 		})
 	}
 	if store, has := store.(HostMigrations); has {

@@ -169,7 +169,10 @@ func (a args) encode() ([]byte, error) {
 	}
 	text, err := json.Marshal(a)
 	if err != nil {
-		return nil, &Error{Code: ErrInvalidInput, Name: ErrInvalidInput.Error(), Message: err.Error()}
+		return nil, newError(ErrInvalidInput, err.Error())
+	}
+	if altered(text, a) {
+		return nil, newError(ErrInvalidUTF8, "a text of the input is not UTF-8")
 	}
 	return text, nil
 }

@@ -2,6 +2,7 @@ package lifestage_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
 	"testing"
@@ -97,6 +98,33 @@ func TestWhatIsNotKnownIsKept(t *testing.T) {
 	}
 }
 
+func TestTextsThatAreNotUTF8AreRefused(t *testing.T) {
+	pipeline := guarded(t)
+	move := lifestage.Move("mark_contacted")
+	for _, one := range []struct {
+		record  lifestage.Record
+		request lifestage.Request
+		actor   lifestage.Actor
+	}{
+		{lifestage.Record{ID: "\xff", Stage: "new"}, move, sam},
+		{lifestage.Record{ID: "a", Stage: "new", Memory: &lifestage.Memory{Fired: []string{"\xff"}}}, move, sam},
+		{lifestage.Record{ID: "a", Stage: "new", Links: map[lifestage.Link]string{"\xff": "b"}}, move, sam},
+		{lifestage.Record{ID: "a", Stage: "new"}, lifestage.Move("\xff"), sam},
+		{lifestage.Record{ID: "a", Stage: "new"}, move, lifestage.NewActor("sam", "sales", "\xff")},
+	} {
+		_, err := pipeline.Decide(one.record, one.request, one.actor, noon)
+		failure(t, err, lifestage.ErrInvalidUTF8)
+	}
+	// What only looks like it is none of that.
+	record := lifestage.Record{ID: "\ufffd", Stage: "new", Fields: lifestage.Fields{"source": `\ufffd`}}
+	decision, err := pipeline.Decide(record, move, sam, noon)
+	must(t, err)
+	if change := lifestage.ChangeOf(decision); change == nil || change.Record.ID != "\ufffd" ||
+		change.Record.Fields["source"] != `\ufffd` {
+		t.Errorf("%+v", decision)
+	}
+}
+
 // What a program gives to the library comes back as a refusal, an error or a change, and never as a crash; and what was
 // read is written as it came.
 func FuzzDecide(f *testing.F) {
@@ -125,7 +153,10 @@ func FuzzDecide(f *testing.F) {
 		}
 		decision, err := pipeline.Decide(record, request, lifestage.NewActor("sam", role), noon)
 		if err != nil {
-			failure(t, err, lifestage.ErrInvalidInput)
+			// What a record had that is not known is given back as it came, be it no UTF-8.
+			if !errors.Is(err, lifestage.ErrInvalidUTF8) {
+				failure(t, err, lifestage.ErrInvalidInput)
+			}
 			return
 		}
 		if change := lifestage.ChangeOf(decision); change != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"math"
 	"time"
 )
 
@@ -24,7 +25,7 @@ func (w *Workspace) Report(
 
 // TaskPage is a page of open tasks, due first. With a time that is not zero, each has a word for how urgent it is.
 func (w *Workspace) TaskPage(ctx context.Context, query TaskQuery, now time.Time) (*OutboxPage, error) {
-	input := args{"limit": limitOf(query.Limit)}
+	input := args{"limit": limitOf(int(query.Limit))}
 	input.put("assignee", query.Assignee, query.Assignee != "")
 	input.put("due_before", stamp(query.DueBefore), !query.DueBefore.IsZero())
 	input.put("after", query.After, query.After != nil)
@@ -42,7 +43,7 @@ func (w *Workspace) Tasks(ctx context.Context, query TaskQuery) iter.Seq2[Entry,
 
 // OutboxPage is a page of effects, and how far they have come.
 func (w *Workspace) OutboxPage(ctx context.Context, query OutboxQuery) (*OutboxPage, error) {
-	input := args{"limit": limitOf(query.Limit)}
+	input := args{"limit": limitOf(int(query.Limit))}
 	input.put("record", query.Record, query.Record != "")
 	input.put("state", query.State, query.State != "")
 	input.put("after", query.After, query.After != nil)
@@ -62,6 +63,19 @@ func entries(page *OutboxPage, err error) ([]Entry, *OutboxKey, error) {
 		return nil, nil, err
 	}
 	return page.Entries, page.Next, nil
+}
+
+// Limit is how many there may be at most. One that is too large for an int is read as the largest.
+type Limit int
+
+// UnmarshalJSON reads a limit.
+func (l *Limit) UnmarshalJSON(data []byte) error {
+	var limit uint64
+	if err := json.Unmarshal(data, &limit); err != nil {
+		return err
+	}
+	*l = Limit(min(limit, math.MaxInt))
+	return nil
 }
 
 func limitOf(limit int) int {
@@ -84,7 +98,7 @@ func (w *Workspace) Revive(ctx context.Context, effect string, now time.Time) (b
 // Claim takes effects that are due, until a time; of those that call at once, no two get the same.
 func (w *Workspace) Claim(ctx context.Context, claim Claim) ([]Delivery, error) {
 	return answered[[]Delivery](w.ask(ctx, "claim", args{
-		"now": stamp(claim.Now), "until": stamp(claim.Until), "kinds": list(claim.Kinds), "limit": limitOf(claim.Limit),
+		"now": stamp(claim.Now), "until": stamp(claim.Until), "kinds": list(claim.Kinds), "limit": limitOf(int(claim.Limit)),
 	}))
 }
 
@@ -193,7 +207,7 @@ type RecordQuery struct {
 	NoStage bool     `json:"-"`
 	After   *PageKey `json:"after,omitempty"`
 	// Limit is how many come at once; 100 when it is 0.
-	Limit int `json:"limit"`
+	Limit Limit `json:"limit"`
 }
 
 // UnmarshalJSON reads a query, as a [HostStore] is asked: a stage that is null is none.
@@ -232,7 +246,7 @@ type RecordPage struct {
 
 // RecordPage is a page of records, newest in their stage first.
 func (w *Workspace) RecordPage(ctx context.Context, query RecordQuery) (*RecordPage, error) {
-	input := args{"pipeline": query.Pipeline, "limit": limitOf(query.Limit)}
+	input := args{"pipeline": query.Pipeline, "limit": limitOf(int(query.Limit))}
 	input.put("presence", query.Presence, query.Presence != "")
 	input.put("stage", query.Stage, query.Stage != "")
 	input.put("stage", nil, query.NoStage)

@@ -9,7 +9,6 @@ package ffi
 // #cgo nocallback lifestage_call
 // #cgo noescape lifestage_workspace_call
 // #cgo noescape lifestage_abi_version
-// #cgo nocallback lifestage_abi_version
 import "C"
 
 import (

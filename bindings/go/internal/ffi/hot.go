@@ -2,16 +2,15 @@ package ffi
 
 // #include "shim.h"
 //
+// /* Saying nocallback costs two calls, and is needed only where room on the stack is given. */
+//
 // #cgo noescape lifestage_go_verdict
 // #cgo nocallback lifestage_go_verdict
 // #cgo noescape lifestage_go_verdict_by_words
-// #cgo nocallback lifestage_go_verdict_by_words
 // #cgo noescape lifestage_go_open_moves
 // #cgo nocallback lifestage_go_open_moves
 // #cgo noescape lifestage_go_fact_word
 // #cgo nocallback lifestage_go_fact_word
-// #cgo noescape lifestage_pipeline_stage_index
-// #cgo nocallback lifestage_pipeline_stage_index
 import "C"
 
 import (
@@ -32,11 +31,14 @@ var (
 	_ [unsafe.Sizeof(Fact{}) - unsafe.Sizeof(C.lifestage_go_fact{})]struct{}
 )
 
+// number is the handle as a number: it is memory of C, which Go need not look into.
+func (p Pipeline) number() C.uintptr_t { return C.uintptr_t(uintptr(unsafe.Pointer(p.c))) }
+
 // Verdict is a code, or a status negated.
 func (p Pipeline) Verdict(stage, move uint32, roles uint64, flags uint32, facts []Fact, texts []byte) int64 {
 	// As variables, pointers to what has none in it are not looked into.
 	first, bytes := (*C.lifestage_go_fact)(unsafe.Pointer(unsafe.SliceData(facts))), bytesAt(texts)
-	return int64(C.lifestage_go_verdict(p.c, C.uint32_t(stage), C.uint32_t(move), C.uint64_t(roles), C.uint32_t(flags),
+	return int64(C.lifestage_go_verdict(p.number(), C.uint32_t(stage), C.uint32_t(move), C.uint64_t(roles), C.uint32_t(flags),
 		first, C.size_t(len(facts)), bytes))
 }
 
@@ -45,7 +47,7 @@ func (p Pipeline) VerdictByWords(
 	stage, move uint32, roles uint64, flags uint32, words []uint64, known, present uint64,
 ) int64 {
 	first := (*C.uint64_t)(unsafe.Pointer(unsafe.SliceData(words)))
-	return int64(C.lifestage_go_verdict_by_words(p.c, C.uint32_t(stage), C.uint32_t(move), C.uint64_t(roles),
+	return int64(C.lifestage_go_verdict_by_words(p.number(), C.uint32_t(stage), C.uint32_t(move), C.uint64_t(roles),
 		C.uint32_t(flags), first, C.size_t(len(words)), C.uint64_t(known), C.uint64_t(present)))
 }
 

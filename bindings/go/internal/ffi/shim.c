@@ -29,20 +29,11 @@ static void spread(const lifestage_go_fact *from, size_t count, const uint8_t *t
         free(given);                                                            \
     }
 
-int64_t lifestage_go_verdict(const lifestage_pipeline *pipeline, uint32_t stage, uint32_t move_index, uint64_t roles,
+int64_t lifestage_go_verdict(uintptr_t handle, uint32_t stage, uint32_t move_index, uint64_t roles,
                              uint32_t flags, const lifestage_go_fact *facts, size_t count, const uint8_t *texts) {
     uint16_t code = 0;
     lifestage_status status;
-    WITH_FACTS(lifestage_pipeline_verdict(pipeline, stage, move_index, roles, flags, given, count, &code, NULL))
-    return status == LIFESTAGE_STATUS_OK ? code : -(int64_t)status;
-}
-
-int64_t lifestage_go_verdict_by_words(const lifestage_pipeline *pipeline, uint32_t stage, uint32_t move_index,
-                                      uint64_t roles, uint32_t flags, const uint64_t *words, size_t count,
-                                      uint64_t known, uint64_t present) {
-    uint16_t code = 0;
-    lifestage_status status = lifestage_pipeline_verdict_by_words(pipeline, stage, move_index, roles, flags, words,
-                                                                  count, known, present, &code, NULL);
+    WITH_FACTS(lifestage_pipeline_verdict((const lifestage_pipeline *)handle, stage, move_index, roles, flags, given, count, &code, NULL))
     return status == LIFESTAGE_STATUS_OK ? code : -(int64_t)status;
 }
 

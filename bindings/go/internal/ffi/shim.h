@@ -18,13 +18,19 @@ typedef struct {
 /* As many facts as are spread out on the stack. */
 enum { LIFESTAGE_GO_FACTS = 64 };
 
-/* What is beside a code and can be no code: the status, negated. */
-int64_t lifestage_go_verdict(const lifestage_pipeline *pipeline, uint32_t stage, uint32_t move_index, uint64_t roles,
+/* A code, or what can be no code: the status, negated. The handle is the pipeline, as a number, since Go looks into
+ * pointers to what it does not know. */
+int64_t lifestage_go_verdict(uintptr_t handle, uint32_t stage, uint32_t move_index, uint64_t roles,
                              uint32_t flags, const lifestage_go_fact *facts, size_t count, const uint8_t *texts);
 
-int64_t lifestage_go_verdict_by_words(const lifestage_pipeline *pipeline, uint32_t stage, uint32_t move_index,
-                                      uint64_t roles, uint32_t flags, const uint64_t *words, size_t count,
-                                      uint64_t known, uint64_t present);
+static inline int64_t lifestage_go_verdict_by_words(uintptr_t handle, uint32_t stage, uint32_t move_index,
+                                                    uint64_t roles, uint32_t flags, const uint64_t *words,
+                                                    size_t count, uint64_t known, uint64_t present) {
+    uint16_t code = 0;
+    lifestage_status status = lifestage_pipeline_verdict_by_words(
+        (const lifestage_pipeline *)handle, stage, move_index, roles, flags, words, count, known, present, &code, NULL);
+    return status == LIFESTAGE_STATUS_OK ? code : -(int64_t)status;
+}
 
 int64_t lifestage_go_open_moves(const lifestage_pipeline *pipeline, uint32_t stage, uint64_t roles, uint32_t flags,
                                 const lifestage_go_fact *facts, size_t count, const uint8_t *texts, uint32_t *moves,
