@@ -240,6 +240,12 @@ result<void> done(Call call) {
 class buffer : public detail::handle<lifestage_buffer, lifestage_buffer_free> {
 public:
     using handle::handle;
+    static result<buffer> make() {
+        return detail::made<buffer, lifestage_buffer>([&](auto out, auto error) { return lifestage_buffer_new(out, error); });
+    }
+    result<void> write(std::string_view text) {
+        return detail::done([&](auto error) { return lifestage_buffer_write(raw_, detail::bytes(text), text.size(), error); });
+    }
     std::string_view view() const noexcept { return detail::text(lifestage_buffer_data(raw_), lifestage_buffer_length(raw_)); }
     operator std::string_view() const noexcept { return view(); }
     std::string str() const { return std::string(view()); }
@@ -455,6 +461,14 @@ public:
         });
     }
 
+    /* The short form of an answer in memory of one's own: how much of it was written. */
+    result<std::size_t> decide_json(std::string_view input, slice<char> answer) const {
+        return detail::asked<std::size_t>([&](auto out, auto error) {
+            return lifestage_pipeline_decide_json(raw_, detail::bytes(input), input.size(), reinterpret_cast<std::uint8_t *>(answer.data()),
+                                                  answer.size(), out, error);
+        });
+    }
+
     result<std::string_view> id() const {
         return detail::viewed([&](auto data, auto length, auto error) { return lifestage_pipeline_id(raw_, data, length, error); });
     }
@@ -552,6 +566,11 @@ inline result<buffer> call(std::string_view operation, std::string_view input = 
     return detail::made<buffer, lifestage_buffer>([&](auto out, auto error) {
         return lifestage_call(detail::bytes(operation), operation.size(), detail::bytes(input), input.size(), out, error);
     });
+}
+
+/* The word of a value, for `pipeline::verdict_by_words`. */
+inline result<std::uint64_t> word(const lifestage_fact &fact) {
+    return detail::asked<std::uint64_t>([&](auto out, auto error) { return lifestage_fact_word(&fact, out, error); });
 }
 
 /* Whether the library is the one that this was compiled for. */

@@ -130,10 +130,19 @@ static void hot() {
     facts[source].kind = LIFESTAGE_FACT_SYMBOL, facts[source].number = *pipeline.symbol(source, "web");
     CHECK(*pipeline.verdict(0, 0, member, 0, facts) == 1);
     std::vector<std::uint64_t> words(facts.size());
-    words[budget] = 0;
+    words[budget] = *lifestage::word(facts[budget]), words[source] = *lifestage::word(facts[source]);
+    const std::uint64_t known = std::uint64_t(1) << budget | std::uint64_t(1) << source;
+    CHECK(*pipeline.verdict_by_words(0, 0, member, 0, words, known, known) == 1);
     CHECK(*pipeline.verdict_by_words(0, 0, member, 0, words, 0, 0) == LIFESTAGE_VERDICT_UNMET);
+    CHECK(!lifestage::word(lifestage_fact{}));
     std::array<std::uint32_t, 4> open{};
     CHECK(*pipeline.open_moves(1, member, LIFESTAGE_WHO_OWNER, facts, open) == 2 && open[0] == 1 && open[1] == 3);
+
+    const std::string_view question = R"({"record": {"id": "a", "stage": "inbox"}, "request": {"to": "inbox"},)"
+                                      R"( "actor": {"id": "mia", "roles": ["member"]}, "now": "2026-03-02T09:00:00Z"})";
+    std::array<char, 100> answer{};
+    auto written = pipeline.decide_json(question, answer);
+    CHECK(written && std::string_view(answer.data(), *written) == R"({"outcome":"unchanged","to":"inbox"})");
 
     const std::uint8_t zeros[3] = {0, 0, 0};
     const std::uint64_t roles[3] = {member, 0, member};
@@ -160,6 +169,8 @@ static void workspaces() {
         auto moved = std::move(own);
     }
     CHECK(it.dropped == 1);
+    auto buffer = lifestage::buffer::make();
+    CHECK(buffer && buffer->view().empty() && buffer->write("one ") && buffer->write("two") && buffer->view() == "one two");
     CHECK(lifestage::call("presets")->view().find("\"lead\"") != std::string_view::npos);
 }
 
