@@ -47,7 +47,7 @@ pub(crate) static TABLE: &[Entry<Free>] = &[
 ];
 
 fn check(it: &Input<'_>) -> Outcome {
-    let findings: Vec<Json> = match Pipeline::from_json(it.text("definition")) {
+    let findings: Vec<Json> = match Pipeline::from_json(&it.document()?) {
         Ok(pipeline) => pipeline.warnings().iter().map(answer::finding).collect(),
         Err(error) => error.findings().iter().map(answer::finding).collect(),
     };

@@ -40,6 +40,11 @@ impl<H: Host> HostStore<H> {
     }
 }
 
+/// A limit as every language can hold it.
+fn at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
 /// As many answers as were asked for, or the host is not to be relied upon.
 fn each<T>(method: &str, answers: Vec<T>, asked: usize) -> Result<Vec<T>, StoreError> {
     if answers.len() == asked {
@@ -120,7 +125,8 @@ impl<H: Host> Reader for HostStore<H> {
         after: u32,
         limit: usize,
     ) -> Result<Vec<Publication>, StoreError> {
-        let input = json!({ "tenant": tenant, "pipeline": pipeline, "after": after, "limit": limit });
+        let input =
+            json!({ "tenant": tenant, "pipeline": pipeline, "after": after, "limit": at_most(limit) });
         self.ask("publications", &input)
     }
 
@@ -129,7 +135,10 @@ impl<H: Host> Reader for HostStore<H> {
     }
 
     fn history(&self, tenant: &str, record: &str, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-        self.ask("history", &json!({ "tenant": tenant, "record": record, "after": after, "limit": limit }))
+        self.ask(
+            "history",
+            &json!({ "tenant": tenant, "record": record, "after": after, "limit": at_most(limit) }),
+        )
     }
 
     fn effects(&self, tenant: &str, record: &str, seq: u64) -> Result<Vec<Effect>, StoreError> {
@@ -152,8 +161,7 @@ impl<H: Host> Reader for HostStore<H> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<SmolStr>, StoreError> {
-        let input =
-            json!({ "tenant": tenant, "link": link, "target": target, "after": after, "limit": limit });
+        let input = json!({ "tenant": tenant, "link": link, "target": target, "after": after, "limit": at_most(limit) });
         self.ask("linked", &input)
     }
 
@@ -162,7 +170,10 @@ impl<H: Host> Reader for HostStore<H> {
     }
 
     fn find(&self, tenant: &str, field: &str, value: &str, limit: usize) -> Result<Vec<SmolStr>, StoreError> {
-        self.ask("find", &json!({ "tenant": tenant, "field": field, "value": value, "limit": limit }))
+        self.ask(
+            "find",
+            &json!({ "tenant": tenant, "field": field, "value": value, "limit": at_most(limit) }),
+        )
     }
 
     fn outbox(&self, tenant: &str, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {
@@ -189,8 +200,7 @@ impl<H: Host> Reader for HostStore<H> {
         after: Option<&QueuePlace>,
         limit: usize,
     ) -> Result<Vec<QueuePlace>, StoreError> {
-        let input =
-            json!({ "tenant": tenant, "pipeline": pipeline, "queue": queue, "after": after, "limit": limit });
+        let input = json!({ "tenant": tenant, "pipeline": pipeline, "queue": queue, "after": after, "limit": at_most(limit) });
         self.ask("queue", &input)
     }
 
@@ -200,6 +210,6 @@ impl<H: Host> Reader for HostStore<H> {
         cursor: FeedCursor,
         limit: usize,
     ) -> Result<Vec<(FeedCursor, Row)>, StoreError> {
-        self.ask("feed", &json!({ "tenant": tenant, "after": cursor, "limit": limit }))
+        self.ask("feed", &json!({ "tenant": tenant, "after": cursor, "limit": at_most(limit) }))
     }
 }

@@ -101,6 +101,12 @@ impl<'a> Input<'a> {
         self.members.get(name).unwrap_or("null")
     }
 
+    /// A definition, as the document itself or as its text.
+    pub(crate) fn document(&self) -> Result<String, Fault> {
+        let given = self.text("definition");
+        if given.starts_with('"') { self.take("definition") } else { Ok(given.to_owned()) }
+    }
+
     /// Whether a member is there, be it null.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.members.get(name).is_some()

@@ -20,7 +20,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "definition map? actor",
         "What publishing a definition would change.",
         |crm, it| {
-            let next = Pipeline::from_json(&document(it)?)?;
+            let next = Pipeline::from_json(&it.document()?)?;
             let map: StageMap = it.or_default("map")?;
             match crm.preview(&next, &map, &it.take("actor")?)? {
                 Ok(diff) => {
@@ -31,7 +31,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         },
     ),
     on_workspace("impact", "definition", "How many records each difference is about.", |crm, it| {
-        to_json(&crm.impact(&Pipeline::from_json(&document(it)?)?)?)
+        to_json(&crm.impact(&Pipeline::from_json(&it.document()?)?)?)
     }),
     on_workspace("judge_revision", "pipeline revision actor", "What edits would come to.", |crm, it| {
         let (pipeline, revision): (SmolStr, Revision) = (it.take("pipeline")?, it.take("revision")?);
@@ -125,19 +125,13 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     }),
 ];
 
-/// A definition, as the document itself or as its text.
-fn document(it: &Input<'_>) -> Result<String, Fault> {
-    let given = it.text("definition");
-    if given.starts_with('"') { it.take("definition") } else { Ok(given.to_owned()) }
-}
-
 fn in_force(crm: &Crm, id: &str) -> Result<Pipeline, Fault> {
     crm.pipeline(id)
         .ok_or_else(|| Fault::new(FaultCode::NoVersion, format!("no pipeline `{id}` is published")))
 }
 
 fn publish(crm: &Crm, it: &Input<'_>) -> Outcome {
-    let pipeline = Pipeline::from_json(&document(it)?)?;
+    let pipeline = Pipeline::from_json(&it.document()?)?;
     let map: StageMap = it.or_default("map")?;
     published(crm.publish_migrating(&pipeline, &map, &it.take("actor")?, it.now()?, |_| {})?)
 }
