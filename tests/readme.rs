@@ -39,3 +39,25 @@ fn the_findings_read_as_shown() {
     assert_eq!(pipeline.warnings().len(), 1);
     assert!(readme.contains(&pipeline.warnings()[0].to_string()), "{}", pipeline.warnings()[0]);
 }
+
+/// What the README shows of a language stands in that language's own page, which is tested as it is printed.
+#[test]
+fn other_languages_are_shown_as_their_pages_show_them() {
+    let readme = include_str!("../README.md");
+    let pages = [
+        ("python", include_str!("../bindings/python/README.md")),
+        ("go", include_str!("../bindings/go/README.md")),
+        ("c", include_str!("../bindings/c/README.md")),
+    ];
+    for (language, page) in pages {
+        let (_, shown) = readme.split_once(&format!("```{language}\n")).unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        let lines = |text: &str| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+        let (shown, page) = (lines(shown), lines(page));
+        assert!(shown.len() > 5, "{language}");
+        assert!(
+            page.windows(shown.len()).any(|part| part == shown),
+            "{language} is not shown as its page shows it"
+        );
+    }
+}
