@@ -84,6 +84,27 @@ pub(crate) unsafe fn guard(
     }
 }
 
+/// The same for a function that does all it does with one handle: the net of the handle is enough.
+#[inline]
+pub(crate) unsafe fn guard_one<T>(
+    handle: Option<&Guarded<T>>,
+    name: &str,
+    error: *mut *mut lifestage_error,
+    run: impl FnOnce(&T) -> Result<(), Fault>,
+) -> lifestage_status {
+    let done = match handle {
+        Some(handle) => handle.with(run),
+        None => Err(null(name)),
+    };
+    match done {
+        Ok(()) => status::OK,
+        Err(fault) => {
+            // SAFETY: the caller gives a pointer that may be written, or null.
+            unsafe { tell(error, fault) }
+        }
+    }
+}
+
 #[cold]
 unsafe fn tell(error: *mut *mut lifestage_error, fault: Fault) -> lifestage_status {
     let status = status::of(fault.code());

@@ -3,11 +3,11 @@
 use lifestage::catalog::StageIx;
 use lifestage::criteria::{Facts, Slot, SlotIx, Symbol};
 use lifestage::policy::{MoveIx, RoleSet};
-use lifestage::{Code, Span, Timestamp, Verdict, Who, Words};
+use lifestage::{Code, Span, Timestamp, Who, Words};
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::error::lifestage_error;
-use crate::guard::{elements, guard, out, shared, text};
+use crate::guard::{Guarded, elements, guard, guard_one, out, shared, text};
 use crate::pipeline::{LIFESTAGE_NO_STAGE, lifestage_pipeline};
 use crate::status::lifestage_status;
 
@@ -100,6 +100,12 @@ fn slot(fact: &lifestage_fact) -> Slot<'_> {
 }
 
 #[inline]
+unsafe fn handle<'a>(pipeline: *const lifestage_pipeline) -> Option<&'a Guarded<lifestage::Pipeline>> {
+    // SAFETY: a pipeline that is not freed while it is in use, or null.
+    unsafe { pipeline.as_ref() }.map(|pipeline| &pipeline.0)
+}
+
+#[inline]
 fn who(roles: u64, flags: u32) -> Who {
     Who {
         roles: RoleSet::from_bits(roles),
@@ -133,13 +139,10 @@ pub unsafe extern "C" fn lifestage_pipeline_verdict(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let facts = Given(elements(facts, fact_count, "facts")?);
-            let (pipeline, place) = (shared(pipeline, "pipeline")?, out(code, "code")?);
-            let verdict = pipeline.0.with(|pipeline| {
-                Ok(pipeline.verdict(stage_at(stage), MoveIx::new(move_index), who(roles, flags), &facts))
-            })?;
-            place.write(verdict.code());
+        guard_one(handle(pipeline), "pipeline", error, |pipeline| {
+            let (facts, place) = (Given(elements(facts, fact_count, "facts")?), out(code, "code")?);
+            let (stage, who) = (stage_at(stage), who(roles, flags));
+            place.write(pipeline.verdict(stage, MoveIx::new(move_index), who, &facts).code());
             Ok(())
         })
     }
@@ -167,13 +170,10 @@ pub unsafe extern "C" fn lifestage_pipeline_verdict_by_words(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
+        guard_one(handle(pipeline), "pipeline", error, |pipeline| {
             let words = Words { words: elements(words, word_count, "words")?, known, present };
-            let (pipeline, place) = (shared(pipeline, "pipeline")?, out(code, "code")?);
-            let verdict: Option<Verdict> = pipeline.0.with(|pipeline| {
-                let (stage, who) = (stage_at(stage), who(roles, flags));
-                Ok(pipeline.verdict_by_words(stage, MoveIx::new(move_index), who, words))
-            })?;
+            let (place, stage, who) = (out(code, "code")?, stage_at(stage), who(roles, flags));
+            let verdict = pipeline.verdict_by_words(stage, MoveIx::new(move_index), who, words);
             place.write(verdict.ok_or_else(wordless)?.code());
             Ok(())
         })
@@ -225,21 +225,17 @@ pub unsafe extern "C" fn lifestage_pipeline_open_moves(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let facts = Given(elements(facts, fact_count, "facts")?);
-            let (pipeline, place) = (shared(pipeline, "pipeline")?, out(count, "count")?);
+        guard_one(handle(pipeline), "pipeline", error, |pipeline| {
+            let (facts, place) = (Given(elements(facts, fact_count, "facts")?), out(count, "count")?);
             let moves = if capacity == 0 { None } else { Some(out(moves, "moves")?) };
-            let open = pipeline.0.with(|pipeline| {
-                let mut found = 0;
-                for mv in pipeline.open_moves(stage_at(stage), who(roles, flags), &facts) {
-                    if let Some(moves) = moves.filter(|_| found < capacity) {
-                        moves.add(found).write(mv.position());
-                    }
-                    found += 1;
+            let mut found = 0;
+            for mv in pipeline.open_moves(stage_at(stage), who(roles, flags), &facts) {
+                if let Some(moves) = moves.filter(|_| found < capacity) {
+                    moves.add(found).write(mv.position());
                 }
-                Ok(found)
-            })?;
-            place.write(open);
+                found += 1;
+            }
+            place.write(found);
             Ok(())
         })
     }
@@ -263,13 +259,11 @@ pub unsafe extern "C" fn lifestage_pipeline_decide_json(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
+        guard_one(handle(pipeline), "pipeline", error, |pipeline| {
             let (input, place) = (text(input, input_length, "input")?, out(length, "length")?);
             let first = if capacity == 0 { std::ptr::NonNull::dangling() } else { out(answer, "answer")? };
             let mut page = Page { first, capacity, length: 0 };
-            shared(pipeline, "pipeline")?
-                .0
-                .with(|pipeline| lifestage_wire::decide_briefly(pipeline, input, &mut page))?;
+            lifestage_wire::decide_briefly(pipeline, input, &mut page)?;
             place.write(page.length);
             Ok(())
         })
