@@ -1,6 +1,6 @@
 //! The C ABI of lifestage: `include/lifestage.h` is made of this, and says it to C.
 //!
-//! One file for each noun. Every function takes its pointers apart with [`guard`], does one thing, and hands the
+//! One file for each noun. Every function takes its pointers apart with `guard`, does one thing, and hands the
 //! rest to the core or to `lifestage-wire`: nothing is decided here.
 #![allow(non_camel_case_types, reason = "the names are those of C")]
 #![allow(unreachable_pub, reason = "what C sees is exported by name, not by path")]
