@@ -48,8 +48,6 @@ macro_rules! codes {
     };
 }
 
-pub(crate) use codes;
-
 codes! {
     /// Why a request is refused (S2).
     ReasonCode {
@@ -227,5 +225,31 @@ codes! {
         DeadMove = 242 "dead_move",
         /// Automation moves records in a circle.
         AutomationCycle = 243 "automation_cycle",
+    }
+}
+
+#[cfg(feature = "std")]
+codes! {
+    /// What kind of failure a store met; tells whether trying again can help.
+    #[non_exhaustive]
+    StoreErrorKind {
+        /// What is there is not what the store expects: not a database, damaged, unreadable content.
+        Corrupt = 300 "corrupt",
+        /// It was made by a newer version of the store.
+        NewerSchema = 301 "newer_schema",
+        /// Others hold it for longer than the store waits; trying again later can help.
+        Busy = 302 "busy",
+        /// It may not be written.
+        ReadOnly = 303 "read_only",
+        /// There is no room.
+        Full = 304 "full",
+        /// The operating system or the server failed.
+        Io = 305 "io",
+        /// The store was shut down, or stopped itself after a failure it could not survive.
+        Closed = 306 "closed",
+        /// The change itself is malformed.
+        Invalid = 307 "invalid",
+        /// It does not do that: a store of a host that keeps less than there is to keep.
+        Unsupported = 308 "unsupported",
     }
 }

@@ -110,8 +110,8 @@ fn library() -> PathBuf {
         .output()
         .unwrap();
     let messages = String::from_utf8(built.stdout).unwrap();
-    let paths = messages.split('"').filter(|text| text.ends_with("liblifestage_c.so"));
-    PathBuf::from(paths.last().unwrap())
+    let mut paths = messages.split('"').filter(|text| text.ends_with("liblifestage_c.so"));
+    PathBuf::from(paths.next_back().unwrap())
 }
 
 /// Numbers that only look random, the same in each run.
