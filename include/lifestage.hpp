@@ -484,6 +484,9 @@ public:
     result<std::uint32_t> stage_index(std::string_view id) const { return position(lifestage_pipeline_stage_index, id); }
     result<std::uint32_t> move_index(std::string_view id) const { return position(lifestage_pipeline_move_index, id); }
     result<std::uint32_t> slot_index(std::string_view name) const { return position(lifestage_pipeline_slot_index, name); }
+    result<std::uint32_t> slot_kind(std::uint32_t slot) const {
+        return detail::asked<std::uint32_t>([&](auto out, auto error) { return lifestage_pipeline_slot_kind(raw_, slot, out, error); });
+    }
     result<std::uint32_t> symbol(std::uint32_t slot, std::string_view value) const {
         return detail::asked<std::uint32_t>([&](auto out, auto error) {
             return lifestage_pipeline_symbol(raw_, slot, detail::bytes(value), value.size(), out, error);

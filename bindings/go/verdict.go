@@ -187,8 +187,8 @@ type Words struct {
 	known, present uint64
 }
 
-// Words makes words of facts. The error is [ErrInvalidArgument] for a text, which has none: give it as a [Symbol]. It is
-// for the first 64 slots.
+// Words makes words of facts. The error is [ErrInvalidArgument] for a text, which has none: give it as a [Symbol]. A value of
+// another type than its slot has is one that conditions cannot judge. It is for the first 64 slots.
 func (p *Pipeline) Words(facts []Fact) (*Words, error) {
 	if len(facts) > 64 {
 		return nil, newError(ErrInvalidArgument, "there are words for 64 slots only")
@@ -205,9 +205,15 @@ func (p *Pipeline) Words(facts []Fact) (*Words, error) {
 		if !has {
 			return nil, newError(ErrInvalidArgument, "the fact of slot "+strconv.Itoa(i)+" has no word")
 		}
-		words.words[i] = word
-		words.known |= 1 << i
+		kind, err := resolve(p, func(c ffi.Pipeline) (uint32, *ffi.Fault) { return c.SlotKind(uint32(i)) })
+		if err != nil {
+			return nil, err
+		}
 		words.present |= 1 << i
+		if fact.kind == kind || fact.kind == factSymbol && kind == factText {
+			words.words[i] = word
+			words.known |= 1 << i
+		}
 	}
 	return words, nil
 }

@@ -107,6 +107,19 @@ func (w *Workspace) Settle(ctx context.Context, settlements []Settlement) ([]boo
 	return answered[[]bool](w.ask(ctx, "settle", args{"settlements": list(settlements)}))
 }
 
+// Round is what a run came to: how many effects there were of each outcome, and what went wrong.
+type Round struct {
+	Delivered, Moved, Idle, Retried, Dead, Late int
+
+	Errors []struct{ Effect, Error string }
+}
+
+// Run carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is. The rest is
+// for those who [Workspace.Claim] it.
+func (w *Workspace) Run(ctx context.Context, now time.Time) (Round, error) {
+	return answered[Round](w.ask(ctx, "run", args{"now": stamp(now)}))
+}
+
 // NextDue is when the next effect is due; zero when there is none.
 func (w *Workspace) NextDue(ctx context.Context) (time.Time, error) {
 	return answered[time.Time](w.read(ctx, "next_due", nil))
@@ -311,7 +324,7 @@ func (w *Workspace) FeedPage(ctx context.Context, after uint64, limit int) ([]Fe
 func (w *Workspace) Feed(ctx context.Context, after uint64) iter.Seq2[FeedRow, error] {
 	return paged(func(after *uint64) ([]FeedRow, *uint64, error) {
 		rows, err := w.FeedPage(ctx, *after, pageSize)
-		if err != nil || len(rows) < pageSize {
+		if err != nil || len(rows) == 0 {
 			return rows, nil, err
 		}
 		return rows, &rows[len(rows)-1].Cursor, nil

@@ -9,7 +9,7 @@ static void says(lifestage_status status, lifestage_error *error, lifestage_stat
     CHECK(error != NULL);
     CHECK(status == expected && lifestage_error_status(error) == expected);
     CHECK(lifestage_error_name(error, &view, &length) == LIFESTAGE_STATUS_OK);
-    CHECK(length == strlen(name) && memcmp(view, name, length) == 0);
+    CHECK(length == strlen(name) && strcmp((const char *)view, name) == 0);
     CHECK(lifestage_error_message(error, &view, &length) == LIFESTAGE_STATUS_OK);
     CHECK(strlen((const char *)view) == length);
     if (strcmp((const char *)view, message) != 0) FAIL("it says `%s`, not `%s`", (const char *)view, message);

@@ -7,7 +7,8 @@ use lifestage::{Batch, Bits, Column, Numbers};
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::error::lifestage_error;
-use crate::guard::{elements, guard, shared, text};
+use crate::guard::{elements, guard, shared, sized, text};
+use crate::hot::LIFESTAGE_WHO_FORWARD_ONLY;
 use crate::pipeline::lifestage_pipeline;
 use crate::status::lifestage_status;
 
@@ -86,6 +87,8 @@ pub struct lifestage_batch {
 /// Judges many requests: for each row a code as `lifestage_pipeline_verdict` gives it, in `codes` of `codes_width`
 /// bytes each: 2, or 1, where the codes are the same modulo 256 and the pipeline may have no more than 250 stages.
 ///
+/// `codes` must not overlap a column.
+///
 /// Errors: `LIFESTAGE_STATUS_INVALID_BATCH`; nothing is written to `codes` then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lifestage_pipeline_decide_batch(
@@ -98,14 +101,11 @@ pub unsafe extern "C" fn lifestage_pipeline_decide_batch(
     // SAFETY: the pointers are valid or null.
     unsafe {
         guard(error, || {
-            let (pipeline, given) = (shared(pipeline, "pipeline")?, shared(batch, "batch")?);
-            if given.struct_size as usize != size_of::<lifestage_batch>() {
-                let message = format!(
-                    "`struct_size` of a batch is {}, not {}",
-                    given.struct_size,
-                    size_of::<lifestage_batch>()
-                );
-                return Err(Fault::new(FaultCode::InvalidArgument, message));
+            let (pipeline, given) = (shared(pipeline, "pipeline")?, sized(batch, "batch")?);
+            if given.flags & !LIFESTAGE_WHO_FORWARD_ONLY != 0 {
+                return Err(invalid(
+                    "`flags` has other bits than `LIFESTAGE_WHO_FORWARD_ONLY`; `owners` says who owns",
+                ));
             }
             // Texts are looked at once, before anything is judged.
             let columns = elements(given.facts, given.fact_count, "facts")?;
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn lifestage_pipeline_decide_batch(
             if !given.owners.is_null() {
                 asked = asked.owned(bits(given.owners, given.owners_bit, given.rows, "owners")?);
             }
-            if given.flags & crate::hot::LIFESTAGE_WHO_FORWARD_ONLY != 0 {
+            if given.flags & LIFESTAGE_WHO_FORWARD_ONLY != 0 {
                 asked = asked.forward_only();
             }
             pipeline.0.with(|pipeline| {

@@ -64,13 +64,8 @@ pub unsafe extern "C" fn lifestage_pipeline_decide(
             let (record, request) = (shared(record, "record")?, shared(request, "request")?);
             let (pipeline, actor) = (shared(pipeline, "pipeline")?, shared(actor, "actor")?);
             let now = Timestamp::from_micros(now);
-            let decided = pipeline.0.with(|pipeline| {
-                record.0.with(|record| {
-                    request.0.with(|request| {
-                        actor.0.with(|actor| sealed(pipeline.decide(record, request, actor, now)))
-                    })
-                })
-            })?;
+            let (record, request, actor) = (record.0.peek()?, request.0.peek()?, actor.0.peek()?);
+            let decided = pipeline.0.with(|pipeline| sealed(pipeline.decide(record, request, actor, now)))?;
             give(place, lifestage_decision(Guarded::new(decided)));
             Ok(())
         })

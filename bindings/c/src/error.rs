@@ -12,7 +12,7 @@ use crate::status::{self, lifestage_status};
 /// Threads: once made it never changes, and may be read by several at once.
 pub struct lifestage_error {
     status: lifestage_status,
-    name: &'static str,
+    name: String,
     message: String,
     detail: String,
 }
@@ -21,8 +21,8 @@ impl lifestage_error {
     pub(crate) fn new(fault: &Fault) -> Self {
         Self {
             status: status::of(fault.code()),
-            name: fault.code().name(),
             // A NUL after the last byte, for those who print it as it is.
+            name: format!("{}\0", fault.code().name()),
             message: format!("{}\0", fault.message().replace('\0', "\u{fffd}")),
             detail: fault.detail().map_or_else(|| "null\0".to_owned(), |detail| format!("{detail}\0")),
         }
@@ -36,7 +36,9 @@ pub unsafe extern "C" fn lifestage_error_status(error: *const lifestage_error) -
     unsafe { error.as_ref() }.map_or(status::OK, |error| error.status)
 }
 
-/// The stable name of the status, such as `no_record`, ended by a NUL. Lives as long as the program.
+/// The stable name of the status, such as `no_record`, with a NUL after the last byte that `length` does not count.
+///
+/// Ownership: the text lives as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lifestage_error_name(
     error: *const lifestage_error,
@@ -44,7 +46,7 @@ pub unsafe extern "C" fn lifestage_error_name(
     length: *mut usize,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe { part(error, name, length, |error| error.name) }
+    unsafe { part(error, name, length, |error| unterminated(&error.name)) }
 }
 
 /// What went wrong, for a person, with a NUL after the last byte that `length` does not count.

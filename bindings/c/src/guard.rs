@@ -32,6 +32,12 @@ impl<T> Guarded<T> {
         }
     }
 
+    /// The value, for a call whose net is that of another handle.
+    pub(crate) fn peek(&self) -> Result<&T, Fault> {
+        self.check()?;
+        Ok(&self.value)
+    }
+
     /// Changes the value.
     pub(crate) fn change<R>(
         &mut self,
@@ -118,6 +124,25 @@ unsafe fn tell(error: *mut *mut lifestage_error, fault: Fault) -> lifestage_stat
 #[cold]
 fn null(name: &str) -> Fault {
     Fault::new(FaultCode::NullArgument, format!("`{name}` is null"))
+}
+
+/// A struct that the caller filled, of which nothing is known before its size is: the first member of each.
+pub(crate) unsafe fn sized<'a, T>(given: *const T, name: &str) -> Result<&'a T, Fault> {
+    let size: *const u32 = given.cast();
+    if size.is_null() {
+        return Err(null(name));
+    }
+    if !given.is_aligned() {
+        return Err(Fault::new(FaultCode::InvalidArgument, format!("`{name}` is not aligned")));
+    }
+    // SAFETY: not null, aligned; the caller says that there is at least the first member.
+    let size = unsafe { size.read() } as usize;
+    if size != size_of::<T>() {
+        let message = format!("`struct_size` of `{name}` is {size}, not {}", size_of::<T>());
+        return Err(Fault::new(FaultCode::InvalidArgument, message));
+    }
+    // SAFETY: it has the size that it should have.
+    Ok(unsafe { &*given })
 }
 
 /// A handle that is only read.

@@ -1,7 +1,7 @@
 //! The hot path: positions and numbers, no JSON, no allocation.
 
 use lifestage::catalog::StageIx;
-use lifestage::criteria::{Facts, Slot, SlotIx, Symbol};
+use lifestage::criteria::{Facts, FieldType, Slot, SlotIx, Symbol};
 use lifestage::policy::{MoveIx, RoleSet};
 use lifestage::{Code, Span, Timestamp, Who, Words};
 use lifestage_wire::{Fault, FaultCode};
@@ -204,6 +204,42 @@ pub unsafe extern "C" fn lifestage_fact_word(
             Ok(())
         })
     }
+}
+
+/// Which kind of fact a slot takes, one of `LIFESTAGE_FACT_...`: `LIFESTAGE_FACT_TEXT` for texts, which may be symbols too,
+/// and `LIFESTAGE_FACT_MISSING` for lists, which only the other ways of asking take. A value of another kind is one of the
+/// wrong type: over words it is `present` and not `known`.
+///
+/// Errors: `LIFESTAGE_STATUS_INVALID_ARGUMENT` when there is no such slot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lifestage_pipeline_slot_kind(
+    pipeline: *const lifestage_pipeline,
+    slot: u32,
+    kind: *mut u32,
+    error: *mut *mut lifestage_error,
+) -> lifestage_status {
+    // SAFETY: the pointers are valid or null.
+    unsafe {
+        guard_one(handle(pipeline), "pipeline", error, |pipeline| {
+            let place = out(kind, "kind")?;
+            let declared = pipeline.scope().field_type(SlotIx::new(slot));
+            place.write(match declared.ok_or_else(|| unknown_slot(slot))? {
+                FieldType::Bool => LIFESTAGE_FACT_BOOL,
+                FieldType::Int => LIFESTAGE_FACT_INT,
+                FieldType::Double => LIFESTAGE_FACT_DOUBLE,
+                FieldType::String => LIFESTAGE_FACT_TEXT,
+                FieldType::Timestamp => LIFESTAGE_FACT_TIMESTAMP,
+                FieldType::Duration => LIFESTAGE_FACT_DURATION,
+                _ => LIFESTAGE_FACT_MISSING,
+            });
+            Ok(())
+        })
+    }
+}
+
+#[cold]
+fn unknown_slot(slot: u32) -> Fault {
+    Fault::new(FaultCode::InvalidArgument, format!("the pipeline has no slot {slot}"))
 }
 
 /// The listed moves that are open from a stage, by position and in the order of the definition. Conditions on input

@@ -3,9 +3,10 @@
 use std::ffi::c_void;
 
 use lifestage::store::{StoreError, StoreErrorKind};
-use lifestage_wire::{Fault, FaultCode, Host};
+use lifestage_wire::{Fault, Host};
 
 use crate::buffer::lifestage_buffer;
+use crate::guard::sized;
 use crate::status::{self, lifestage_status};
 
 /// One method of a host's store.
@@ -135,16 +136,9 @@ unsafe impl Send for CHost {}
 unsafe impl Sync for CHost {}
 
 impl CHost {
-    pub(crate) fn of(store: &lifestage_store) -> Result<Self, Fault> {
-        if store.struct_size as usize == size_of::<lifestage_store>() {
-            return Ok(Self(*store));
-        }
-        let message = format!(
-            "`struct_size` of a store is {}, not {}",
-            store.struct_size,
-            size_of::<lifestage_store>()
-        );
-        Err(Fault::new(FaultCode::InvalidArgument, message))
+    pub(crate) unsafe fn of(store: *const lifestage_store) -> Result<Self, Fault> {
+        // SAFETY: the caller gives a struct that begins with its size, or null.
+        unsafe { sized(store, "store") }.copied().map(Self)
     }
 }
 

@@ -69,7 +69,7 @@ pub unsafe extern "C" fn lifestage_workspace_open_host(
     unsafe {
         let mut host = None;
         let taken = guard(error, || {
-            host = Some(CHost::of(shared(store, "store")?)?);
+            host = Some(CHost::of(store)?);
             Ok(())
         });
         match host {

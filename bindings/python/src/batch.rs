@@ -209,13 +209,20 @@ fn role_bits(core: &lifestage::Pipeline, roles: &Bound<'_, PyAny>, rows: usize) 
     }
 }
 
+/// A column of yes and no; where there is no value it is no.
 fn flags(name: &str, column: column::Read) -> PyResult<Cells<u8>> {
-    match column.data {
-        Data::Bools(cells) | Data::U8(cells) => Ok(cells),
-        other => Python::attach(|py| {
-            Err(errors::batch(py, format!("column `{name}` has {}, where bools are needed", other.name())))
-        }),
-    }
+    let yes = match column.data {
+        Data::Bools(cells) => cells,
+        Data::U8(cells) => Cells::Own(cells.iter().map(|cell| u8::from(*cell != 0)).collect()),
+        other => {
+            let message = format!("column `{name}` has {}, where bools are needed", other.name());
+            return Python::attach(|py| Err(errors::batch(py, message)));
+        }
+    };
+    Ok(match column.present {
+        Some(present) => Cells::Own(yes.iter().zip(present.iter()).map(|(yes, there)| yes & there).collect()),
+        None => yes,
+    })
 }
 
 fn read_facts(

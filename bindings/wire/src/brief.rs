@@ -2,12 +2,13 @@
 
 use std::fmt::{self, Write};
 
+use lifestage::journal::Salt;
 use lifestage::{Actor, Decision, Pipeline, Record, Request, Timestamp};
 use serde::Deserialize;
 
 use crate::fault::{Fault, FaultCode};
 
-/// What goes in: the same as into the operation `decide`.
+/// What goes in: the same as into the operation `decide`. Nothing is hashed, so that a salt changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question {
@@ -15,6 +16,8 @@ struct Question {
     request: Request,
     actor: Actor,
     now: Timestamp,
+    #[serde(default, rename = "salt")]
+    _salt: Option<Salt>,
 }
 
 /// Judges a move, and writes the short form of the answer: `outcome`, `from` and `to`, `move`, and the `version` that
@@ -24,7 +27,7 @@ struct Question {
 /// [`Fault`] when the input is not what it takes, or `answer` takes no more.
 pub fn decide_briefly(pipeline: &Pipeline, input: &str, answer: &mut impl Write) -> Result<(), Fault> {
     let question: Question = crate::read("decide", input)?;
-    let Question { record, request, actor, now } = &question;
+    let Question { record, request, actor, now, .. } = &question;
     let decision = pipeline.decide(record, request, actor, *now);
     let written = write(record, &decision, answer);
     written.map_err(|fmt::Error| Fault::new(FaultCode::BufferTooSmall, "the answer does not fit"))

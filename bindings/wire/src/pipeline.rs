@@ -118,12 +118,12 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
         "Judges that a record goes into the trash.",
         |pipeline, it| {
             let (record, actor) = asked(it)?;
-            decided(pipeline.trash(&record, &it.or_default::<Wish>("wish")?.act(), &actor, it.now()?), it)
+            decided(pipeline.trash(&record, &it.or_default::<Wish>("wish")?.act()?, &actor, it.now()?), it)
         },
     ),
     on_pipeline("restore", "record wish? actor now salt?", "Judges that it comes back.", |pipeline, it| {
         let (record, actor) = asked(it)?;
-        decided(pipeline.restore(&record, &it.or_default::<Wish>("wish")?.act(), &actor, it.now()?), it)
+        decided(pipeline.restore(&record, &it.or_default::<Wish>("wish")?.act()?, &actor, it.now()?), it)
     }),
     on_pipeline(
         "convert",
@@ -133,7 +133,7 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
             let (record, actor) = asked(it)?;
             let mut wish: Wish = it.take("wish")?;
             let customer = wish.take_customer()?;
-            decided(pipeline.convert(&record, &customer, &wish.conversion(), &actor, it.now()?), it)
+            decided(pipeline.convert(&record, &customer, &wish.conversion()?, &actor, it.now()?), it)
         },
     ),
     on_pipeline(
@@ -143,7 +143,7 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
         |pipeline, it| {
             let (record, actor) = asked(it)?;
             let tail: Record = it.take("tail")?;
-            let act = it.or_default::<Wish>("wish")?.act();
+            let act = it.or_default::<Wish>("wish")?.act()?;
             answer::merged(pipeline.merge(&record, &tail, &act, &actor, it.now()?), it)
         },
     ),
@@ -153,7 +153,10 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
         "Judges that what is personal is erased.",
         |pipeline, it| {
             let (record, actor) = asked(it)?;
-            decided(pipeline.erase(&record, &it.or_default::<Wish>("wish")?.erasure(), &actor, it.now()?), it)
+            decided(
+                pipeline.erase(&record, &it.or_default::<Wish>("wish")?.erasure()?, &actor, it.now()?),
+                it,
+            )
         },
     ),
     on_pipeline(

@@ -1,5 +1,7 @@
 //! What is wanted, in its JSON forms: creations, edits, and what people do with records.
 
+use std::mem::take;
+
 use lifestage::{
     Act, Activity, Assignment, CarryOut, Conversion, Creation, Edit, Erasure, Fields, Report, SmolStr,
     Timestamp,
@@ -12,10 +14,10 @@ use crate::fault::{Fault, FaultCode};
 macro_rules! put {
     ($made:expr, $wish:expr) => {{
         let mut made = $made;
-        if let Some(version) = $wish.expect_version {
+        if let Some(version) = $wish.expect_version.take() {
             made = made.expecting_version(version);
         }
-        match $wish.key {
+        match $wish.key.take() {
             Some(key) => made.with_key(key),
             None => made,
         }
@@ -76,7 +78,7 @@ pub(crate) struct EditForm {
 }
 
 impl EditForm {
-    pub(crate) fn edit(self) -> Result<Edit, Fault> {
+    pub(crate) fn edit(mut self) -> Result<Edit, Fault> {
         let mut made = Edit::new();
         for (name, value) in self.set.iter() {
             made = made.set(name, value.clone());
@@ -89,6 +91,9 @@ impl EditForm {
         }
         for (name, text) in texts(&self.remove)? {
             made = made.remove(name, text);
+        }
+        if self.no_company && self.company.is_some() {
+            return Err(wrong("`edit`: either `company` or `no_company`"));
         }
         if self.no_company || self.company.is_some() {
             made = made.belonging_to(self.company.as_deref());
@@ -112,8 +117,9 @@ fn texts(lists: &Fields) -> Result<Vec<(&str, SmolStr)>, Fault> {
     Ok(all)
 }
 
-/// What somebody wants to do with a record, beside moving and editing it.
-#[derive(Deserialize, Default)]
+/// What somebody wants to do with a record, beside moving and editing it. Each operation takes those members that it knows;
+/// what is left over is an error.
+#[derive(Deserialize, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wish {
     claim: bool,
@@ -143,23 +149,25 @@ pub(crate) struct Wish {
 
 impl Wish {
     /// Whom the record is to belong to: exactly one of `claim`, `release` and `to`.
-    pub(crate) fn assignment(self) -> Result<Assignment, Fault> {
-        let made = match (self.claim, self.release, self.to) {
+    pub(crate) fn assignment(mut self) -> Result<Assignment, Fault> {
+        let made = match (take(&mut self.claim), take(&mut self.release), self.to.take()) {
             (true, false, None) => Assignment::claim(),
             (false, true, None) => Assignment::release(),
             (false, false, Some(person)) => Assignment::to(person),
             _ => return Err(wrong("`wish`: an assignment has one of `claim`, `release` and `to`")),
         };
-        let made = match self.reason {
+        let made = match self.reason.take() {
             Some(reason) => made.because(reason),
             None => made,
         };
-        Ok(put!(made, self))
+        let made = put!(made, self);
+        self.spent("`claim`, `release` or `to`, and `reason`")?;
+        Ok(made)
     }
 
-    pub(crate) fn activity(self) -> Result<Activity, Fault> {
-        let text = self.text.unwrap_or_default();
-        let mut made = match self.kind.as_deref() {
+    pub(crate) fn activity(mut self) -> Result<Activity, Fault> {
+        let text = self.text.take().unwrap_or_default();
+        let mut made = match self.kind.take().as_deref() {
             Some("note") => Activity::note(text),
             Some("call") => Activity::call(text),
             Some("meeting") => Activity::meeting(text),
@@ -172,26 +180,30 @@ impl Wish {
                 )));
             }
         };
-        if self.planned {
+        if take(&mut self.planned) {
             made = made.planned();
         }
-        if let Some(at) = self.at {
+        if let Some(at) = self.at.take() {
             made = made.at(at);
         }
-        if let Some(due) = self.due {
+        if let Some(due) = self.due.take() {
             made = made.due(due);
         }
-        if let Some(person) = self.assignee {
+        if let Some(person) = self.assignee.take() {
             made = made.assigned_to(person);
         }
-        for (name, value) in self.input.iter() {
+        for (name, value) in take(&mut self.input).iter() {
             made = made.with(name, value.clone());
         }
-        Ok(put!(made, self))
+        let made = put!(made, self);
+        self.spent("`kind`, `text`, `planned`, `at`, `due`, `assignee` and `input`")?;
+        Ok(made)
     }
 
-    pub(crate) fn act(self) -> Act {
-        put!(self.reason.map_or_else(Act::new, Act::because), self)
+    pub(crate) fn act(mut self) -> Result<Act, Fault> {
+        let made = put!(self.reason.take().map_or_else(Act::new, Act::because), self);
+        self.spent("`reason`")?;
+        Ok(made)
     }
 
     /// Which customer a lead becomes: for a pipeline, that is decided.
@@ -199,58 +211,75 @@ impl Wish {
         self.customer.take().ok_or_else(|| wrong("`wish`: `customer` is missing"))
     }
 
-    pub(crate) fn conversion(self) -> Conversion {
+    pub(crate) fn conversion(mut self) -> Result<Conversion, Fault> {
         let mut made = Conversion::new();
-        if let Some(pipeline) = self.pipeline {
+        if let Some(pipeline) = self.pipeline.take() {
             made = made.into_pipeline(pipeline);
         }
-        if let Some(stage) = self.stage {
+        if let Some(stage) = self.stage.take() {
             made = made.in_stage(stage);
         }
-        if let Some(id) = self.customer {
+        if let Some(id) = self.customer.take() {
             made = made.naming(id);
         }
-        if let Some(customer) = self.link {
+        if let Some(customer) = self.link.take() {
             made = made.linking(customer);
         }
-        for (name, value) in self.input.iter() {
+        for (name, value) in take(&mut self.input).iter() {
             made = made.with_input(name, value.clone());
         }
-        put!(made, self)
+        let made = put!(made, self);
+        self.spent("`pipeline`, `stage`, `customer`, `link` and `input`")?;
+        Ok(made)
     }
 
-    pub(crate) fn erasure(self) -> Erasure {
-        let mut made = Erasure::keeping(self.keep);
-        if let Some(name) = self.rename {
+    pub(crate) fn erasure(mut self) -> Result<Erasure, Fault> {
+        let mut made = Erasure::keeping(take(&mut self.keep));
+        if let Some(name) = self.rename.take() {
             made = made.renaming(name);
         }
-        if let Some(reason) = self.reason {
+        if let Some(reason) = self.reason.take() {
             made = made.because(reason);
         }
-        put!(made, self)
+        let made = put!(made, self);
+        self.spent("`keep`, `rename` and `reason`")?;
+        Ok(made)
     }
 
-    pub(crate) fn carry_out(self) -> Result<CarryOut, Fault> {
-        let action = self.action.ok_or_else(|| wrong("`wish`: `action` is missing"))?;
+    pub(crate) fn carry_out(mut self) -> Result<CarryOut, Fault> {
+        let action = self.action.take().ok_or_else(|| wrong("`wish`: `action` is missing"))?;
         let mut made = CarryOut::action(action);
-        for (name, value) in self.input.iter() {
+        for (name, value) in take(&mut self.input).iter() {
             made = made.with(name, value.clone());
         }
-        Ok(put!(made, self))
+        let made = put!(made, self);
+        self.spent("`action` and `input`")?;
+        Ok(made)
     }
 
     /// What became of work: exactly one of `done`, `failed`, `undone` and `to`.
-    pub(crate) fn report(self) -> Result<Report, Fault> {
-        let mut made = match (self.done, self.failed, self.undone, self.to) {
+    pub(crate) fn report(mut self) -> Result<Report, Fault> {
+        let (done, undone) = (take(&mut self.done), take(&mut self.undone));
+        let mut made = match (done, self.failed.take(), undone, self.to.take()) {
             (true, None, false, None) => Report::done(),
             (false, Some(why), false, None) => Report::failed(why),
             (false, None, true, None) => Report::undone(),
             (false, None, false, Some(whom)) => Report::given_to(whom),
             _ => return Err(wrong("`wish`: a report has one of `done`, `failed`, `undone` and `to`")),
         };
-        for (name, value) in self.input.iter() {
+        for (name, value) in take(&mut self.input).iter() {
             made = made.with(name, value.clone());
         }
-        Ok(put!(made, self))
+        let made = put!(made, self);
+        self.spent("`done`, `failed`, `undone` or `to`, and `input`")?;
+        Ok(made)
+    }
+
+    /// Nothing is left that the operation does not know.
+    fn spent(self, takes: &str) -> Result<(), Fault> {
+        if self == Self::default() {
+            return Ok(());
+        }
+        Err(wrong(format!("`wish`: here it takes {takes}, `expect_version` and `key`, and nothing else")))
     }
 }

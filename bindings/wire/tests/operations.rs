@@ -122,3 +122,44 @@ fn a_decision_in_brief_says_where_a_record_goes_or_why_not() {
     assert_eq!(brief("won", "mark_lost").unwrap(), r#"{"outcome":"refused","codes":[103]}"#);
     assert_eq!(brief("n\" ew", "x").unwrap_err().code(), FaultCode::InvalidInput);
 }
+
+#[test]
+fn a_wish_has_nothing_that_its_operation_does_not_take() {
+    let record = r#""record": {"id": "a", "stage": "new"}, "actor": {"id": "sam", "roles": ["sales"]}, "now": "2026-03-02T09:00:00Z""#;
+    let of = |name: &str, wish: &str| ask(On::Pipeline, name, &format!(r#"{{{record}, "wish": {wish}}}"#));
+    let cases = [
+        ("carry_out", r#"{"action": "call", "reason": "he asked"}"#),
+        ("trash", r#"{"keep": ["name"]}"#),
+        ("assign", r#"{"claim": true, "text": "mine"}"#),
+        ("log", r#"{"kind": "note", "text": "hello", "done": true}"#),
+        ("erase", r#"{"keep": [], "to": "eva"}"#),
+    ];
+    for (name, wish) in cases {
+        let fault = of(name, wish).unwrap_err();
+        assert_eq!(fault.code(), FaultCode::InvalidInput, "{name}");
+        assert!(fault.message().contains("and nothing else"), "{name}: {fault}");
+    }
+    let both = format!(r#"{{{record}, "edit": {{"company": "acme", "no_company": true}}}}"#);
+    assert!(ask(On::Pipeline, "edit", &both).unwrap_err().message().contains("either"));
+}
+
+/// What time sets in motion, hosts in every language can have carried out.
+#[test]
+fn a_run_makes_the_moves_of_time() {
+    let definition = r#"{
+        "id": "deals", "name": "Deals",
+        "categories": [{"id": "open", "name": "Open", "outcome": "open"}, {"id": "lost", "name": "Lost", "outcome": "lost"}],
+        "stages": [{"id": "new", "name": "New", "category": "open", "default": true}, {"id": "lost", "name": "Lost", "category": "lost"}],
+        "policy": {"moves": [{"id": "lose", "label": "Lose", "from": "new", "to": "lost"}]},
+        "roles": {"rep": {"can": ["create", "view", "move"]}},
+        "automation": [{"id": "old", "on": {"after": "3d"}, "in": ["new"], "move": "lose"}]
+    }"#;
+    let crm = open(MemoryStore::new(), "acme").unwrap();
+    let ask = |operation: &str, input: &str| workspace_call(&crm, operation, input).unwrap();
+    let by = r#""actor": {"id": "sam", "roles": ["rep"]}, "now": "2026-03-02T09:00:00Z""#;
+    ask("publish", &format!(r#"{{"definition": {definition}, {by}}}"#));
+    ask("create", &format!(r#"{{"record": {{"id": "a", "pipeline": "deals"}}, {by}}}"#));
+    assert!(ask("run", r#"{"now": "2026-03-05T08:59:59Z"}"#).contains(r#""moved":0"#));
+    assert!(ask("run", r#"{"now": "2026-03-05T09:00:00Z"}"#).contains(r#""moved":1"#));
+    assert!(ask("record", r#"{"id": "a"}"#).contains(r#""stage":"lost""#));
+}

@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 
 use lifestage::outbox::Delivery;
 use lifestage::{
@@ -18,7 +18,7 @@ fn flow() -> serde_json::Value {
 
 /// Does the same in so many threads, and gives what each came to.
 fn at_once<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let (work, barrier) = (&work, &std::sync::Barrier::new(threads));
+    let (work, barrier) = (&work, &Barrier::new(threads));
     std::thread::scope(|scope| {
         let begun: Vec<_> = (0..threads)
             .map(|thread| {
@@ -119,6 +119,8 @@ fn workers_people_and_time_at_once_lose_nothing() {
             create(crm, contact(&format!("a-{number}")), "talk", at(0));
         }
         let handled = Mutex::new(Vec::new());
+        // The workers have one clock: one that is a day ahead would find the leases of the other over.
+        let day = Barrier::new(2);
         at_once(4, |thread| {
             for round in 0..6 {
                 let worker =
@@ -127,6 +129,7 @@ fn workers_people_and_time_at_once_lose_nothing() {
                         Ok(Handled::Delivered)
                     });
                 if thread < 2 {
+                    day.wait();
                     worker.run_once(at(round * DAY)).unwrap();
                 } else {
                     let id = format!("a-{}", round * 2 + i64::try_from(thread).unwrap() - 2);

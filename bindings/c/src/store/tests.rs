@@ -48,7 +48,8 @@ macro_rules! methods {
                 struct_size: size_of::<lifestage_store>() as u32, user_data, drop: Some(drop_store),
                 $($name: Some($name)),*
             };
-            HostStore(CHost::of(&table).unwrap())
+            // SAFETY: it is a whole table.
+            HostStore(unsafe { CHost::of(&raw const table) }.unwrap())
         }
     };
 }
@@ -72,7 +73,8 @@ fn the_contract_holds_behind_functions_of_c_and_each_store_is_dropped_once() {
 #[test]
 fn a_method_that_is_null_is_unsupported() {
     let table = lifestage_store { struct_size: size_of::<lifestage_store>() as u32, ..none() };
-    let store = HostStore(CHost::of(&table).unwrap());
+    // SAFETY: it is a whole table.
+    let store = HostStore(unsafe { CHost::of(&raw const table) }.unwrap());
     let error = store.published("acme").unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert_eq!(error.to_string(), "the host's store has no `published`");
@@ -102,10 +104,12 @@ fn a_failure_stays_what_it_is_when_its_words_cannot_be_read() {
 
 #[test]
 fn a_table_of_another_size_is_refused() {
-    let fault = CHost::of(&lifestage_store { struct_size: 8, ..none() }).err().unwrap();
+    let table = lifestage_store { struct_size: 8, ..none() };
+    // SAFETY: it begins with its size.
+    let fault = unsafe { CHost::of(&raw const table) }.err().unwrap();
     assert_eq!(
         fault.message(),
-        format!("`struct_size` of a store is 8, not {}", size_of::<lifestage_store>())
+        format!("`struct_size` of `store` is 8, not {}", size_of::<lifestage_store>())
     );
 }
 

@@ -95,6 +95,14 @@ func (p Pipeline) SlotIndex(name string) (uint32, *Fault) {
 	return uint32(index), fault(status, failed)
 }
 
+// SlotKind is the kind of fact that a slot takes.
+func (p Pipeline) SlotKind(slot uint32) (uint32, *Fault) {
+	var kind C.uint32_t
+	var failed *C.lifestage_error
+	status := C.lifestage_pipeline_slot_kind(p.c, C.uint32_t(slot), &kind, &failed)
+	return uint32(kind), fault(status, failed)
+}
+
 // Symbol is the number of a text in a slot.
 func (p Pipeline) Symbol(slot uint32, value string) (uint32, *Fault) {
 	var symbol C.uint32_t

@@ -46,6 +46,13 @@ def given(**members: object) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None and value is not False}
 
 
+def at_least_one(page: int) -> int:
+    """How many to read at a time."""
+    if page < 1:
+        raise ValueError(f"a page of {page} never ends")
+    return page
+
+
 def creation_of(
     stage: str | None,
     no_stage: bool,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from lifestage import answers
-from lifestage._asking import Asking, Facts, pages
+from lifestage._asking import Asking, Facts, at_least_one, pages
 from lifestage._native import Actor, Refused
 from lifestage.answers import Answer, Delivery, Document, Entry, Settlement
 
@@ -103,6 +103,13 @@ class Work(Asking):
         """Says what became of effects that were taken: for each, whether it still counted."""
         return tuple(self._ask("settle", settlements=list(settlements)))
 
+    def run(self, now: datetime) -> Document:
+        """Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.
+
+        The rest is for those who `claim` it. Says how much there was of what.
+        """
+        return self._document("run", now=now)
+
     def next_due(self) -> datetime | None:
         """When the next effect is due."""
         told = self._ask("next_due")
@@ -114,10 +121,12 @@ class Work(Asking):
         """Records on a queue with since when, longest there first."""
         after = None
         while True:
-            told = self._ask("queue", pipeline=pipeline, queue=queue, after=after, limit=page)
+            told = self._ask(
+                "queue", pipeline=pipeline, queue=queue, after=after, limit=at_least_one(page)
+            )
             for place in told:
                 yield place["record"], answers.time(place["since"])
-            if len(told) < page:
+            if not told:
                 return
             after = told[-1]
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from lifestage import answers
-from lifestage._asking import Facts, creation_of, given, pages, request_of
+from lifestage._asking import Facts, at_least_one, creation_of, given, pages, request_of
 from lifestage._definitions import Definitions
 from lifestage._json import dumps
 from lifestage._native import (
@@ -95,7 +95,7 @@ class Workspace(Definitions, People, Work):
 
     def perform(self, operation: str, **members: object) -> Any:
         """Carries out any operation by its name, in the JSON forms that `lifestage.operations()` tells of."""
-        return json.loads(self._crm.call(operation, answers.text_of(members)))
+        return json.loads(self._crm.call(operation, dumps(members)))
 
     # Moves, creations and edits
 
@@ -241,11 +241,11 @@ class Workspace(Definitions, People, Work):
     def feed(self, *, after: int = 0, page: int = 100) -> Iterator[tuple[int, Row]]:
         """Rows of all records with their place, as they were committed. Going on from a place misses nothing."""
         while True:
-            told = self._ask("feed", after=after, limit=page)
+            told = self._ask("feed", after=after, limit=at_least_one(page))
             for one in told:
                 after = one["cursor"]
                 yield after, Row.from_dict(one["row"])
-            if len(told) < page:
+            if not told:
                 return
 
     def out_of_policy(self, pipeline: str, now: datetime) -> Document:

@@ -23,7 +23,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "Gives a record to whose turn it is.",
         |crm, it| {
             let (id, pool): (SmolStr, SmolStr) = (id(it)?, it.take("pool")?);
-            let act = it.or_default::<Wish>("wish")?.act();
+            let act = it.or_default::<Wish>("wish")?.act()?;
             answered(&crm.assign_next(&id, &pool, &act, &it.take("actor")?, it.now()?)?)
         },
     ),
@@ -52,17 +52,17 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         answered(&crm.finish(&id(it)?, it.take("row")?, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("trash", "id wish? actor now", "Puts a record into the trash.", |crm, it| {
-        let act = it.or_default::<Wish>("wish")?.act();
+        let act = it.or_default::<Wish>("wish")?.act()?;
         answered(&crm.trash(&id(it)?, &act, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("restore", "id wish? actor now", "Takes it out again.", |crm, it| {
-        let act = it.or_default::<Wish>("wish")?.act();
+        let act = it.or_default::<Wish>("wish")?.act()?;
         answered(&crm.restore(&id(it)?, &act, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("convert", "id wish? actor now", "Turns a lead into a customer.", convert),
     on_workspace("merge", "id tail wish? actor now", "Makes a duplicate one with a record.", |crm, it| {
         let (head, tail): (SmolStr, SmolStr) = (id(it)?, it.take("tail")?);
-        let act = it.or_default::<Wish>("wish")?.act();
+        let act = it.or_default::<Wish>("wish")?.act()?;
         Ok(match crm.merge(&head, &tail, &act, &it.take("actor")?, it.now()?)? {
             Merging::Done { head, tail } => json!({
                 "outcome": "merged", "head": receipt("moved", &head)?, "tail": receipt("moved", &tail)?,
@@ -72,7 +72,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         })
     }),
     on_workspace("erase", "id wish? actor now", "Erases what is personal, for good.", |crm, it| {
-        let erasure = it.or_default::<Wish>("wish")?.erasure();
+        let erasure = it.or_default::<Wish>("wish")?.erasure()?;
         answered(&crm.erase(&id(it)?, &erasure, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace(
@@ -126,7 +126,7 @@ fn id(it: &Input<'_>) -> Result<SmolStr, Fault> {
 }
 
 fn convert(crm: &Crm, it: &Input<'_>) -> Outcome {
-    let conversion = it.or_default::<Wish>("wish")?.conversion();
+    let conversion = it.or_default::<Wish>("wish")?.conversion()?;
     let done = match crm.convert(&id(it)?, &conversion, &it.take("actor")?, it.now()?)? {
         Converting::Done(done) => done,
         Converting::Refused(refusal) => return Ok(refused(&refusal)),

@@ -2,7 +2,7 @@
 
 use lifestage::outbox::{Claim, OutboxPage, OutboxQuery, Settlement, TaskQuery};
 use lifestage::store::{QueuePlace, Store};
-use lifestage::{CatchUp, CatchingUp, EffectId, EffectKind, SmolStr};
+use lifestage::{CatchUp, CatchingUp, EffectId, EffectKind, SmolStr, Worker};
 use serde_json::{Value as Json, json};
 
 use crate::answer::{answered, refused, to_json};
@@ -50,6 +50,20 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         let effect: SmolStr = it.take("effect")?;
         Ok(Json::from(crm.revive(effect_id(&effect)?, it.now()?)?))
     }),
+    on_workspace(
+        "run",
+        "now",
+        "Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.",
+        |crm, it| {
+            let round = Worker::new(crm).run_once(it.now()?)?;
+            let errors =
+                round.errors.iter().map(|(effect, error)| json!({ "effect": effect, "error": error }));
+            Ok(json!({
+                "delivered": round.delivered, "moved": round.moved, "idle": round.idle, "retried": round.retried,
+                "dead": round.dead, "late": round.late, "errors": errors.collect::<Vec<_>>(),
+            }))
+        },
+    ),
     on_workspace("claim", "now until kinds limit", "Takes effects that are due, until a time.", |crm, it| {
         let claim = Claim {
             now: it.now()?,

@@ -786,7 +786,9 @@ uint32_t lifestage_abi_version(void);
 lifestage_status lifestage_error_status(const lifestage_error *error);
 
 /**
- * The stable name of the status, such as `no_record`, ended by a NUL. Lives as long as the program.
+ * The stable name of the status, such as `no_record`, with a NUL after the last byte that `length` does not count.
+ *
+ * Ownership: the text lives as long as the error.
  */
 lifestage_status lifestage_error_name(const lifestage_error *error,
                                       const uint8_t **name,
@@ -1376,6 +1378,18 @@ lifestage_status lifestage_fact_word(const lifestage_fact *fact,
                                      lifestage_error **error);
 
 /**
+ * Which kind of fact a slot takes, one of `LIFESTAGE_FACT_...`: `LIFESTAGE_FACT_TEXT` for texts, which may be symbols too,
+ * and `LIFESTAGE_FACT_MISSING` for lists, which only the other ways of asking take. A value of another kind is one of the
+ * wrong type: over words it is `present` and not `known`.
+ *
+ * Errors: `LIFESTAGE_STATUS_INVALID_ARGUMENT` when there is no such slot.
+ */
+lifestage_status lifestage_pipeline_slot_kind(const lifestage_pipeline *pipeline,
+                                              uint32_t slot,
+                                              uint32_t *kind,
+                                              lifestage_error **error);
+
+/**
  * The listed moves that are open from a stage, by position and in the order of the definition. Conditions on input
  * are not held against them.
  *
@@ -1411,6 +1425,8 @@ lifestage_status lifestage_pipeline_decide_json(const lifestage_pipeline *pipeli
 /**
  * Judges many requests: for each row a code as `lifestage_pipeline_verdict` gives it, in `codes` of `codes_width`
  * bytes each: 2, or 1, where the codes are the same modulo 256 and the pipeline may have no more than 250 stages.
+ *
+ * `codes` must not overlap a column.
  *
  * Errors: `LIFESTAGE_STATUS_INVALID_BATCH`; nothing is written to `codes` then.
  */
