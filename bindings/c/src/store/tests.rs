@@ -97,7 +97,8 @@ unsafe extern "C" fn busy_with_rubbish(
 fn a_failure_stays_what_it_is_when_its_words_cannot_be_read() {
     let struct_size = size_of::<lifestage_store>() as u32;
     let table = lifestage_store { struct_size, published: Some(busy_with_rubbish), ..none() };
-    let error = HostStore(CHost::of(&table).unwrap()).published("acme").unwrap_err();
+    // SAFETY: it is a whole table.
+    let error = HostStore(unsafe { CHost::of(&raw const table) }.unwrap()).published("acme").unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Busy);
     assert_eq!(error.to_string(), "the host's `published` failed with 302");
 }
