@@ -7,7 +7,6 @@ package ffi
 // #cgo nocallback lifestage_pipeline_call
 // #cgo noescape lifestage_call
 // #cgo nocallback lifestage_call
-// #cgo noescape lifestage_workspace_call
 // #cgo noescape lifestage_abi_version
 import "C"
 
