@@ -24,7 +24,7 @@ class People(Asking):
         return self._wish("assign", id, actor, now, release=True, **more)
 
     def assign(self, id: str, to: str, actor: Actor, now: datetime, **more: Any) -> Answer:
-        """Gives a record to somebody. A `reason` may go along, and an `expect_version` and a `key`, as with all of these."""
+        """Gives a record to somebody. A `reason` may go along; `expect_version` and `key` too, as with all of these."""
         return self._wish("assign", id, actor, now, to=to, **more)
 
     def assign_next(
