@@ -48,7 +48,7 @@ type object = map[string]any
 
 func TestVectors(t *testing.T) {
 	files, err := filepath.Glob("../../tests/vectors/*.json")
-	if err != nil || len(files) < 8 {
+	if err != nil || len(files) < 9 {
 		t.Fatalf("%d files of vectors, %v", len(files), err)
 	}
 	for _, path := range files {
@@ -70,10 +70,18 @@ func TestVectors(t *testing.T) {
 			}
 			ran := 0
 			for _, raw := range file.Vectors {
-				var one vector
-				strict(t, raw, &one)
-				t.Run(one.Name, func(t *testing.T) {
-					runner.run(t, &one)
+				var about struct{ Name, Op string }
+				must(t, json.Unmarshal(raw, &about))
+				t.Run(about.Name, func(t *testing.T) {
+					if about.Op == "batch" {
+						var one batchVector
+						exact(t, raw, &one)
+						runner.batch(t, &one)
+					} else {
+						var one vector
+						strict(t, raw, &one)
+						runner.run(t, &one)
+					}
 					ran++
 				})
 			}
@@ -464,6 +472,15 @@ func strict(t *testing.T, text []byte, into any) {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
+	must(t, decoder.Decode(into))
+}
+
+// exact reads numbers as they are written.
+func exact(t *testing.T, text []byte, into any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
 	must(t, decoder.Decode(into))
 }
 

@@ -226,7 +226,8 @@ impl Part<'_> {
             _ => return Err(format!("is an Arrow dictionary `{}` with places that are none", self.name)),
         };
         if texts.present().is_some_and(|present| present.contains(&0)) {
-            return Err("is an Arrow dictionary with a null among its texts: leave it out of the dictionary".to_owned());
+            return Err("is an Arrow dictionary with a null among its texts: leave it out of the dictionary"
+                .to_owned());
         }
         match texts.data()? {
             Data::Texts(texts) => Ok(Data::Coded(Coded { texts, places })),
