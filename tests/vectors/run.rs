@@ -1,6 +1,6 @@
 //! What the library says to each kind of vector, in the form that `README.md` specifies.
 
-use lifestage::criteria::{Criteria, CriteriaError, Expr, Interner, Limits, Scope, Slot};
+use lifestage::criteria::{Criteria, Expr, Interner, Limits, Scope, Slot};
 use lifestage::journal::{Row, Salt, verify, verify_effects, visits};
 use lifestage::migration::{NO_STAGE, Occupancy};
 use lifestage::revise::Revised;
@@ -223,10 +223,6 @@ fn explained(pipeline: &Pipeline, record: &Record, actor: &Actor, now: Timestamp
     })
 }
 
-fn kind(error: &CriteriaError) -> &'static str {
-    error.kind().name()
-}
-
 fn criteria(step: &Step) -> Json {
     let mut scope = Scope::new();
     let names = step.names.as_ref().unwrap();
@@ -236,13 +232,13 @@ fn criteria(step: &Step) -> Json {
     let mut interner = Interner::new();
     let expr = match Expr::parse(step.criteria.as_ref().unwrap()) {
         Ok(expr) => expr,
-        Err(error) => return json!({ "errors": [kind(&error)] }),
+        Err(error) => return json!({ "errors": [error.kind().name()] }),
     };
     let built = Criteria::build(expr, &scope, Some(&mut interner), &Limits::default());
     let criteria = match built {
         Ok(criteria) => criteria,
         Err(errors) => {
-            let kinds: Vec<_> = errors.iter().map(kind).collect();
+            let kinds: Vec<_> = errors.iter().map(|error| error.kind().name()).collect();
             return json!({ "errors": kinds });
         }
     };

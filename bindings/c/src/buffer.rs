@@ -3,7 +3,7 @@
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::error::lifestage_error;
-use crate::guard::{elements, exclusive, free, give, guard, out};
+use crate::guard::{elements, exclusive, free, give, guard, out, text};
 use crate::status::lifestage_status;
 
 /// Bytes that the library hands out or a callback fills. Owned by whoever has it, but for the one that a callback is
@@ -31,6 +31,39 @@ impl lifestage_buffer {
         self.bytes.pop();
         String::from_utf8(self.bytes)
             .map_err(|_| Fault::new(FaultCode::InvalidUtf8, "what the host wrote is not UTF-8"))
+    }
+}
+
+/// Hands out a text in a buffer of its own.
+pub(crate) unsafe fn written(
+    buffer: *mut *mut lifestage_buffer,
+    name: &str,
+    error: *mut *mut lifestage_error,
+    write: impl FnOnce() -> Result<String, Fault>,
+) -> lifestage_status {
+    // SAFETY: the pointers may be written, or are null.
+    unsafe {
+        guard(error, || {
+            let place = out(buffer, name)?;
+            give(place, lifestage_buffer::of(write()?));
+            Ok(())
+        })
+    }
+}
+
+/// Hands out what an operation answers.
+pub(crate) unsafe fn answered(
+    operation: (*const u8, usize),
+    input: (*const u8, usize),
+    answer: *mut *mut lifestage_buffer,
+    error: *mut *mut lifestage_error,
+    call: impl FnOnce(&str, &str) -> Result<String, Fault>,
+) -> lifestage_status {
+    // SAFETY: the pointers are valid or null.
+    unsafe {
+        written(answer, "answer", error, || {
+            call(text(operation.0, operation.1, "operation")?, text(input.0, input.1, "input")?)
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use lifestage::{Decision, SealedChange, SmolStr, Timestamp};
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::actor::lifestage_actor;
-use crate::buffer::lifestage_buffer;
+use crate::buffer::{lifestage_buffer, written};
 use crate::error::lifestage_error;
 use crate::guard::{Guarded, free, give, guard, out, shared, view};
 use crate::pipeline::lifestage_pipeline;
@@ -113,15 +113,13 @@ pub unsafe extern "C" fn lifestage_decision_stage(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let (data, length) = (out(stage, "stage")?, out(length, "length")?);
+        view(stage, "stage", length, error, || {
             shared(decision, "decision")?.0.with(|decided| {
                 let stage = match decided {
                     Decided::Unchanged(stage) => stage.as_deref(),
                     _ => decided.change().and_then(|change| change.record.stage()),
                 };
-                view(stage.unwrap_or_default(), data, length);
-                Ok(())
+                Ok(stage.unwrap_or_default())
             })
         })
     }
@@ -151,13 +149,9 @@ pub unsafe extern "C" fn lifestage_decision_change(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let place = out(json, "json")?;
-            let text = shared(decision, "decision")?
-                .0
-                .with(|decided| lifestage_wire::write(decided.change().ok_or_else(nothing)?))?;
-            give(place, lifestage_buffer::of(text));
-            Ok(())
+        written(json, "json", error, || {
+            let decision = shared(decision, "decision")?;
+            decision.0.with(|decided| lifestage_wire::write(decided.change().ok_or_else(nothing)?))
         })
     }
 }

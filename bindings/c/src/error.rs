@@ -1,10 +1,8 @@
 //! What went wrong, for those who want to know more than the status.
 
-use std::ptr::NonNull;
-
 use lifestage_wire::Fault;
 
-use crate::guard::{free, out, view};
+use crate::guard::{free, shared, view};
 use crate::status::{self, lifestage_status};
 
 /// What went wrong: a code, words for a person, and more for a program. Owned by the caller.
@@ -93,15 +91,6 @@ unsafe fn part(
     length: *mut usize,
     of: impl Fn(&lifestage_error) -> &str,
 ) -> lifestage_status {
-    // SAFETY: an error that is not freed yet, or null.
-    let error = unsafe { error.as_ref() };
-    match (error, out(data, "data"), out(length, "length")) {
-        (Some(error), Ok(data), Ok(length)) => {
-            let (data, length): (NonNull<*const u8>, NonNull<usize>) = (data, length);
-            // SAFETY: the caller says that both may be written.
-            unsafe { view(of(error), data, length) };
-            status::OK
-        }
-        _ => status::of(lifestage_wire::FaultCode::NullArgument),
-    }
+    // SAFETY: the pointers are valid or null.
+    unsafe { view(data, "data", length, std::ptr::null_mut(), || Ok(of(shared(error, "error")?))) }
 }

@@ -24,7 +24,7 @@ impl<T> Guarded<T> {
 
     /// Uses the value.
     #[inline]
-    pub(crate) fn with<R>(&self, using: impl FnOnce(&T) -> Result<R, Fault>) -> Result<R, Fault> {
+    pub(crate) fn with<'a, R>(&'a self, using: impl FnOnce(&'a T) -> Result<R, Fault>) -> Result<R, Fault> {
         self.check()?;
         match catch_unwind(AssertUnwindSafe(|| using(&self.value))) {
             Ok(done) => done,
@@ -213,11 +213,22 @@ pub(crate) unsafe fn text<'a>(data: *const u8, length: usize, name: &str) -> Res
 }
 
 /// Hands out a view of a text that lives in a handle.
-pub(crate) unsafe fn view(text: &str, data: NonNull<*const u8>, length: NonNull<usize>) {
-    // SAFETY: the caller says that both may be written.
+pub(crate) unsafe fn view<'a>(
+    data: *mut *const u8,
+    name: &str,
+    length: *mut usize,
+    error: *mut *mut lifestage_error,
+    find: impl FnOnce() -> Result<&'a str, Fault>,
+) -> lifestage_status {
+    // SAFETY: the pointers may be written, or are null.
     unsafe {
-        data.write(text.as_ptr());
-        length.write(text.len());
+        guard(error, || {
+            let (data, length) = (out(data, name)?, out(length, "length")?);
+            let text = find()?;
+            data.write(text.as_ptr());
+            length.write(text.len());
+            Ok(())
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use lifestage::criteria::{FieldType, SlotIx};
 use lifestage::policy::MoveIx;
 use lifestage_wire::{Fault, FaultCode};
 
-use crate::buffer::lifestage_buffer;
+use crate::buffer::{answered, lifestage_buffer};
 use crate::error::lifestage_error;
 use crate::guard::{Guarded, elements, free, give, guard, out, shared, text, view};
 use crate::status::lifestage_status;
@@ -59,14 +59,9 @@ pub unsafe extern "C" fn lifestage_pipeline_call(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let operation = text(operation, operation_length, "operation")?;
-            let (input, place) = (text(input, input_length, "input")?, out(answer, "answer")?);
+        answered((operation, operation_length), (input, input_length), answer, error, |operation, input| {
             let pipeline = shared(pipeline, "pipeline")?;
-            let told =
-                pipeline.0.with(|pipeline| lifestage_wire::pipeline_call(pipeline, operation, input))?;
-            give(place, lifestage_buffer::of(told));
-            Ok(())
+            pipeline.0.with(|pipeline| lifestage_wire::pipeline_call(pipeline, operation, input))
         })
     }
 }
@@ -86,12 +81,7 @@ pub unsafe extern "C" fn lifestage_call(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let operation = text(operation, operation_length, "operation")?;
-            let (input, place) = (text(input, input_length, "input")?, out(answer, "answer")?);
-            give(place, lifestage_buffer::of(lifestage_wire::call(operation, input)?));
-            Ok(())
-        })
+        answered((operation, operation_length), (input, input_length), answer, error, lifestage_wire::call)
     }
 }
 
@@ -320,12 +310,9 @@ unsafe fn named(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let (data, length) = (out(id, "id")?, out(length, "length")?);
-            shared(pipeline, "pipeline")?.0.with(|pipeline| {
-                view(find(pipeline, index).ok_or_else(|| unknown(what, &index.to_string()))?, data, length);
-                Ok(())
-            })
+        view(id, "id", length, error, || {
+            let pipeline = shared(pipeline, "pipeline")?;
+            pipeline.0.with(|it| find(it, index).ok_or_else(|| unknown(what, &index.to_string())))
         })
     }
 }

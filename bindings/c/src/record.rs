@@ -2,7 +2,7 @@
 
 use lifestage::{Fields, Record, Timestamp, Value};
 
-use crate::buffer::lifestage_buffer;
+use crate::buffer::{lifestage_buffer, written};
 use crate::error::lifestage_error;
 use crate::guard::{Guarded, exclusive, free, give, guard, out, shared, text, view};
 use crate::status::lifestage_status;
@@ -196,15 +196,7 @@ pub unsafe extern "C" fn lifestage_record_id(
     error: *mut *mut lifestage_error,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe {
-        guard(error, || {
-            let (data, length) = (out(id, "id")?, out(length, "length")?);
-            shared(record, "record")?.0.with(|record| {
-                view(record.id(), data, length);
-                Ok(())
-            })
-        })
-    }
+    unsafe { view(id, "id", length, error, || shared(record, "record")?.0.with(|record| Ok(record.id()))) }
 }
 
 /// The stage of a record; of length 0 when it is in none.
@@ -219,12 +211,8 @@ pub unsafe extern "C" fn lifestage_record_stage(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let (data, length) = (out(stage, "stage")?, out(length, "length")?);
-            shared(record, "record")?.0.with(|record| {
-                view(record.stage().unwrap_or_default(), data, length);
-                Ok(())
-            })
+        view(stage, "stage", length, error, || {
+            shared(record, "record")?.0.with(|record| Ok(record.stage().unwrap_or_default()))
         })
     }
 }
@@ -245,14 +233,7 @@ pub unsafe extern "C" fn lifestage_record_json(
     error: *mut *mut lifestage_error,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe {
-        guard(error, || {
-            let place = out(json, "json")?;
-            let text = shared(record, "record")?.0.with(lifestage_wire::write)?;
-            give(place, lifestage_buffer::of(text));
-            Ok(())
-        })
-    }
+    unsafe { written(json, "json", error, || shared(record, "record")?.0.with(lifestage_wire::write)) }
 }
 
 /// Frees a record. Null is nothing.

@@ -3,9 +3,9 @@
 use lifestage::{Reason, Refusal, RouteStep};
 use lifestage_wire::{Fault, FaultCode};
 
-use crate::buffer::lifestage_buffer;
+use crate::buffer::{lifestage_buffer, written};
 use crate::error::lifestage_error;
-use crate::guard::{Guarded, give, guard, out, shared, view};
+use crate::guard::{Guarded, shared, view};
 use crate::status::lifestage_status;
 
 /// Every reason against a request, and the lawful way, if there is one.
@@ -45,12 +45,8 @@ pub unsafe extern "C" fn lifestage_refusal_message(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let (data, length) = (out(message, "message")?, out(length, "length")?);
-            shared(refusal, "refusal")?.0.with(|refusal| {
-                view(reason(refusal, index)?.message(), data, length);
-                Ok(())
-            })
+        view(message, "message", length, error, || {
+            shared(refusal, "refusal")?.0.with(|refusal| Ok(reason(refusal, index)?.message()))
         })
     }
 }
@@ -77,12 +73,10 @@ pub unsafe extern "C" fn lifestage_refusal_route_move(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let (data, length) = (out(id, "id")?, out(length, "length")?);
+        view(id, "id", length, error, || {
             shared(refusal, "refusal")?.0.with(|refusal| {
                 let step = way(refusal).get(index).ok_or_else(|| beyond("step", index))?;
-                view(&step.mv, data, length);
-                Ok(())
+                Ok(step.mv.as_str())
             })
         })
     }
@@ -97,11 +91,8 @@ pub unsafe extern "C" fn lifestage_refusal_json(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let place = out(json, "json")?;
-            let text = shared(refusal, "refusal")?.0.with(|it| Ok(lifestage_wire::refusal(it)))?;
-            give(place, lifestage_buffer::of(text));
-            Ok(())
+        written(json, "json", error, || {
+            shared(refusal, "refusal")?.0.with(|it| Ok(lifestage_wire::refusal(it)))
         })
     }
 }

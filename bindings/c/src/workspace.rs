@@ -4,7 +4,7 @@ use lifestage::store::MemoryStore;
 use lifestage_sqlite::SqliteStore;
 use lifestage_wire::{Crm, Fault, HostStore};
 
-use crate::buffer::lifestage_buffer;
+use crate::buffer::{answered, lifestage_buffer};
 use crate::error::lifestage_error;
 use crate::guard::{Guarded, free, give, guard, out, shared, text};
 use crate::status::lifestage_status;
@@ -98,13 +98,9 @@ pub unsafe extern "C" fn lifestage_workspace_call(
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
     unsafe {
-        guard(error, || {
-            let operation = text(operation, operation_length, "operation")?;
-            let (input, place) = (text(input, input_length, "input")?, out(answer, "answer")?);
+        answered((operation, operation_length), (input, input_length), answer, error, |operation, input| {
             let workspace = shared(workspace, "workspace")?;
-            let told = workspace.0.with(|crm| lifestage_wire::workspace_call(crm, operation, input))?;
-            give(place, lifestage_buffer::of(told));
-            Ok(())
+            workspace.0.with(|crm| lifestage_wire::workspace_call(crm, operation, input))
         })
     }
 }

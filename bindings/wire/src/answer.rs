@@ -3,10 +3,10 @@
 use lifestage::journal::{ChainError, Row};
 use lifestage::{
     Answer, Decision, Effect, Finding, FollowUp, Merge, Offer, Pipeline, Reason, Receipt, Record, Refusal,
-    Route, SealedChange, SmolStr, Standing, Unchanged,
+    Route, SmolStr, Standing, Unchanged,
 };
 use serde::Serialize;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::fault::{Fault, FaultCode};
 use crate::input::Input;
@@ -53,21 +53,13 @@ pub(crate) fn unchanged(unchanged: &Unchanged) -> Json {
 
 /// What a pipeline decided, sealed with the salt of the input or a random one.
 pub(crate) fn decided(decision: Decision<'_>, input: &Input<'_>) -> Result<Json, Fault> {
-    let outcome = match &decision {
-        Decision::Moved(_) => "moved",
-        Decision::Proposed(_) => "proposed",
-        Decision::Unchanged(same) => return Ok(unchanged(same)),
-        Decision::Refused(refusal) => return Ok(refused(refusal)),
+    let (outcome, change) = match decision {
+        Decision::Moved(change) => ("moved", change),
+        Decision::Proposed(change) => ("proposed", change),
+        Decision::Unchanged(same) => return Ok(unchanged(&same)),
+        Decision::Refused(refusal) => return Ok(refused(&refusal)),
     };
-    let change = match decision.change() {
-        Some(change) => change.seal(input.salt()?),
-        None => return Ok(Json::Null),
-    };
-    wrote(outcome, &change)
-}
-
-fn wrote(outcome: &str, change: &SealedChange) -> Result<Json, Fault> {
-    Ok(json!({ "outcome": outcome, "change": to_json(change)? }))
+    Ok(json!({ "outcome": outcome, "change": to_json(&change.seal(input.salt()?))? }))
 }
 
 /// Two records made one.
@@ -159,10 +151,4 @@ pub(crate) fn pipeline(pipeline: &Pipeline) -> Result<Json, Fault> {
 /// Records left behind, each with why.
 pub(crate) fn left(left: &[(SmolStr, Refusal)]) -> Json {
     left.iter().map(|(id, refusal)| json!({ "id": id, "refusal": refused(refusal) })).collect()
-}
-
-/// An object of what is there.
-pub(crate) fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
-    let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Json::Object(there.collect::<Map<_, _>>())
 }

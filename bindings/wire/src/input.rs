@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use lifestage::Timestamp;
 use lifestage::journal::Salt;
+use lifestage::{SmolStr, Timestamp};
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -89,6 +89,11 @@ impl<'a> Input<'a> {
             let operation = self.operation.name;
             Fault::new(FaultCode::InvalidInput, format!("`{operation}`: `{name}` is missing"))
         })
+    }
+
+    /// A member that is an id or another name.
+    pub(crate) fn id(&self, name: &str) -> Result<SmolStr, Fault> {
+        self.take(name)
     }
 
     /// A member, or what stands for it when it is left out.

@@ -6,7 +6,7 @@ use lifestage::journal::Row;
 use lifestage::migration::{NO_STAGE, Occupancy};
 use lifestage::outbox::Entry as OutboxEntry;
 use lifestage::revise::{Revised, Revision};
-use lifestage::{Actor, ReasonCode, Record, Request, SmolStr, Timestamp};
+use lifestage::{Actor, ReasonCode, Record, Request, Timestamp};
 use serde_json::{Value as Json, json};
 
 use crate::answer::{self, decided, refused, standing, to_json};
@@ -59,7 +59,7 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
     ),
     on_pipeline("route", "record stage actor", "The shortest lawful way to a stage.", |pipeline, it| {
         let (record, actor) = asked(it)?;
-        let stage: SmolStr = it.take("stage")?;
+        let stage = it.id("stage")?;
         let route = pipeline.route(&record, &stage, &actor);
         Ok(json!({ "steps": route.as_ref().map(answer::route) }))
     }),

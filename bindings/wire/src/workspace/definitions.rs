@@ -2,7 +2,7 @@
 
 use lifestage::migration::{NO_STAGE, StageMap};
 use lifestage::revise::Revision;
-use lifestage::{Migrating, MigrationReport, Pipeline, Publishing, SmolStr};
+use lifestage::{Migrating, MigrationReport, Pipeline, Publishing};
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::{self, answered, left, refused, to_json};
@@ -34,7 +34,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         to_json(&crm.impact(&Pipeline::from_json(&it.document()?)?)?)
     }),
     on_workspace("judge_revision", "pipeline revision actor", "What edits would come to.", |crm, it| {
-        let (pipeline, revision): (SmolStr, Revision) = (it.take("pipeline")?, it.take("revision")?);
+        let (pipeline, revision) = (it.id("pipeline")?, it.take::<Revision>("revision")?);
         revised(&crm.judge_revision(&pipeline, &revision, &it.take("actor")?)?)
     }),
     on_workspace(
@@ -42,12 +42,12 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "pipeline revision actor now",
         "Edits a definition, and puts it into force.",
         |crm, it| {
-            let (pipeline, revision): (SmolStr, Revision) = (it.take("pipeline")?, it.take("revision")?);
+            let (pipeline, revision) = (it.id("pipeline")?, it.take::<Revision>("revision")?);
             published(crm.revise(&pipeline, &revision, &it.take("actor")?, it.now()?, |_| {})?)
         },
     ),
     on_workspace("undo_version", "pipeline version actor now", "Takes a revision back.", |crm, it| {
-        let (pipeline, version): (SmolStr, u32) = (it.take("pipeline")?, it.take("version")?);
+        let (pipeline, version) = (it.id("pipeline")?, it.take::<u32>("version")?);
         published(crm.undo_version(&pipeline, version, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("pipelines", "", "The pipelines in force.", |crm, _| {
@@ -58,7 +58,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "pipeline version?",
         "The document of a pipeline, now or before.",
         |crm, it| {
-            let id: SmolStr = it.take("pipeline")?;
+            let id = it.id("pipeline")?;
             let version = match it.maybe("version")? {
                 Some(version) => version,
                 None => in_force(crm, &id)?.version(),
@@ -67,21 +67,21 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         },
     ),
     on_workspace("versions", "pipeline", "Every version of a pipeline.", |crm, it| {
-        to_json(&crm.versions(&it.take::<SmolStr>("pipeline")?)?)
+        to_json(&crm.versions(&it.id("pipeline")?)?)
     }),
     on_workspace(
         "occupancy",
         "pipeline",
         "How many records are in each stage, the trash counted.",
         |crm, it| {
-            let occupancy = crm.occupancy(&it.take::<SmolStr>("pipeline")?)?;
+            let occupancy = crm.occupancy(&it.id("pipeline")?)?;
             let counts =
                 occupancy.iter().map(|(stage, count)| (stage.unwrap_or(NO_STAGE).to_owned(), count.into()));
             Ok(Json::Object(counts.collect::<Map<_, _>>()))
         },
     ),
     on_workspace("orphans", "pipeline", "Stages that records are in and the definition lacks.", |crm, it| {
-        let orphans = crm.orphans(&it.take::<SmolStr>("pipeline")?)?;
+        let orphans = crm.orphans(&it.id("pipeline")?)?;
         Ok(orphans.into_iter().map(|(stage, count)| json!({ "stage": stage, "count": count })).collect())
     }),
     on_workspace(
@@ -89,8 +89,8 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "id pipeline into? map reason? actor now",
         "Moves the records of a pipeline by a map.",
         |crm, it| {
-            let (id, pipeline): (SmolStr, SmolStr) = (it.take("id")?, it.take("pipeline")?);
-            let into: SmolStr = it.maybe("into")?.unwrap_or_else(|| pipeline.clone());
+            let (id, pipeline) = (it.id("id")?, it.id("pipeline")?);
+            let into = it.maybe("into")?.unwrap_or_else(|| pipeline.clone());
             let (map, reason): (StageMap, String) = (it.take("map")?, it.or_default("reason")?);
             let (actor, now) = (it.take("actor")?, it.now()?);
             Ok(match crm.migrate(&id, &pipeline, &into, &map, &reason, &actor, now, |_| {})? {
@@ -104,17 +104,17 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "id into map reason? actor now",
         "Moves one record to another pipeline.",
         |crm, it| {
-            let (id, into): (SmolStr, SmolStr) = (it.take("id")?, it.take("into")?);
+            let (id, into) = (it.id("id")?, it.id("into")?);
             let (map, reason): (StageMap, String) = (it.take("map")?, it.or_default("reason")?);
             answered(&crm.transfer(&id, &into, &map, &reason, &it.take("actor")?, it.now()?)?)
         },
     ),
     on_workspace("migrations", "", "Every migration.", |crm, _| to_json(&crm.migrations()?)),
     on_workspace("resume", "id now", "Goes on with a migration.", |crm, it| {
-        Ok(report(&crm.resume(&it.take::<SmolStr>("id")?, it.now()?, |_| {})?))
+        Ok(report(&crm.resume(&it.id("id")?, it.now()?, |_| {})?))
     }),
     on_workspace("close_migration", "id actor now", "Leaves a migration as far as it came.", |crm, it| {
-        Ok(match crm.close_migration(&it.take::<SmolStr>("id")?, &it.take("actor")?, it.now()?)? {
+        Ok(match crm.close_migration(&it.id("id")?, &it.take("actor")?, it.now()?)? {
             Ok(()) => json!({ "outcome": "closed" }),
             Err(refusal) => refused(&refusal),
         })

@@ -1,7 +1,7 @@
 //! Moves, creations and edits, decided and committed.
 
 use lifestage::store::CommitMode;
-use lifestage::{Record, Request, SmolStr};
+use lifestage::{Record, Request};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -20,23 +20,23 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     }),
     on_workspace("create_all", "records mode? actor now", "Creates records, each or none.", create_all),
     on_workspace("submit", "id request actor now", "Moves a record.", |crm, it| {
-        let (id, request): (SmolStr, Request) = (it.take("id")?, it.take("request")?);
+        let (id, request) = (it.id("id")?, it.take::<Request>("request")?);
         answered(&crm.submit(&id, &request, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("dry_run", "id request actor now", "What a move would come to.", |crm, it| {
-        let (id, request): (SmolStr, Request) = (it.take("id")?, it.take("request")?);
+        let (id, request) = (it.id("id")?, it.take::<Request>("request")?);
         answered(&crm.dry_run(&id, &request, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("edit", "id edit actor now", "Changes facts of a record.", |crm, it| {
-        let (id, edit): (SmolStr, EditForm) = (it.take("id")?, it.take("edit")?);
+        let (id, edit) = (it.id("id")?, it.take::<EditForm>("edit")?);
         answered(&crm.edit(&id, &edit.edit()?, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("undo", "id row reason? actor now", "Undoes a move by a new row.", |crm, it| {
-        let (id, reason): (SmolStr, String) = (it.take("id")?, it.or_default("reason")?);
+        let (id, reason) = (it.id("id")?, it.or_default::<String>("reason")?);
         answered(&crm.undo(&id, it.take("row")?, &reason, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("withdraw", "id row actor now", "Takes a proposal back.", |crm, it| {
-        let id: SmolStr = it.take("id")?;
+        let id = it.id("id")?;
         answered(&crm.withdraw(&id, it.take("row")?, &it.take("actor")?, it.now()?)?)
     }),
 ];

@@ -1,7 +1,6 @@
 //! What is there, and what it adds up to.
 
 use lifestage::store::{FeedCursor, Reader, RecordQuery};
-use lifestage::{SmolStr, Timestamp};
 use serde_json::{Value as Json, json};
 
 use crate::answer::{fault_of_chain, reasons, route, to_json};
@@ -13,18 +12,22 @@ use crate::pipeline::explained;
 use super::Crm;
 
 pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
-    on_workspace("record", "id", "A record as it is, or null.", |crm, it| to_json(&crm.record(&id(it)?)?)),
-    on_workspace("history", "id", "The rows of its journal, in order.", |crm, it| {
-        to_json(&crm.history(&id(it)?)?)
+    on_workspace("record", "id", "A record as it is, or null.", |crm, it| {
+        to_json(&crm.record(&it.id("id")?)?)
     }),
-    on_workspace("visits", "id", "Its stays in stages, in order.", |crm, it| to_json(&crm.visits(&id(it)?)?)),
+    on_workspace("history", "id", "The rows of its journal, in order.", |crm, it| {
+        to_json(&crm.history(&it.id("id")?)?)
+    }),
+    on_workspace("visits", "id", "Its stays in stages, in order.", |crm, it| {
+        to_json(&crm.visits(&it.id("id")?)?)
+    }),
     on_workspace("moves", "id actor now", "The moves open to an actor now: the buttons.", moves),
     on_workspace("explain", "id actor now", "Every move and every stage: open, or why not.", |crm, it| {
-        Ok(explained(&crm.explain(&id(it)?, &it.take("actor")?, it.now()?)?))
+        Ok(explained(&crm.explain(&it.id("id")?, &it.take("actor")?, it.now()?)?))
     }),
     on_workspace("route", "id stage actor", "The shortest lawful way to a stage.", |crm, it| {
-        let stage: SmolStr = it.take("stage")?;
-        let found = crm.route(&id(it)?, &stage, &it.take("actor")?)?;
+        let stage = it.id("stage")?;
+        let found = crm.route(&it.id("id")?, &stage, &it.take("actor")?)?;
         Ok(json!({ "steps": found.as_ref().map(route) }))
     }),
     on_workspace(
@@ -34,13 +37,13 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         page,
     ),
     on_workspace("counts", "pipeline", "How many records are in each stage.", |crm, it| {
-        to_json(&crm.counts(&it.take::<SmolStr>("pipeline")?)?)
+        to_json(&crm.counts(&it.id("pipeline")?)?)
     }),
     on_workspace("verify", "id", "The first bad row of a journal, or null.", |crm, it| {
-        Ok(crm.verify(&id(it)?)?.as_ref().map_or(Json::Null, fault_of_chain))
+        Ok(crm.verify(&it.id("id")?)?.as_ref().map_or(Json::Null, fault_of_chain))
     }),
     on_workspace("verify_all", "pipeline", "Checks the journals of a pipeline.", |crm, it| {
-        let audit = crm.verify_all(&it.take::<SmolStr>("pipeline")?, |_| {})?;
+        let audit = crm.verify_all(&it.id("pipeline")?, |_| {})?;
         let faults: Vec<Json> = audit.faults.iter().map(fault_of_chain).collect();
         Ok(json!({ "records": audit.records, "rows": audit.rows, "faults": faults }))
     }),
@@ -55,7 +58,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "pipeline now",
         "Records that no longer meet what their stage needs.",
         |crm, it| {
-            let (pipeline, now): (SmolStr, Timestamp) = (it.take("pipeline")?, it.now()?);
+            let (pipeline, now) = (it.id("pipeline")?, it.now()?);
             let mut found = Vec::new();
             let judged = crm.out_of_policy(&pipeline, now, |record, why| {
                 found.push(json!({ "id": record.id(), "reasons": reasons(&why) }));
@@ -65,12 +68,8 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     ),
 ];
 
-fn id(it: &Input<'_>) -> Result<SmolStr, Fault> {
-    it.take("id")
-}
-
 fn moves(crm: &Crm, it: &Input<'_>) -> Outcome {
-    let record = crm.head_of(&id(it)?)?;
+    let record = crm.head_of(&it.id("id")?)?;
     let Some(pipeline) = crm.pipeline(record.pipeline()) else { return Ok(json!([])) };
     let (actor, now) = (it.take("actor")?, it.now()?);
     Ok(pipeline.moves(&record, &actor, now).map(|offer| crate::answer::offer(&offer)).collect())
@@ -78,7 +77,7 @@ fn moves(crm: &Crm, it: &Input<'_>) -> Outcome {
 
 /// The input is the query as the library reads it.
 fn page(crm: &Crm, it: &Input<'_>) -> Outcome {
-    let mut query = RecordQuery::of(it.take::<SmolStr>("pipeline")?, it.take("limit")?);
+    let mut query = RecordQuery::of(it.id("pipeline")?, it.take("limit")?);
     query.presence = it.or_default("presence")?;
     query.after = it.maybe("after")?;
     // `null` asks for records without a stage.

@@ -2,7 +2,7 @@
 
 use lifestage::outbox::{Claim, OutboxPage, OutboxQuery, Settlement, TaskQuery};
 use lifestage::store::{QueuePlace, Store};
-use lifestage::{CatchUp, CatchingUp, EffectId, EffectKind, SmolStr, Worker};
+use lifestage::{CatchUp, CatchingUp, EffectId, EffectKind, Worker};
 use serde_json::{Value as Json, json};
 
 use crate::answer::{answered, refused, to_json};
@@ -15,11 +15,11 @@ use super::Crm;
 
 pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     on_workspace("carry_out", "id wish actor now", "Carries out an action of the stage.", |crm, it| {
-        let (id, wish): (SmolStr, Wish) = (it.take("id")?, it.take("wish")?);
+        let (id, wish) = (it.id("id")?, it.take::<Wish>("wish")?);
         answered(&crm.carry_out(&id, &wish.carry_out()?, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace("report", "effect wish actor now", "Says what became of work.", |crm, it| {
-        let (effect, wish): (SmolStr, Wish) = (it.take("effect")?, it.take("wish")?);
+        let (effect, wish) = (it.id("effect")?, it.take::<Wish>("wish")?);
         answered(&crm.report(effect_id(&effect)?, &wish.report()?, &it.take("actor")?, it.now()?)?)
     }),
     on_workspace(
@@ -43,11 +43,11 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         },
     ),
     on_workspace("entry", "effect", "How far one effect has come.", |crm, it| {
-        let effect: SmolStr = it.take("effect")?;
+        let effect = it.id("effect")?;
         to_json(&crm.entry(effect_id(&effect)?)?)
     }),
     on_workspace("revive", "effect now", "Tries an effect again that was given up.", |crm, it| {
-        let effect: SmolStr = it.take("effect")?;
+        let effect = it.id("effect")?;
         Ok(Json::from(crm.revive(effect_id(&effect)?, it.now()?)?))
     }),
     on_workspace(
@@ -83,7 +83,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "pipeline queue after? limit",
         "Records on a queue, longest there first.",
         |crm, it| {
-            let (pipeline, queue): (SmolStr, SmolStr) = (it.take("pipeline")?, it.take("queue")?);
+            let (pipeline, queue) = (it.id("pipeline")?, it.id("queue")?);
             let after: Option<QueuePlace> = it.maybe("after")?;
             to_json(&crm.queue(&pipeline, &queue, after.as_ref(), it.take("limit")?)?)
         },
@@ -95,7 +95,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         catch_up,
     ),
     on_workspace("clocks", "id as_of", "The promises of time of a record, as they stood.", |crm, it| {
-        let id: SmolStr = it.take("id")?;
+        let id = it.id("id")?;
         to_json(&crm.clocks(&id, it.take("as_of")?)?)
     }),
     on_workspace(
@@ -103,7 +103,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "id as_of",
         "For how long nothing has happened, past the limit of the stage.",
         |crm, it| {
-            let id: SmolStr = it.take("id")?;
+            let id = it.id("id")?;
             to_json(&crm.idle(&id, it.take("as_of")?)?)
         },
     ),
@@ -133,7 +133,7 @@ fn tasks(crm: &Crm, it: &Input<'_>) -> Outcome {
 }
 
 fn catch_up(crm: &Crm, it: &Input<'_>) -> Outcome {
-    let mut wish = CatchUp::of(it.take::<SmolStr>("pipeline")?);
+    let mut wish = CatchUp::of(it.id("pipeline")?);
     if it.or_default("messages")? {
         wish = wish.with_messages();
     }
