@@ -10,10 +10,13 @@
 )]
 
 mod bench;
+mod fuzz;
 mod header;
 mod install;
 mod lint;
+mod nightly;
 mod project;
+mod sanitize;
 mod schema;
 mod steps;
 mod test;
@@ -55,6 +58,10 @@ enum Command {
     GoLibrary,
     /// Kill a process that writes to SQLite, again and again, and check what it leaves.
     Torture(torture::Arguments),
+    /// Give every function of the C library what libFuzzer makes up, where nightly is there.
+    Fuzz(fuzz::Arguments),
+    /// Run the C library under Miri and the sanitizers of Rust, where nightly is there.
+    Sanitize,
 }
 
 fn main() -> ExitCode {
@@ -68,6 +75,8 @@ fn main() -> ExitCode {
         Command::Install(arguments) => install::run(&project, &arguments),
         Command::GoLibrary => install::for_go(&project),
         Command::Torture(arguments) => torture::run(&project, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&project, &arguments),
+        Command::Sanitize => sanitize::run(&project),
     });
     match done {
         Ok(status) => status,

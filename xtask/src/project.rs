@@ -15,8 +15,8 @@ use serde::Deserialize;
 pub(crate) const CORE: &str = "lifestage";
 
 /// Packages that are workspaces of their own.
-pub(crate) const SEPARATE: [&str; 5] =
-    ["benches/peers", "bindings/python", "examples/cedar", "tests/c/second", "tests/no_std"];
+pub(crate) const SEPARATE: [&str; 6] =
+    ["benches/peers", "bindings/python", "examples/cedar", "tests/c/second", "tests/fuzz", "tests/no_std"];
 
 /// Folders that hold what was built or fetched, never what was written.
 const NOT_OURS: [&str; 7] =

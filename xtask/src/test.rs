@@ -156,7 +156,7 @@ fn command(words: &[&str]) -> Command {
 }
 
 /// Runs `cargo test`, shows its lines and counts its tests.
-fn cargo_test(command: &mut Command) -> Result<Tally, Failure> {
+pub(crate) fn cargo_test(command: &mut Command) -> Result<Tally, Failure> {
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, &error))?;
     let fail = |error| format!("cannot read what cargo prints: {error}");
     let mut tally = Tally::default();

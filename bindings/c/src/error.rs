@@ -44,7 +44,7 @@ pub unsafe extern "C" fn lifestage_error_name(
     length: *mut usize,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe { part(error, name, length, |error| unterminated(&error.name)) }
+    unsafe { part(error, name, length, |error| &error.name) }
 }
 
 /// What went wrong, for a person, with a NUL after the last byte that `length` does not count.
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn lifestage_error_message(
     length: *mut usize,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe { part(error, message, length, |error| unterminated(&error.message)) }
+    unsafe { part(error, message, length, |error| &error.message) }
 }
 
 /// More for a program, as JSON: `findings` of a definition, `errors` of a criterion, or `null`; with a NUL
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn lifestage_error_detail(
     length: *mut usize,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe { part(error, detail, length, |error| unterminated(&error.detail)) }
+    unsafe { part(error, detail, length, |error| &error.detail) }
 }
 
 /// Frees an error. Null is nothing.
@@ -81,10 +81,7 @@ pub unsafe extern "C" fn lifestage_error_free(error: *mut lifestage_error) {
     unsafe { free(error) }
 }
 
-fn unterminated(text: &str) -> &str {
-    text.strip_suffix('\0').unwrap_or(text)
-}
-
+/// Hands out a text whose last byte, a NUL, is not counted.
 unsafe fn part(
     error: *const lifestage_error,
     data: *mut *const u8,
@@ -92,5 +89,12 @@ unsafe fn part(
     of: impl Fn(&lifestage_error) -> &str,
 ) -> lifestage_status {
     // SAFETY: the pointers are valid or null.
-    unsafe { view(data, "data", length, std::ptr::null_mut(), || Ok(of(shared(error, "error")?))) }
+    unsafe {
+        // The view is of the NUL too: behind a shorter one it would be out of bounds for who reads it.
+        let status = view(data, "data", length, std::ptr::null_mut(), || Ok(of(shared(error, "error")?)));
+        if status == status::OK {
+            length.write(length.read() - 1);
+        }
+        status
+    }
 }

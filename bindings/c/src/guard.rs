@@ -128,13 +128,8 @@ fn null(name: &str) -> Fault {
 
 /// A struct that the caller filled, of which nothing is known before its size is: the first member of each.
 pub(crate) unsafe fn sized<'a, T>(given: *const T, name: &str) -> Result<&'a T, Fault> {
+    placed(given, name)?;
     let size: *const u32 = given.cast();
-    if size.is_null() {
-        return Err(null(name));
-    }
-    if !given.is_aligned() {
-        return Err(Fault::new(FaultCode::InvalidArgument, format!("`{name}` is not aligned")));
-    }
     // SAFETY: not null, aligned; the caller says that there is at least the first member.
     let size = unsafe { size.read() } as usize;
     if size != size_of::<T>() {
@@ -143,6 +138,25 @@ pub(crate) unsafe fn sized<'a, T>(given: *const T, name: &str) -> Result<&'a T, 
     }
     // SAFETY: it has the size that it should have.
     Ok(unsafe { &*given })
+}
+
+/// A struct of one size for ever, that the caller filled.
+pub(crate) unsafe fn filled<'a, T>(given: *const T, name: &str) -> Result<&'a T, Fault> {
+    placed(given, name)?;
+    // SAFETY: not null, aligned; the caller says that it is there.
+    Ok(unsafe { &*given })
+}
+
+/// What is neither null nor where nothing of its type can be.
+#[inline]
+fn placed<T>(given: *const T, name: &str) -> Result<(), Fault> {
+    if given.is_null() {
+        return Err(null(name));
+    }
+    if !given.is_aligned() {
+        return Err(Fault::new(FaultCode::InvalidArgument, format!("`{name}` is not aligned")));
+    }
+    Ok(())
 }
 
 /// A handle that is only read.
@@ -187,15 +201,10 @@ pub(crate) unsafe fn elements<'a, T>(first: *const T, count: usize, name: &str) 
     if count == 0 {
         return Ok(&[]);
     }
-    if first.is_null() {
-        return Err(null(name));
-    }
+    placed(first, name)?;
     if count > isize::MAX as usize / size_of::<T>().max(1) {
         let message = format!("`{name}` cannot have {count} elements");
         return Err(Fault::new(FaultCode::InvalidArgument, message));
-    }
-    if !first.is_aligned() {
-        return Err(Fault::new(FaultCode::InvalidArgument, format!("`{name}` is not aligned")));
     }
     // SAFETY: not null, aligned, of a size that can be; the caller says that they are there.
     Ok(unsafe { slice::from_raw_parts(first, count) })

@@ -7,7 +7,7 @@ use lifestage::{Code, Span, Timestamp, Who, Words};
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::error::lifestage_error;
-use crate::guard::{Guarded, elements, guard, guard_one, out, shared, text};
+use crate::guard::{Guarded, elements, filled, guard, guard_one, out, text};
 use crate::pipeline::{LIFESTAGE_NO_STAGE, lifestage_pipeline};
 use crate::status::lifestage_status;
 
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn lifestage_fact_word(
     // SAFETY: the pointers are valid or null.
     unsafe {
         guard(error, || {
-            let (fact, place) = (shared(fact, "fact")?, out(word, "word")?);
+            let (fact, place) = (filled(fact, "fact")?, out(word, "word")?);
             let word = slot(fact).word();
             place.write(word.ok_or_else(|| Fault::new(FaultCode::InvalidArgument, "the value has no word"))?);
             Ok(())

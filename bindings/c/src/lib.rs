@@ -37,3 +37,6 @@ mod batch;
 mod workspace;
 
 mod store;
+
+#[cfg(test)]
+mod tests;

@@ -60,6 +60,7 @@ methods!(
 );
 
 #[test]
+#[cfg_attr(miri, ignore = "the whole contract takes Miri too long; `crate::tests::host` has what is ours")]
 fn the_contract_holds_behind_functions_of_c_and_each_store_is_dropped_once() {
     let mut made = 0;
     contract::run(|| {
