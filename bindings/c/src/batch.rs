@@ -7,7 +7,7 @@ use lifestage::{Batch, Bits, Column, Numbers};
 use lifestage_wire::{Fault, FaultCode};
 
 use crate::error::lifestage_error;
-use crate::guard::{elements, guard, shared, sized, text};
+use crate::guard::{elements, guard, placed, shared, sized, text};
 use crate::hot::LIFESTAGE_WHO_FORWARD_ONLY;
 use crate::pipeline::lifestage_pipeline;
 use crate::status::lifestage_status;
@@ -89,7 +89,7 @@ pub struct lifestage_batch {
 ///
 /// `codes` must not overlap a column.
 ///
-/// Errors: `LIFESTAGE_STATUS_INVALID_BATCH`; nothing is written to `codes` then.
+/// Errors: `LIFESTAGE_STATUS_INVALID_BATCH`; what is in `codes` is of no use then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lifestage_pipeline_decide_batch(
     pipeline: *const lifestage_pipeline,
@@ -210,9 +210,11 @@ unsafe fn places<'a, T>(first: *mut std::ffi::c_void, rows: usize) -> Result<&'a
         return Ok(&mut []);
     }
     let first: *mut T = first.cast();
-    if first.is_null() || !first.is_aligned() {
-        return Err(Fault::new(FaultCode::NullArgument, "`codes` is null or not aligned"));
+    placed(first, "codes")?;
+    // SAFETY: not null, aligned; the caller says that as many may be written. Nothing may be there yet, which no slice
+    // of numbers may have.
+    unsafe {
+        first.write_bytes(0, rows);
+        Ok(slice::from_raw_parts_mut(first, rows))
     }
-    // SAFETY: not null, aligned; the caller says that as many may be written.
-    Ok(unsafe { slice::from_raw_parts_mut(first, rows) })
 }

@@ -149,7 +149,7 @@ pub(crate) unsafe fn filled<'a, T>(given: *const T, name: &str) -> Result<&'a T,
 
 /// What is neither null nor where nothing of its type can be.
 #[inline]
-fn placed<T>(given: *const T, name: &str) -> Result<(), Fault> {
+pub(crate) fn placed<T>(given: *const T, name: &str) -> Result<(), Fault> {
     if given.is_null() {
         return Err(null(name));
     }

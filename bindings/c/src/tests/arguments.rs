@@ -217,7 +217,7 @@ fn what_is_not_aligned_is_refused() {
     let mut codes = [0_u16; 2];
     // SAFETY: within `codes`.
     let between = unsafe { codes.as_mut_ptr().byte_add(1) };
-    fails!(NullArgument, lifestage_pipeline_decide_batch(pipeline, &raw const given, between.cast(), 2));
+    fails!(InvalidArgument, lifestage_pipeline_decide_batch(pipeline, &raw const given, between.cast(), 2));
     let mut wide = batch(1, &[0]);
     (wide.roles, wide.roles_width) = (odd.cast(), 8);
     fails!(

@@ -1428,7 +1428,7 @@ lifestage_status lifestage_pipeline_decide_json(const lifestage_pipeline *pipeli
  *
  * `codes` must not overlap a column.
  *
- * Errors: `LIFESTAGE_STATUS_INVALID_BATCH`; nothing is written to `codes` then.
+ * Errors: `LIFESTAGE_STATUS_INVALID_BATCH`; what is in `codes` is of no use then.
  */
 lifestage_status lifestage_pipeline_decide_batch(const lifestage_pipeline *pipeline,
                                                  const lifestage_batch *batch,
