@@ -174,13 +174,13 @@ func ExampleWorkspace_Import() {
 		log.Fatal(err)
 	}
 	for _, row := range done.Rows {
-		fmt.Println(row.Line, row.Outcome, row.Record)
+		fmt.Println(row.Line, row.Outcome)
 		for _, cell := range row.Cells {
 			fmt.Println("  ", cell.Text, "may be", cell.Near)
 		}
 	}
 	// Output:
-	// 2 created 7
+	// 2 created
 	// 3 faulty
 	//    Enaged may be [Engaged]
 }
