@@ -92,8 +92,8 @@ pub use time::{Span, TimeError, Timestamp};
 pub use value::{Fields, Value};
 #[cfg(feature = "std")]
 pub use workspace::{
-    Answer, Audit, CatchUp, CatchingUp, CaughtUp, Converted, Converting, FollowUp, Handled, Handler,
-    HandlerError, HowConverted, Impact, Intake, Merging, Migrating, MigrationReport, Preview, Progress,
-    Prospect, PublishRefusal, Published, Publishing, Receipt, Round, SourceLine, StageCount, StageOutcome,
-    Timeline, TimelineCursor, TimelineQuery, Urgency, Worker, Workspace, WorkspaceError,
+    Answer, Audit, CatchUp, CatchingUp, CaughtUp, Converted, Converting, FollowUp, Handled, HandledByHost,
+    Handler, HandlerError, HowConverted, Impact, Intake, Merging, Migrating, MigrationReport, Preview,
+    Progress, Prospect, PublishRefusal, Published, Publishing, Receipt, Round, SourceLine, StageCount,
+    StageOutcome, Taken, Timeline, TimelineCursor, TimelineQuery, Urgency, Worker, Workspace, WorkspaceError,
 };

@@ -55,6 +55,8 @@ pub use deeds::{Deed, DeedExplanation};
 pub use edit::Edit;
 pub use explain::{Explanation, MoveExplanation, StageExplanation, Standing};
 pub use log::Activity;
+#[cfg(feature = "std")]
+pub(crate) use log::{done_already, plans_nothing};
 pub use merge::Merge;
 pub use moves::{Offer, OfferedAction};
 pub use past::{Replay, ReplayedRow};

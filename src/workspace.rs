@@ -45,7 +45,7 @@ pub use publish::{PublishRefusal, Published, Publishing};
 pub use read::{Audit, StageCount};
 pub use timeline::{Timeline, TimelineCursor, TimelineQuery};
 pub use work::Urgency;
-pub use worker::{Handled, Handler, HandlerError, Round, Worker};
+pub use worker::{Handled, HandledByHost, Handler, HandlerError, Round, Taken, Worker};
 
 use crate::actor::Actor;
 use crate::change::SealedChange;

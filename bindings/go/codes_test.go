@@ -62,9 +62,11 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	}
 	for _, table := range []struct{ files, made, asks string }{
 		{"free", "free", `call\("%s"`},
-		{"pipeline", "on_pipeline", `p\.(ask|asked|judge)\(\s*"%s"`},
+		{"pipeline pipeline/customers pipeline/judged", "on_pipeline", `p\.(ask|asked|judge)\(\s*"%s"`},
 		{
-			"workspace/definitions workspace/moves workspace/people workspace/reads workspace/work", "on_workspace",
+			"workspace/definitions workspace/import workspace/moves workspace/people workspace/reads workspace/work " +
+				"workspace/worker",
+			"on_workspace",
 			`w\.(ask|read|wish|wished)\(\s*ctx, "%s"`,
 		},
 	} {

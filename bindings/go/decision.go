@@ -51,6 +51,12 @@ const (
 	OutcomeMigrated   Outcome = "migrated"
 	OutcomeClosed     Outcome = "closed"
 	OutcomeDone       Outcome = "done"
+	OutcomeImported   Outcome = "imported"
+	OutcomeJudged     Outcome = "judged"
+	OutcomeFaulty     Outcome = "faulty"
+	OutcomeTell       Outcome = "tell"
+	OutcomePostponed  Outcome = "postponed"
+	OutcomeNothing    Outcome = "nothing"
 )
 
 // Moved is a request that is granted: the change is to be written.

@@ -103,6 +103,88 @@ func ExampleWorkspace() {
 	// true
 }
 
+func ExampleWorker() {
+	ctx := context.Background()
+	workspace, err := lifestage.OpenMemory("acme")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer workspace.Close()
+	definition, err := lifestage.Preset("sales_stages")
+	if err != nil {
+		log.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	ada := lifestage.NewActor("ada", "admin")
+	if _, err := workspace.Publish(ctx, definition, nil, ada, now); err != nil {
+		log.Fatal(err)
+	}
+	facts := lifestage.Fields{"name": "Mo", "email": "mo@example.com", "property": "Elm Street 1"}
+	mo := lifestage.Record{ID: "mo", Fields: facts}
+	if _, err := workspace.Create(ctx, mo, lifestage.Creation{Stage: "made_contact"}, ada, now); err != nil {
+		log.Fatal(err)
+	}
+	smtp := errors.New("451 try again later")
+
+	worker := lifestage.Worker{Workspace: workspace, Handlers: map[lifestage.EffectKind]lifestage.Handler{
+		lifestage.EffectSendEmail: func(ctx context.Context, mail *lifestage.Delivery) (lifestage.Handled, error) {
+			fmt.Println("to", mail.Effect.Args["to"], "attempt", mail.Attempt)
+			return lifestage.HandledDelivered, smtp // or lifestage.GiveUp(err), when there is no use in trying again
+		},
+	}}
+	for range 2 {
+		round, err := worker.RunOnce(ctx, now)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("delivered", round.Delivered, "retried", round.Retried)
+		due, err := worker.NextDue(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		now, smtp = due, nil // sleep until then
+	}
+	// Output:
+	// to mo@example.com attempt 1
+	// delivered 3 retried 1
+	// to mo@example.com attempt 2
+	// delivered 1 retried 0
+}
+
+func ExampleWorkspace_Import() {
+	ctx := context.Background()
+	workspace, err := lifestage.OpenMemory("acme")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer workspace.Close()
+	definition, err := lifestage.Preset("lead")
+	if err != nil {
+		log.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	mia := lifestage.NewActor("mia", "owner")
+	if _, err := workspace.Publish(ctx, definition, nil, mia, now); err != nil {
+		log.Fatal(err)
+	}
+
+	file := lifestage.CSV("Lead ID;E-mail;Status\n7;ada@example.com;Contacted\n8;bea@example.com;Enaged\n")
+	done, err := workspace.Import(ctx, "lead", file, lifestage.ImportOptions{}, mia, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range done.Rows {
+		fmt.Println(row.Line, row.Outcome)
+		for _, cell := range row.Cells {
+			fmt.Println("  ", cell.Text, "may be", cell.Near)
+		}
+	}
+	// Output:
+	// 2 created
+	// 3 faulty
+	//    Enaged may be [Engaged]
+}
+
 func ExamplePipeline_Verdict() {
 	definition := []byte(`{
 		"id": "deals", "name": "Deals", "fields": {"budget": "int", "source": "string"},

@@ -88,10 +88,15 @@ func (p *Pipeline) asked(
 	for name, value := range more {
 		input[name] = value
 	}
+	return p.ask(operation, input.with(options))
+}
+
+// with lets options change the input.
+func (a args) with(options []Option) args {
 	for _, option := range options {
-		option(input)
+		option(a)
 	}
-	return p.ask(operation, input)
+	return a
 }
 
 // Description is a pipeline as others see it.
@@ -271,14 +276,15 @@ func (p *Pipeline) Report(
 // Clocks are the promises of time of a record, as they stood at a time. Sent are the times at which messages went out.
 func (p *Pipeline) Clocks(record Record, rows []Row, sent []time.Time, asOf time.Time) ([]Clock, error) {
 	input := args{"record": record, "rows": list(rows), "as_of": stamp(asOf)}
-	if len(sent) > 0 {
-		stamps := make([]string, len(sent))
-		for i, at := range sent {
-			stamps[i] = stamp(at)
-		}
-		input["sent"] = stamps
+	return answered[[]Clock](p.ask("clocks", input.put("sent", stamps(sent), len(sent) > 0)))
+}
+
+func stamps(times []time.Time) []string {
+	texts := make([]string, len(times))
+	for i, at := range times {
+		texts[i] = stamp(at)
 	}
-	return answered[[]Clock](p.ask("clocks", input))
+	return texts
 }
 
 // OutOfPolicy says what a record in its stage no longer meets.

@@ -139,6 +139,48 @@ func (w *Workspace) Migrate(
 	return answered[*Migrating](w.ask(ctx, "migrate", input.put("into", into, into != "")))
 }
 
+// MigrationPreview is what a migration would come to: judged, or refused.
+type MigrationPreview struct {
+	Outcome Outcome `json:"outcome"`
+	// Total is how many records it is about, Records what would become of the first of them.
+	Total   uint64     `json:"total,omitempty"`
+	Records []Prospect `json:"records,omitempty"`
+	Message string     `json:"message,omitempty"`
+	Reasons []Reason   `json:"reasons,omitempty"`
+	Route   *Route     `json:"route,omitempty"`
+}
+
+// Refusal is why the migration would be refused; nil when it would not.
+func (m *MigrationPreview) Refusal() *Refusal {
+	return refusalOf(m.Outcome, m.Message, m.Reasons, m.Route)
+}
+
+// Prospect is what would become of one record.
+type Prospect struct {
+	ID   string  `json:"id"`
+	From *string `json:"from"`
+	To   *string `json:"to"`
+	// Refusal is why it would stay where it is; nil when it would not.
+	Refusal *Refusal `json:"refusal,omitempty"`
+}
+
+// PreviewMigration says what a migration would come to, and what would become of the first records, and writes nothing.
+func (w *Workspace) PreviewMigration(
+	ctx context.Context, pipeline, into string, records StageMap, actor Actor, limit int,
+) (*MigrationPreview, error) {
+	if records == nil {
+		records = StageMap{}
+	}
+	input := args{"pipeline": pipeline, "map": records, "actor": actor, "limit": limitOf(limit)}
+	return answered[*MigrationPreview](w.read(ctx, "preview_migration", input.put("into", into, into != "")))
+}
+
+// Replay judges the journals of the records of a pipeline again, under a definition. Actors are those whose roles are known.
+func (w *Workspace) Replay(ctx context.Context, definition []byte, actors []Actor) (*Replay, error) {
+	return answered[*Replay](w.read(ctx, "replay",
+		args{"definition": document(definition), "actors": list(actors)}))
+}
+
 // Transfer moves one record to another pipeline.
 func (w *Workspace) Transfer(
 	ctx context.Context, id, into string, stages StageMap, reason string, actor Actor, now time.Time,

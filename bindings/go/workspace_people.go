@@ -213,6 +213,17 @@ func (w *Workspace) UnitedHistory(ctx context.Context, id string) ([]Row, error)
 	return answered[[]Row](w.read(ctx, "united_history", args{"id": id}))
 }
 
+// UnitedVisit is a stay in a stage of one of several records that are one.
+type UnitedVisit struct {
+	Record string `json:"record"`
+	Visit  Visit  `json:"visit"`
+}
+
+// UnitedVisits are the stays in stages of all of them, in time.
+func (w *Workspace) UnitedVisits(ctx context.Context, id string) ([]UnitedVisit, error) {
+	return answered[[]UnitedVisit](w.read(ctx, "united_visits", args{"id": id}))
+}
+
 // TimelineCursor is a place in a timeline, to go on from.
 type TimelineCursor json.RawMessage
 

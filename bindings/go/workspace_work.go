@@ -111,11 +111,27 @@ func (w *Workspace) Settle(ctx context.Context, settlements []Settlement) ([]boo
 type Round struct {
 	Delivered, Moved, Idle, Retried, Dead, Late int
 
-	Errors []struct{ Effect, Error string }
+	Errors []RoundError
+}
+
+// RoundError is what went wrong with an effect.
+type RoundError struct{ Effect, Error string }
+
+// Total is how many effects it dealt with.
+func (r Round) Total() int { return r.Delivered + r.Moved + r.Idle + r.Retried + r.Dead + r.Late }
+
+func (r *Round) add(other Round) {
+	r.Delivered += other.Delivered
+	r.Moved += other.Moved
+	r.Idle += other.Idle
+	r.Retried += other.Retried
+	r.Dead += other.Dead
+	r.Late += other.Late
+	r.Errors = append(r.Errors, other.Errors...)
 }
 
 // Run carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is. The rest is
-// for those who [Workspace.Claim] it.
+// for a [Worker], or for those who [Workspace.Claim] it.
 func (w *Workspace) Run(ctx context.Context, now time.Time) (Round, error) {
 	return answered[Round](w.ask(ctx, "run", args{"now": stamp(now)}))
 }
@@ -123,6 +139,10 @@ func (w *Workspace) Run(ctx context.Context, now time.Time) (Round, error) {
 // NextDue is when the next effect is due; zero when there is none.
 func (w *Workspace) NextDue(ctx context.Context) (time.Time, error) {
 	return answered[time.Time](w.read(ctx, "next_due", nil))
+}
+
+func (w *Workspace) nextDue(ctx context.Context, kinds []EffectKind) (time.Time, error) {
+	return answered[time.Time](w.read(ctx, "next_due", args{"kinds": list(kinds)}))
 }
 
 // QueuePlace is a place on a queue.

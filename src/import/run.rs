@@ -31,6 +31,8 @@ pub struct ImportOptions {
     /// The name of the batch, kept in each history row and put before the row's number as the id of a
     /// record whose list has no ids. Another list without ids needs another name.
     pub batch: SmolStr,
+    /// How many rows of the list came before, when it comes in pieces: their numbers go on from there.
+    pub rows_before: u64,
     /// Follows stages downward too, which it does not do unless told so (S60).
     pub lower: bool,
     /// Reads and judges everything, and writes nothing.
@@ -44,6 +46,7 @@ impl ImportOptions {
             pipeline: pipeline.into(),
             mapping: None,
             batch: SmolStr::new_static("import"),
+            rows_before: 0,
             lower: false,
             dry_run: false,
         }
@@ -223,6 +226,7 @@ pub(super) struct Import<'a, S> {
 impl<S: Store + Reader> Import<'_, S> {
     fn read(&self, row: CsvRow) -> Pending {
         let CsvRow { row, line, cells } = row;
+        let row = row.saturating_add(self.options.rows_before);
         let draft =
             cells.map_err(|fault| vec![fault]).and_then(|cells| self.mapping.draft(self.pipeline, &cells));
         let state = match draft.and_then(|draft| self.dated(draft)) {

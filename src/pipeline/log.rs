@@ -1,5 +1,6 @@
 //! What people do with a record besides moving it: notes, calls, meetings, e-mails, tasks.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use smol_str::SmolStr;
@@ -141,6 +142,11 @@ impl Row {
     pub fn is_planned(&self) -> bool {
         self.is_activity() && self.input.get(DONE) == Some(&Value::Bool(false))
     }
+
+    /// Whether it tells that what a row of this kind planned is done.
+    pub(crate) fn finishes(&self, seq: u64, kind: RowKind) -> bool {
+        self.kind == kind && self.refers_to == Some(seq)
+    }
 }
 
 impl Pipeline {
@@ -186,4 +192,54 @@ impl Pipeline {
         row.request = Self::digest_of(ask, || activity.request());
         Decision::Moved(self.quiet(ask, row))
     }
+
+    /// Judges that what row `seq` of `rows` plans is done. `rows` are the record's journal, or at least that row and what
+    /// was written about it later. Refused as invalid input when it plans nothing, or is done already.
+    ///
+    /// ```
+    /// use lifestage::{Activity, Actor, Pipeline, Record, Timestamp, presets};
+    ///
+    /// let pipeline = Pipeline::from_json(presets::LEAD)?;
+    /// let (sam, now) = (Actor::new("sam").with_role("sales"), Timestamp::from_seconds(1_772_442_000));
+    /// let lead = Record::new("lead-42").in_stage("new");
+    /// let planned = pipeline.log(&lead, &Activity::call("Ring back").planned(), &sam, now).change().unwrap();
+    /// let mut rows = vec![planned.row().clone()];
+    /// let done = pipeline.finish(&lead, &rows, rows[0].seq, &sam, now).change().unwrap();
+    /// assert_eq!(done.row().refers_to, Some(rows[0].seq));
+    ///
+    /// rows.push(done.row().clone());
+    /// assert!(pipeline.finish(&lead, &rows, rows[0].seq, &sam, now).refusal().is_some());
+    /// # Ok::<(), lifestage::DefinitionError>(())
+    /// ```
+    pub fn finish<'a>(
+        &'a self,
+        record: &'a Record,
+        rows: &[Row],
+        seq: u64,
+        actor: &'a Actor,
+        now: Timestamp,
+    ) -> Decision<'a> {
+        let planned = rows.iter().find(|row| row.seq == seq);
+        let Some((row, activity)) = planned.and_then(|row| Some((row, Activity::finishing(row)?))) else {
+            return Decision::Refused(Refusal::only(plans_nothing(seq)));
+        };
+        if rows.iter().any(|other| other.finishes(seq, row.kind)) {
+            return Decision::Refused(Refusal::only(done_already(seq)));
+        }
+        self.log(record, &activity, actor, now)
+    }
+}
+
+/// Why a row cannot be said to be done.
+pub(crate) fn plans_nothing(seq: u64) -> Reason {
+    about_row(seq, alloc::format!("row {seq} plans nothing that could be done"))
+}
+
+/// Why a row cannot be said to be done again.
+pub(crate) fn done_already(seq: u64) -> Reason {
+    about_row(seq, alloc::format!("what row {seq} planned is done already"))
+}
+
+fn about_row(seq: u64, message: String) -> Reason {
+    Reason::new(ReasonCode::InvalidInput, message).with("row", i64::try_from(seq).unwrap_or(i64::MAX))
 }

@@ -8,7 +8,7 @@ use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::code::ReasonCode;
 use crate::journal::RowKind;
-use crate::pipeline::{Act, Activity, Assignment};
+use crate::pipeline::{Act, Activity, Assignment, done_already, plans_nothing};
 use crate::pool::Pool;
 use crate::record::{Presence, Record};
 use crate::refusal::Reason;
@@ -88,17 +88,12 @@ impl<S: Store + Reader> Workspace<S> {
         now: Timestamp,
     ) -> Result<Answer, WorkspaceError> {
         let row = self.row(id, seq)?;
-        let refuse = |message| {
-            let seq = i64::try_from(seq).unwrap_or(i64::MAX);
-            let reason = Reason::new(ReasonCode::InvalidInput, message).with("row", seq);
-            Ok(Answer::refused(reason))
-        };
         let Some(activity) = Activity::finishing(&row) else {
-            return refuse(format!("row {seq} plans nothing that could be done"));
+            return Ok(Answer::refused(plans_nothing(seq)));
         };
         self.attempt(id, Expect::Anything, QUIET_RETRIES, |pipeline, record| {
             if self.is_finished(id, seq, row.kind)? {
-                return refuse(format!("what row {seq} planned is done already")).map(Judged::Answer);
+                return Ok(Judged::Answer(Answer::refused(done_already(seq))));
             }
             self.judged(pipeline.log(record, &activity, actor, now))
         })
@@ -108,7 +103,7 @@ impl<S: Store + Reader> Workspace<S> {
         let mut query = RowQuery { before: None, kinds: Vec::from([kind]), limit: PAGE };
         loop {
             let rows = self.store.rows(&self.tenant, id, &query)?;
-            if rows.iter().any(|row| row.refers_to == Some(seq)) {
+            if rows.iter().any(|row| row.finishes(seq, kind)) {
                 return Ok(true);
             }
             query.before = rows.last().map(|row| row.seq).filter(|before| *before > seq);

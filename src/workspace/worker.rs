@@ -1,3 +1,5 @@
+mod by_hand;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::boxed::Box;
@@ -8,6 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
 use std::time::{Duration, Instant};
 use std::vec::Vec;
+
+pub use by_hand::{HandledByHost, Taken};
 
 use super::{Answer, Workspace, WorkspaceError};
 use crate::digest::Digest;

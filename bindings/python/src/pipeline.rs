@@ -56,6 +56,57 @@ fn asked_for<'py>(request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Request>> 
     Err(PyTypeError::new_err(format!("a request is a `Request` or the id of a move, not `{found}`")))
 }
 
+/// The members that are given.
+fn given<'py>(py: Python<'py>, members: &Members<'_, 'py>) -> PyResult<Bound<'py, PyDict>> {
+    let all = PyDict::new(py);
+    for (name, value) in members {
+        if let Some(value) = value {
+            all.set_item(name, value)?;
+        }
+    }
+    Ok(all)
+}
+
+/// A salt as operations read it.
+fn hex<'py>(salt: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    salt.call_method0("hex")
+}
+
+/// What goes into an operation, by name.
+type Members<'a, 'py> = [(&'a str, Option<&'a Bound<'py, PyAny>>)];
+
+impl Pipeline {
+    fn ask<'py>(
+        &self,
+        py: Python<'py>,
+        operation: &str,
+        members: &Members<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.perform(py, operation, Some(&given(py, members)?))
+    }
+
+    /// Asks for a decision about a record, which the operation knows by a name.
+    fn judge<'py>(
+        &self,
+        operation: &str,
+        (name, record): (&str, &Bound<'py, Record>),
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        salt: Option<&Bound<'py, PyAny>>,
+        more: &Members<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = record.py();
+        let members = given(py, more)?;
+        members.set_item(name, record)?;
+        members.set_item("actor", actor)?;
+        members.set_item("now", now)?;
+        if let Some(salt) = salt {
+            members.set_item("salt", hex(salt)?)?;
+        }
+        self.perform(py, operation, Some(&members))
+    }
+}
+
 #[pymethods]
 impl Pipeline {
     #[staticmethod]
@@ -401,6 +452,189 @@ impl Pipeline {
         members.set_item("rows", rows)?;
         members.set_item("actors", actors)?;
         self.perform(py, "replay", Some(&members))
+    }
+
+    /// Judges that the activity that a row plans is done; `rows` are the journal, or at least that row and what came later.
+    #[pyo3(signature = (record, rows, row, actor, now, *, salt = None))]
+    #[expect(clippy::too_many_arguments, reason = "what the operation takes")]
+    fn finish<'py>(
+        &self,
+        record: &Bound<'py, Record>,
+        rows: &Bound<'py, PyAny>,
+        row: &Bound<'py, PyAny>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        salt: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("rows", Some(rows)), ("row", Some(row))];
+        self.judge("finish", ("record", record), actor, now, salt, &members)
+    }
+
+    /// Judges that a record gets the work that its stage came to have; `had` are the actions that it had in this visit.
+    #[pyo3(signature = (record, actor, now, *, had = None, messages = None, salt = None))]
+    #[expect(clippy::too_many_arguments, reason = "the last three are keywords that may be left out")]
+    fn catch_up<'py>(
+        &self,
+        record: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        had: Option<&Bound<'py, PyAny>>,
+        messages: Option<&Bound<'py, PyAny>>,
+        salt: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("had", had), ("messages", messages)];
+        self.judge("catch_up", ("record", record), actor, now, salt, &members)
+    }
+
+    /// Judges one record of a migration into this pipeline. `from_stage` is the mark of the stage that it leaves, where
+    /// this definition does not know that any more.
+    #[pyo3(signature = (record, migration, now, *, from_stage = None, salt = None))]
+    fn migrate<'py>(
+        &self,
+        record: &Bound<'py, Record>,
+        migration: &Bound<'py, PyAny>,
+        now: &Bound<'py, PyAny>,
+        from_stage: Option<&Bound<'py, PyAny>>,
+        salt: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let salt = salt.map(hex).transpose()?;
+        let members = [
+            ("record", Some(record.as_any())),
+            ("migration", Some(migration)),
+            ("now", Some(now)),
+            ("from", from_stage),
+            ("salt", salt.as_ref()),
+        ];
+        self.ask(record.py(), "migrate", &members)
+    }
+
+    /// The customer that a lead would become in this pipeline of customers; nothing is judged.
+    #[pyo3(signature = (lead, wish = None))]
+    fn customer_of<'py>(
+        &self,
+        lead: &Bound<'py, Record>,
+        wish: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Record> {
+        let py = lead.py();
+        let members = given(py, &[("lead", Some(lead.as_any())), ("wish", wish)])?;
+        let answer = self.call(py, "customer_of", json::dumps(members.as_any())?.to_str()?)?;
+        Ok(Record::from(json::read::<lifestage::Record>(py, "record", &answer)?))
+    }
+
+    /// Judges the customer, in this pipeline of customers, that a lead becomes; `conversion` is what the lead's definition
+    /// says of conversions.
+    #[pyo3(signature = (lead, actor, now, *, customer = None, wish = None, conversion = None, salt = None))]
+    #[expect(clippy::too_many_arguments, reason = "the last four are keywords that may be left out")]
+    fn make_customer<'py>(
+        &self,
+        lead: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        customer: Option<&Bound<'py, PyAny>>,
+        wish: Option<&Bound<'py, PyAny>>,
+        conversion: Option<&Bound<'py, PyAny>>,
+        salt: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("customer", customer), ("wish", wish), ("conversion", conversion)];
+        self.judge("make_customer", ("lead", lead), actor, now, salt, &members)
+    }
+
+    /// Judges that a customer of this pipeline is what a lead becomes.
+    #[pyo3(signature = (lead, customer, actor, now, *, wish = None, conversion = None, salt = None))]
+    #[expect(clippy::too_many_arguments, reason = "the last three are keywords that may be left out")]
+    fn link_customer<'py>(
+        &self,
+        lead: &Bound<'py, Record>,
+        customer: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        wish: Option<&Bound<'py, PyAny>>,
+        conversion: Option<&Bound<'py, PyAny>>,
+        salt: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("customer", Some(customer.as_any())), ("wish", wish), ("conversion", conversion)];
+        self.judge("link_customer", ("lead", lead), actor, now, salt, &members)
+    }
+
+    /// Judges the start of a deal, in this pipeline of deals, for a converted lead.
+    #[pyo3(signature = (lead, deal, actor, now, *, creation = None, salt = None))]
+    #[expect(clippy::too_many_arguments, reason = "the last two are keywords that may be left out")]
+    fn start_deal<'py>(
+        &self,
+        lead: &Bound<'py, Record>,
+        deal: &Bound<'py, Record>,
+        actor: &Bound<'py, Actor>,
+        now: &Bound<'py, PyAny>,
+        creation: Option<&Bound<'py, PyAny>>,
+        salt: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [("deal", Some(deal.as_any())), ("creation", creation)];
+        self.judge("start_deal", ("lead", lead), actor, now, salt, &members)
+    }
+
+    /// For how long nothing has happened to a record, past the limit of its stage. `sent` are the times at which messages
+    /// were delivered to it.
+    #[pyo3(signature = (record, rows, as_of, *, sent = None))]
+    fn idle<'py>(
+        &self,
+        record: &Bound<'py, Record>,
+        rows: &Bound<'py, PyAny>,
+        as_of: &Bound<'py, PyAny>,
+        sent: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members =
+            [("record", Some(record.as_any())), ("rows", Some(rows)), ("as_of", Some(as_of)), ("sent", sent)];
+        self.ask(record.py(), "idle", &members)
+    }
+
+    /// What to do with an effect about a promise of time that is due: tell, postpone or drop it.
+    #[pyo3(signature = (effect, record, rows, now, *, sent = None))]
+    fn notice<'py>(
+        &self,
+        effect: &Bound<'py, PyAny>,
+        record: &Bound<'py, Record>,
+        rows: &Bound<'py, PyAny>,
+        now: &Bound<'py, PyAny>,
+        sent: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let members = [
+            ("effect", Some(effect)),
+            ("record", Some(record.as_any())),
+            ("rows", Some(rows)),
+            ("now", Some(now)),
+            ("sent", sent),
+        ];
+        self.ask(record.py(), "notice", &members)
+    }
+
+    /// What a request may be asked for, from wherever it starts.
+    fn asks<'py>(&self, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let request = asked_for(request)?;
+        self.ask(request.py(), "asks", &[("request", Some(request.as_any()))])
+    }
+
+    /// Whether an actor has a capability with a record.
+    fn can(&self, record: &Bound<'_, Record>, actor: &Bound<'_, Actor>, capability: &str) -> PyResult<bool> {
+        let capability = PyString::new(record.py(), capability);
+        let members = [
+            ("record", Some(record.as_any())),
+            ("actor", Some(actor.as_any())),
+            ("capability", Some(capability.as_any())),
+        ];
+        self.ask(record.py(), "can", &members)?.extract()
+    }
+
+    /// What the columns of a list seem to be, by its headers: the text of a CSV file, or the headers.
+    fn suggest_mapping<'py>(&self, list: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        let py = list.py();
+        let headers = [("headers", list)].into_py_dict(py)?;
+        let list = if list.is_instance_of::<PyString>() { list } else { headers.as_any() };
+        let columns = PyDict::new(py);
+        for column in self.ask(py, "suggest_mapping", &[("list", Some(list))])?.try_iter()? {
+            let column = column?;
+            columns.set_item(column.get_item("header")?, column.get_item("column")?)?;
+        }
+        Ok(columns)
     }
 
     /// The reason for somebody who was too late: another changed the record first.

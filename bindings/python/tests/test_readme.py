@@ -17,7 +17,7 @@ def blocks(language: str) -> list[str]:
 
 def test_snippets_run_as_printed() -> None:
     program = "\n".join(blocks("python"))
-    assert len(blocks("python")) == 5
+    assert len(blocks("python")) == 6
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "mo@example.com Good to talk to you\n"

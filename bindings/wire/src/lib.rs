@@ -27,6 +27,7 @@ mod fault;
 mod free;
 mod host;
 mod input;
+mod list;
 mod operation;
 mod pipeline;
 mod serve;
@@ -80,7 +81,7 @@ pub fn call(operation: &str, input: &str) -> Result<String, Fault> {
 /// # Errors
 /// [`Fault`] when there is no such operation, or the input is not what it takes.
 pub fn pipeline_call(pipeline: &Pipeline, operation: &str, input: &str) -> Result<String, Fault> {
-    let (run, input) = operation::ask(On::Pipeline, pipeline::TABLE.iter(), operation, input)?;
+    let (run, input) = operation::ask(On::Pipeline, pipeline::table(), operation, input)?;
     Ok(run(pipeline, &input)?.to_string())
 }
 

@@ -88,7 +88,7 @@ pub(crate) const fn on_workspace(
 /// Every operation, those on one thing together.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     let free = crate::free::TABLE.iter().map(|entry| &entry.operation);
-    let pipeline = crate::pipeline::TABLE.iter().map(|entry| &entry.operation);
+    let pipeline = crate::pipeline::table().map(|entry| &entry.operation);
     free.chain(pipeline).chain(crate::workspace::table().map(|entry| &entry.operation))
 }
 

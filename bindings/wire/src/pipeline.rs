@@ -1,5 +1,8 @@
 //! Operations on a pipeline: pure, nothing is written anywhere.
 
+mod customers;
+mod judged;
+
 use std::collections::BTreeMap;
 
 use lifestage::journal::Row;
@@ -15,7 +18,14 @@ use crate::input::Input;
 use crate::operation::{Entry, OnPipeline, Outcome, on_pipeline};
 use crate::wish::{CreationForm, EditForm, Wish};
 
-pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
+static TABLES: [&[Entry<OnPipeline>]; 3] = [TABLE, judged::TABLE, customers::TABLE];
+
+/// Every operation of a pipeline.
+pub(crate) fn table() -> impl Iterator<Item = &'static Entry<OnPipeline>> {
+    TABLES.iter().copied().flatten()
+}
+
+static TABLE: &[Entry<OnPipeline>] = &[
     on_pipeline("describe", "", "Its id, name, version, meaning and warnings.", |pipeline, _| {
         answer::pipeline(pipeline)
     }),
@@ -202,8 +212,7 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
     ),
     on_pipeline("replay", "rows actors?", "Judges the moves of a journal again.", |pipeline, it| {
         let (rows, actors): (Vec<Row>, Vec<Actor>) = (it.take("rows")?, it.or_default("actors")?);
-        let of = |row: &Row| actors.iter().find(|actor| actor.id() == row.actor).cloned();
-        to_json(&pipeline.replay(&rows, of))
+        to_json(&pipeline.replay(&rows, actor_among(&actors)))
     }),
     on_pipeline("revise", "revision occupancy? actor", "Judges edits of the definition.", |pipeline, it| {
         let revision: Revision = it.take("revision")?;
@@ -219,6 +228,11 @@ pub(crate) static TABLE: &[Entry<OnPipeline>] = &[
         Ok(answer::reason(&reason))
     }),
 ];
+
+/// Finds the actor of a row among those whose roles are known.
+pub(crate) fn actor_among(actors: &[Actor]) -> impl Fn(&Row) -> Option<Actor> {
+    |row| actors.iter().find(|actor| actor.id() == row.actor).cloned()
+}
 
 fn asked(it: &Input<'_>) -> Result<(Record, Actor), Fault> {
     Ok((it.take("record")?, it.take("actor")?))

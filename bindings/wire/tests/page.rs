@@ -113,6 +113,7 @@ fn the_page_says_what_each_language_has() {
         }
         page.push('\n');
     }
+    page.push_str(include_str!("page/forms.md"));
     let path = root().join("docs/operations.md");
     if std::env::var_os("LIFESTAGE_BLESS").is_some() {
         std::fs::write(path, &page).unwrap();

@@ -56,13 +56,18 @@ from lifestage.answers import (
     Done,
     Entry,
     FollowUp,
+    Imported,
+    ImportedRow,
     Merged,
     Migrated,
+    MigrationPreview,
     Published,
     Received,
     RolledBack,
+    Round,
     Settlement,
     StageCount,
+    Taken,
     Waiting,
 )
 from lifestage.definitions import check, diff, presets
@@ -79,6 +84,7 @@ from lifestage.errors import (
 )
 from lifestage.store import HostStore
 from lifestage.truth import Truth
+from lifestage.worker import GiveUp, Handled, Handler, Worker
 from lifestage.workspace import Workspace
 
 Decision: TypeAlias = Moved | Proposed | Unchanged | Refused
@@ -112,10 +118,16 @@ __all__ = [
     "Failure",
     "Finding",
     "FollowUp",
+    "GiveUp",
+    "Handled",
+    "Handler",
     "HostStore",
+    "Imported",
+    "ImportedRow",
     "InvalidInput",
     "Merged",
     "Migrated",
+    "MigrationPreview",
     "Move",
     "MoveExplanation",
     "Moved",
@@ -132,6 +144,7 @@ __all__ = [
     "Request",
     "Roles",
     "RolledBack",
+    "Round",
     "Route",
     "RouteStep",
     "Row",
@@ -142,12 +155,14 @@ __all__ = [
     "StageMark",
     "Store",
     "StoreError",
+    "Taken",
     "Truth",
     "Unchanged",
     "UnknownOperation",
     "Verdict",
     "Visit",
     "Waiting",
+    "Worker",
     "Workspace",
     "check",
     "diff",

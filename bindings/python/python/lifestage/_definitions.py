@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from lifestage import answers
 from lifestage._asking import Asking, migrated
 from lifestage._native import Actor, Pipeline, Refused, Unchanged
-from lifestage.answers import Accepted, Answer, Document, Migrated, Published
+from lifestage.answers import Accepted, Answer, Document, Migrated, MigrationPreview, Published
 
 
 class Definitions(Asking):
@@ -131,6 +131,33 @@ class Definitions(Asking):
             now=now,
         )
         return answers.refused(told) if told["outcome"] == "refused" else migrated(told)
+
+    def preview_migration(
+        self,
+        pipeline: str,
+        map: Mapping[str, object],
+        actor: Actor,
+        *,
+        into: str | None = None,
+        limit: int = 100,
+    ) -> MigrationPreview | Refused:
+        """What a migration would come to, and what would become of the first `limit` records."""
+        told = self._ask(
+            "preview_migration", pipeline=pipeline, into=into, map=map, actor=actor, limit=limit
+        )
+        if told["outcome"] == "refused":
+            return answers.refused(told)
+        return MigrationPreview(told["total"], answers.documents(told["records"]))
+
+    def replay(
+        self,
+        pipeline: Pipeline | Mapping[str, object] | str,
+        actors: Sequence[Actor] | None = None,
+    ) -> Document:
+        """Judges the journals of the records of a pipeline again, under a definition: how many rows were `judged` and
+        `passed_over`, and those that would have been `refused`. Who is not among the `actors` may do everything."""
+        definition = pipeline.to_json() if isinstance(pipeline, Pipeline) else pipeline
+        return self._document("replay", definition=definition, actors=actors)
 
     def transfer(
         self,

@@ -1,6 +1,6 @@
 # Long because it is the stub of one module.
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
 from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, final
@@ -730,6 +730,88 @@ class Pipeline:
     def actions(self, record: Record, actor: Actor, now: datetime) -> Any: ...
     def deeds(self, record: Record, actor: Actor, now: datetime) -> Any: ...
     def replay(self, rows: Iterable[Row], actors: Iterable[Actor] | None = None) -> Any: ...
+    def finish(
+        self,
+        record: Record,
+        rows: Iterable[Row],
+        row: int,
+        actor: Actor,
+        now: datetime,
+        *,
+        salt: bytes | None = None,
+    ) -> Moved | Proposed | Unchanged | Refused: ...
+    def catch_up(
+        self,
+        record: Record,
+        actor: Actor,
+        now: datetime,
+        *,
+        had: Iterable[str] | None = None,
+        messages: bool | None = None,
+        salt: bytes | None = None,
+    ) -> Moved | Proposed | Unchanged | Refused: ...
+    def migrate(
+        self,
+        record: Record,
+        migration: Mapping[str, Any],
+        now: datetime,
+        *,
+        from_stage: Mapping[str, Any] | None = None,
+        salt: bytes | None = None,
+    ) -> Moved | Proposed | Unchanged | Refused: ...
+    def customer_of(self, lead: Record, wish: Mapping[str, Any] | None = None) -> Record: ...
+    def make_customer(
+        self,
+        lead: Record,
+        actor: Actor,
+        now: datetime,
+        *,
+        customer: Record | None = None,
+        wish: Mapping[str, Any] | None = None,
+        conversion: Mapping[str, Any] | None = None,
+        salt: bytes | None = None,
+    ) -> Moved | Proposed | Unchanged | Refused: ...
+    def link_customer(
+        self,
+        lead: Record,
+        customer: Record,
+        actor: Actor,
+        now: datetime,
+        *,
+        wish: Mapping[str, Any] | None = None,
+        conversion: Mapping[str, Any] | None = None,
+        salt: bytes | None = None,
+    ) -> Moved | Proposed | Unchanged | Refused: ...
+    def start_deal(
+        self,
+        lead: Record,
+        deal: Record,
+        actor: Actor,
+        now: datetime,
+        *,
+        creation: Mapping[str, Any] | None = None,
+        salt: bytes | None = None,
+    ) -> Moved | Proposed | Unchanged | Refused: ...
+    def idle(
+        self,
+        record: Record,
+        rows: Iterable[Row],
+        as_of: datetime,
+        *,
+        sent: Iterable[datetime] | None = None,
+    ) -> str | None: ...
+    def notice(
+        self,
+        effect: Effect,
+        record: Record,
+        rows: Iterable[Row],
+        now: datetime,
+        *,
+        sent: Iterable[datetime] | None = None,
+    ) -> Any: ...
+    def asks(self, request: Request | str) -> Any: ...
+    def can(self, record: Record, actor: Actor, capability: str) -> bool: ...
+    def suggest_mapping(self, list: str | Sequence[str]) -> dict[str, str]: ...
     def conflict(self, record: Record) -> Any: ...
     def perform(self, operation: str, **members: Any) -> Any: ...
     def call(self, operation: str, input: str) -> str: ...

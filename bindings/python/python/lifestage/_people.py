@@ -226,6 +226,11 @@ class People(Asking):
         """The history of all of them, in time."""
         return tuple(Row.from_dict(row) for row in self._ask("united_history", id=id))
 
+    def united_visits(self, id: str) -> tuple[tuple[str, Document], ...]:
+        """The stays of all of them in stages, in time, each with the id of the record."""
+        told = self._ask("united_visits", id=id)
+        return tuple((one["record"], Document(one["visit"])) for one in told)
+
     def timeline(
         self, id: str, *, kinds: Sequence[str] | None = None, page: int = 50
     ) -> Iterator[Row]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from lifestage import answers
 from lifestage._asking import Asking, Facts, at_least_one, pages
 from lifestage._native import Actor, Refused
-from lifestage.answers import Answer, Delivery, Document, Entry, Settlement
+from lifestage.answers import Answer, Delivery, Document, Entry, Round, Settlement, Taken
 
 
 class Work(Asking):
@@ -106,13 +106,49 @@ class Work(Asking):
     def run(self, now: datetime) -> Document:
         """Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.
 
-        The rest is for those who `claim` it. Says how much there was of what.
+        The rest is for a `Worker`, or for those who `claim` it. Says how much there was of what.
         """
         return self._document("run", now=now)
 
-    def next_due(self) -> datetime | None:
-        """When the next effect is due."""
-        told = self._ask("next_due")
+    def take(
+        self,
+        kinds: Sequence[str],
+        now: datetime,
+        *,
+        gone: timedelta = timedelta(),
+        worker: Mapping[str, object] | None = None,
+    ) -> Taken:
+        """A round of a worker: carries out what needs nobody, and takes effects of these kinds to be handled.
+
+        `gone` is for how long `now` has been over. A `Worker` does all of it.
+        """
+        told = self._ask("take", kinds=list(kinds), now=now, gone=gone, worker=worker)
+        deliveries = tuple(answers.delivery(one) for one in told["deliveries"])
+        return Taken(deliveries, answers.span(told["lease"]), answers.round_of(told["round"]))
+
+    def still_wants(self, delivery: Delivery) -> bool:
+        """Whether an effect that was taken is still to be handled."""
+        return bool(self._ask("still_wants", delivery=delivery))
+
+    def handled(
+        self,
+        deliveries: Sequence[Delivery],
+        handled: Sequence[object],
+        now: datetime,
+        *,
+        worker: Mapping[str, object] | None = None,
+    ) -> Round:
+        """Says how handling effects went, in their order: `delivered`, `done`, `{"failed": why}`, `{"dead": why}`, or
+        `None` for one that was not begun. What failed is tried again later, until it is given up."""
+        return answers.round_of(
+            self._ask(
+                "handled", deliveries=list(deliveries), handled=list(handled), now=now, worker=worker
+            )
+        )
+
+    def next_due(self, kinds: Sequence[str] | None = None) -> datetime | None:
+        """When the next effect is due; of those that a worker with handlers for these `kinds` sees to."""
+        told = self._ask("next_due", kinds=None if kinds is None else list(kinds))
         return None if told is None else answers.time(told)
 
     def queue(

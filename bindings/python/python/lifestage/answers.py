@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from lifestage._json import dumps
@@ -168,6 +168,50 @@ class Migrated:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationPreview:
+    """What a migration would come to."""
+
+    total: int
+    """How many records it is about."""
+    records: tuple[Document, ...]
+    """What would become of the first of them: `id`, `from`, and `to` or the `refusal`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """What became of one row of a list."""
+
+    row: int
+    outcome: str
+    """`created`, `matched`, `faulty` or `refused`."""
+    record: str | None = None
+    filled: tuple[str, ...] = ()
+    """The fields of a record that was there which were empty, and are filled now."""
+    stage: Any = None
+    """What became of the stage of a record that was there: `same`, or a document with `kept`, `raised` or `lowered`."""
+    cells: tuple[Document, ...] = ()
+    """What cannot be read: `column`, `text`, `message`, and what was probably meant, nearest first, in `near`."""
+    refused: Refused | None = None
+    line: int | None = None
+    """The line of a text that it begins on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a list, or would become of it."""
+
+    written: bool
+    total: int
+    created: int
+    matched: int
+    faulty: int
+    refused: int
+    rows: tuple[ImportedRow, ...]
+    columns: Mapping[str, str]
+    """What each column was taken for, by its header."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageCount:
     """How many records are in one stage."""
 
@@ -226,6 +270,16 @@ class Delivery:
     ready_at: datetime
     assignee: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {
+            "effect": self.effect,
+            "assignee": self.assignee,
+            "attempt": self.attempt,
+            "lease": self.lease,
+            "ready_at": self.ready_at,
+        }
+
     def _settled(self, outcome: Mapping[str, Any]) -> Settlement:
         return Settlement(self.effect.record, self.effect.seq, self.effect.index, self.lease, outcome)
 
@@ -250,9 +304,93 @@ class Delivery:
         return self._settled({"dead": {"at": at, "error": error}})
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round of a worker came to: how many effects there were of each outcome."""
+
+    delivered: int = 0
+    moved: int = 0
+    """Moves of the engine itself that were made."""
+    idle: int = 0
+    """Timed moves and clocks that had nothing to do, or not yet."""
+    retried: int = 0
+    dead: int = 0
+    """Effects that were given up."""
+    late: int = 0
+    """Effects that took longer than the lease, so that somebody else has them now."""
+    errors: tuple[tuple[str, str], ...] = ()
+    """What went wrong: the id of the effect, and why."""
+
+    @property
+    def total(self) -> int:
+        """How many effects it dealt with."""
+        return self.delivered + self.moved + self.idle + self.retried + self.dead + self.late
+
+    def __add__(self, other: Round) -> Round:
+        return Round(
+            self.delivered + other.delivered,
+            self.moved + other.moved,
+            self.idle + other.idle,
+            self.retried + other.retried,
+            self.dead + other.dead,
+            self.late + other.late,
+            self.errors + other.errors,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a worker took to be handled."""
+
+    deliveries: tuple[Delivery, ...]
+    lease: timedelta
+    """For how long it has them."""
+    round: Round
+    """What became of what needs nobody."""
+
+
 def time(text: str) -> datetime:
     """A time of an answer."""
     return datetime.fromisoformat(text)
+
+
+def span(text: str) -> timedelta:
+    """A length of time of an answer, which is in seconds."""
+    return timedelta(seconds=float(text.removesuffix("s")))
+
+
+def round_of(told: Mapping[str, Any]) -> Round:
+    """What a round came to."""
+    counts = {name: told[name] for name in ("delivered", "moved", "idle", "retried", "dead", "late")}
+    return Round(**counts, errors=tuple((one["effect"], one["error"]) for one in told["errors"]))
+
+
+def imported(told: Mapping[str, Any]) -> Imported:
+    """What became of a list."""
+    summary = told["summary"]
+    return Imported(
+        told["outcome"] == "imported",
+        summary["rows"],
+        summary["created"],
+        summary["matched"],
+        summary["faulty"],
+        summary["refused"],
+        tuple(_imported_row(row) for row in told["rows"]),
+        {column["header"]: column["column"] for column in told["columns"]},
+    )
+
+
+def _imported_row(told: Mapping[str, Any]) -> ImportedRow:
+    return ImportedRow(
+        told["row"],
+        told["outcome"],
+        told.get("record"),
+        tuple(told.get("filled", ())),
+        _wrapped(told.get("stage")),
+        documents(told.get("cells", [])),
+        refused(told) if told["outcome"] == "refused" else None,
+        told.get("line"),
+    )
 
 
 def _time_or_none(text: str | None) -> datetime | None:

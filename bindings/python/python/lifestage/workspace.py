@@ -13,6 +13,7 @@ from lifestage import answers
 from lifestage._asking import Facts, at_least_one, creation_of, given, pages, request_of
 from lifestage._definitions import Definitions
 from lifestage._json import dumps
+from lifestage._lists import Lists
 from lifestage._native import (
     Actor,
     ChainFault,
@@ -34,7 +35,7 @@ from lifestage.store import HostStore
 _ANY_STAGE: Any = object()
 
 
-class Workspace(Definitions, People, Work):
+class Workspace(Definitions, Lists, People, Work):
     """One tenant of a store. It may be used by several threads at once.
 
     `Workspace.open("crm.db")` is over a SQLite file, `Workspace.memory()` over nothing that lasts, and

@@ -2,16 +2,15 @@
 
 use lifestage::migration::{NO_STAGE, StageMap};
 use lifestage::revise::Revision;
-use lifestage::{Migrating, MigrationReport, Pipeline, Publishing};
+use lifestage::{Actor, Migrating, MigrationReport, Pipeline, Publishing};
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::{self, answered, left, refused, to_json};
-use crate::fault::{Fault, FaultCode};
 use crate::input::Input;
 use crate::operation::{Entry, OnWorkspace, Outcome, on_workspace};
-use crate::pipeline::revised;
+use crate::pipeline::{actor_among, revised};
 
-use super::Crm;
+use super::{Crm, in_force};
 
 pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     on_workspace("publish", "definition map? actor now", "Puts a definition into force.", publish),
@@ -29,6 +28,12 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
                 Err(refusal) => Ok(refused(&refusal)),
             }
         },
+    ),
+    on_workspace(
+        "replay",
+        "definition actors?",
+        "Judges the journals of a pipeline's records again, under a definition.",
+        replay,
     ),
     on_workspace("impact", "definition", "How many records each difference is about.", |crm, it| {
         to_json(&crm.impact(&Pipeline::from_json(&it.document()?)?)?)
@@ -100,6 +105,12 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         },
     ),
     on_workspace(
+        "preview_migration",
+        "pipeline into? map actor limit",
+        "What a migration would come to, and what would become of the first records.",
+        preview_migration,
+    ),
+    on_workspace(
         "transfer",
         "id into map reason? actor now",
         "Moves one record to another pipeline.",
@@ -124,11 +135,6 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         Ok(Json::Null)
     }),
 ];
-
-fn in_force(crm: &Crm, id: &str) -> Result<Pipeline, Fault> {
-    crm.pipeline(id)
-        .ok_or_else(|| Fault::new(FaultCode::NoVersion, format!("no pipeline `{id}` is published")))
-}
 
 fn publish(crm: &Crm, it: &Input<'_>) -> Outcome {
     let pipeline = Pipeline::from_json(&it.document()?)?;
@@ -155,4 +161,29 @@ fn report(done: &MigrationReport) -> Json {
         "outcome": "migrated", "id": done.id, "moved": done.moved, "retried": done.retried,
         "left": left(&done.left),
     })
+}
+
+fn preview_migration(crm: &Crm, it: &Input<'_>) -> Outcome {
+    let pipeline = it.id("pipeline")?;
+    let into = it.maybe("into")?.unwrap_or_else(|| pipeline.clone());
+    let map: StageMap = it.take("map")?;
+    let preview =
+        match crm.preview_migration(&pipeline, &into, &map, &it.take("actor")?, it.take("limit")?)? {
+            Ok(preview) => preview,
+            Err(refusal) => return Ok(refused(&refusal)),
+        };
+    let records = preview.records.iter().map(|one| match &one.to {
+        Ok(to) => json!({ "id": one.id, "from": one.from, "to": to }),
+        Err(refusal) => json!({ "id": one.id, "from": one.from, "refusal": refused(refusal) }),
+    });
+    Ok(json!({ "outcome": "judged", "total": preview.total, "records": records.collect::<Vec<_>>() }))
+}
+
+fn replay(crm: &Crm, it: &Input<'_>) -> Outcome {
+    let next = Pipeline::from_json(&it.document()?)?;
+    let actors: Vec<Actor> = it.or_default("actors")?;
+    let mut refused = Vec::new();
+    let mut replay = crm.replay(&next, actor_among(&actors), |row| refused.push(row))?;
+    replay.refused = refused;
+    to_json(&replay)
 }

@@ -109,6 +109,10 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     on_workspace("united_history", "id", "The history of all of them, in time.", |crm, it| {
         to_json(&crm.united_history(&it.id("id")?)?)
     }),
+    on_workspace("united_visits", "id", "The stays of all of them in stages, in time.", |crm, it| {
+        let visits = crm.united_visits(&it.id("id")?)?;
+        Ok(visits.into_iter().map(|(id, visit)| json!({ "record": id, "visit": visit })).collect())
+    }),
     on_workspace("timeline", "id limit kinds? after?", "What happened, newest first.", |crm, it| {
         let kinds: Vec<RowKind> = it.or_default("kinds")?;
         let query = TimelineQuery::newest(it.take("limit")?).of_kinds(kinds);

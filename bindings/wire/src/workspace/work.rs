@@ -12,6 +12,7 @@ use crate::operation::{Entry, OnWorkspace, Outcome, on_workspace};
 use crate::wish::Wish;
 
 use super::Crm;
+use super::worker::round;
 
 pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     on_workspace("carry_out", "id wish actor now", "Carries out an action of the stage.", |crm, it| {
@@ -54,15 +55,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         "run",
         "now",
         "Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.",
-        |crm, it| {
-            let round = Worker::new(crm).run_once(it.now()?)?;
-            let errors =
-                round.errors.iter().map(|(effect, error)| json!({ "effect": effect, "error": error }));
-            Ok(json!({
-                "delivered": round.delivered, "moved": round.moved, "idle": round.idle, "retried": round.retried,
-                "dead": round.dead, "late": round.late, "errors": errors.collect::<Vec<_>>(),
-            }))
-        },
+        |crm, it| Ok(round(&Worker::new(crm).run_once(it.now()?)?)),
     ),
     on_workspace("claim", "now until kinds limit", "Takes effects that are due, until a time.", |crm, it| {
         let claim = Claim {
@@ -77,7 +70,12 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         let settlements: Vec<Settlement> = it.take("settlements")?;
         to_json(&crm.store().settle(crm.tenant(), &settlements).map_err(Fault::from)?)
     }),
-    on_workspace("next_due", "", "When the next effect is due.", |crm, _| to_json(&crm.next_due()?)),
+    on_workspace("next_due", "kinds?", "When the next effect is due, of all or for a worker.", |crm, it| {
+        to_json(&match it.maybe::<Vec<EffectKind>>("kinds")? {
+            Some(kinds) => Worker::new(crm).next_due_with(&kinds)?,
+            None => crm.next_due()?,
+        })
+    }),
     on_workspace(
         "queue",
         "pipeline queue after? limit",

@@ -1,0 +1,122 @@
+//! A round of a worker in steps, for a host that calls its handlers itself: one in another language.
+
+use std::borrow::Cow;
+use std::time::Instant;
+use std::vec::Vec;
+
+use super::{Handled, HandlerError, Own, Round, Worker, WorkspaceError, duration};
+use crate::effect::EffectKind;
+use crate::outbox::{Delivery, Settled};
+use crate::store::{Reader, Store};
+use crate::time::{Span, Timestamp};
+
+/// What a worker took for a host to deliver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The effects. What the host does not come to before the lease is over, it leaves alone.
+    pub deliveries: Vec<Delivery>,
+    /// For how long the host has them, from the call on.
+    pub lease: Span,
+    /// What became of those that the engine and the handlers of the worker saw to.
+    pub round: Round,
+}
+
+/// What a host did with an effect that it took; none when it did not begin.
+pub type HandledByHost = Option<Result<Handled, HandlerError>>;
+
+impl<S: Store + Reader> Worker<'_, S> {
+    /// Takes up to one batch of what is due at `now`, sees to what is the engine's, and hands the effects of these
+    /// `kinds` to the caller, who asks [`still_wants`](Self::still_wants) before each, and says with
+    /// [`handled`](Self::handled) what became of them. `gone` is how long `now` has been over, when what was taken
+    /// before took its time.
+    ///
+    /// ```
+    /// use lifestage::store::MemoryStore;
+    /// use lifestage::{Actor, Creation, EffectKind, Handled, Pipeline, Record, Span, Timestamp, Worker, Workspace, presets};
+    ///
+    /// let (ada, now) = (Actor::new("ada").with_role("admin"), Timestamp::from_seconds(1_772_442_000));
+    /// let crm = Workspace::open(MemoryStore::new(), "acme")?;
+    /// crm.publish(&Pipeline::from_json(presets::SALES_STAGES)?, &ada, now)?;
+    /// let lead = Record::new("lead-1").with("name", "Mo").with("email", "mo@example.com").with("property", "Elm Street 1");
+    /// crm.create(lead, &Creation::new(), &ada, now)?;
+    ///
+    /// let worker = Worker::new(&crm);
+    /// let taken = worker.take(&[EffectKind::SendEmail], now, Span::default())?;
+    /// assert_eq!((taken.deliveries.len(), taken.round.delivered), (1, 1)); // a message for us, and a task
+    /// assert!(worker.still_wants(&taken.deliveries[0])?);
+    /// let round = worker.handled(&taken.deliveries, vec![Some(Ok(Handled::Delivered))], now)?;
+    /// assert_eq!(round.delivered, 1);
+    /// assert_eq!(worker.take(&[EffectKind::SendEmail], now, Span::default())?.deliveries, []);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run_once`](Self::run_once).
+    pub fn take(&self, kinds: &[EffectKind], now: Timestamp, gone: Span) -> Result<Taken, WorkspaceError> {
+        let here = Instant::now();
+        let lease =
+            self.claim(&self.kinds_with(kinds), now, here.checked_sub(duration(gone)).unwrap_or(here))?;
+        let (mut own, mut settled, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            let done = match self.own(kinds, delivery, now) {
+                Ok(Own::Settled(settled)) => Ok(settled),
+                Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
+                    theirs.push(Cow::into_owned(delivery));
+                    continue;
+                }
+                Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
+                Err(error) => Err(error),
+            };
+            own.push(delivery.clone());
+            settled.push(self.spared(delivery, done, now));
+        }
+        // What the lease no longer covers is somebody else's by now.
+        let late = lease.deliveries.get(own.len() + theirs.len()..).unwrap_or_default();
+        own.extend_from_slice(late);
+        let round = self.settle(&own, settled, now)?;
+        Ok(Taken { deliveries: theirs, lease: self.lease, round })
+    }
+
+    /// Whether an effect that was taken is still to be delivered: while others were, the stay that it belongs to may have
+    /// ended (S49).
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn still_wants(&self, delivery: &Delivery) -> Result<bool, WorkspaceError> {
+        Ok(!delivery.effect.bound || self.still_has(delivery)?)
+    }
+
+    /// Writes down what became of effects that were [taken](Self::take), in their order: what failed is tried again
+    /// later, until it is given up. Those that were not begun, and those beyond the end of `handled`, go back.
+    ///
+    /// # Errors
+    /// As [`run_once`](Self::run_once).
+    pub fn handled(
+        &self,
+        deliveries: &[Delivery],
+        handled: Vec<HandledByHost>,
+        now: Timestamp,
+    ) -> Result<Round, WorkspaceError> {
+        let settled = deliveries.iter().zip(handled).map(|(delivery, handled)| match handled {
+            Some(handled) => self.spared(delivery, self.outcome(delivery, handled, now), now),
+            None => Settled::GivenBack { at: now },
+        });
+        self.settle(deliveries, settled.collect(), now)
+    }
+
+    /// As [`next_due`](Self::next_due), for a host that takes effects of these `kinds`.
+    ///
+    /// # Errors
+    /// [`WorkspaceError`] when the store cannot be read.
+    pub fn next_due_with(&self, kinds: &[EffectKind]) -> Result<Option<Timestamp>, WorkspaceError> {
+        Ok(self.crm.store().next_ready(self.crm.tenant(), &self.kinds_with(kinds))?)
+    }
+
+    fn kinds_with(&self, theirs: &[EffectKind]) -> Vec<EffectKind> {
+        let mut kinds = self.kinds();
+        kinds.extend(theirs);
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+}
