@@ -33,6 +33,8 @@ type hopeless struct{ error }
 
 func (h hopeless) Unwrap() error { return h.error }
 
+func isHopeless(err error) bool { return errors.As(err, new(hopeless)) }
+
 // WorkerOptions say how a worker goes about it; what is zero is as the library has it.
 type WorkerOptions struct {
 	// Lease is for how long it has what it takes. A handler that takes longer may be called a second time by another worker.
@@ -95,6 +97,7 @@ func (w *Worker) handle(ctx context.Context, taken *Taken, now, began time.Time)
 		return Round{}, nil
 	}
 	var attempts []Attempt
+	var failed []Delivery
 	var stopped error
 	for i := range taken.Deliveries {
 		delivery := &taken.Deliveries[i]
@@ -102,12 +105,15 @@ func (w *Worker) handle(ctx context.Context, taken *Taken, now, began time.Time)
 		if time.Since(began) >= time.Duration(taken.Lease) {
 			break
 		}
-		if wanted, stopped = w.Workspace.StillWants(ctx, *delivery); stopped != nil {
+		if wanted, stopped = w.Workspace.StillWants(ctx, *delivery, failed); stopped != nil {
 			break
 		}
 		attempt := Attempt{}
 		if wanted {
 			attempt = w.call(ctx, delivery)
+		}
+		if attempt.Err != nil && !isHopeless(attempt.Err) {
+			failed = append(failed, *delivery)
 		}
 		attempts = append(attempts, attempt)
 	}
@@ -146,9 +152,9 @@ func (w *Workspace) Take(
 	}))
 }
 
-// StillWants says whether an effect that was taken is still to be handled.
-func (w *Workspace) StillWants(ctx context.Context, delivery Delivery) (bool, error) {
-	return answered[bool](w.read(ctx, "still_wants", args{"delivery": delivery}))
+// StillWants says whether an effect that was taken is still to be handled, after what failed of the same round.
+func (w *Workspace) StillWants(ctx context.Context, delivery Delivery, failed []Delivery) (bool, error) {
+	return answered[bool](w.read(ctx, "still_wants", args{"delivery": delivery, "failed": list(failed)}))
 }
 
 // Attempt is how handling an effect went; the zero value, when it was not begun.
@@ -165,7 +171,7 @@ func (a Attempt) told() any {
 		return nil
 	case a.Err != nil:
 		how := "failed"
-		if errors.As(a.Err, new(hopeless)) {
+		if isHopeless(a.Err) {
 			how = "dead"
 		}
 		return map[string]string{how: strings.ToValidUTF8(a.Err.Error(), "\uFFFD")}

@@ -119,6 +119,39 @@ func TestWhatFailsIsTriedAgainAndGivenUp(t *testing.T) {
 	}
 }
 
+func TestWhatFailsHoldsBackWhatComesAfterIt(t *testing.T) {
+	workspace := sqlite(t)
+	hail := `{"id": "hail", "name": "Hail", "kind": "send_email", "on": "enter", "with": {"to": "{{ email }}", "subject": "Hail"}}`
+	twice := strings.Replace(busy, `{"id": "greet"`, hail+`, {"id": "greet"`, 1)
+	_, err := workspace.Publish(ctx, []byte(twice), nil, sam, noon)
+	must(t, err)
+	record := lifestage.Record{ID: "b-1", Pipeline: "busy", Fields: lifestage.Fields{"email": "b-1@example.com"}}
+	_, err = workspace.Create(ctx, record, lifestage.Creation{}, sam, noon)
+	must(t, err)
+	_, err = workspace.Submit(ctx, "b-1", lifestage.Move("talk"), sam, noon)
+	must(t, err)
+	var tried []string
+	full := true
+	worker := mailer(workspace, func(_ context.Context, mail *lifestage.Delivery) (lifestage.Handled, error) {
+		tried = append(tried, mail.Effect.Args["subject"].(string))
+		if full {
+			return "", errors.New("mailbox full")
+		}
+		return lifestage.HandledDelivered, nil
+	})
+	round, err := worker.RunOnce(ctx, noon)
+	must(t, err)
+	if round.Retried != 1 || !slices.Equal(tried, []string{"Hail"}) {
+		t.Errorf("%+v after %v", round, tried)
+	}
+	full = false
+	_, err = worker.RunOnce(ctx, mailTo(t, workspace, "b-1").ReadyAt)
+	must(t, err)
+	if !slices.Equal(tried, []string{"Hail", "Hail", "Hello"}) {
+		t.Errorf("tried %v", tried)
+	}
+}
+
 func TestAPanicOfAHandlerIsAFailure(t *testing.T) {
 	workspace := talking(t, "b-1", "b-2")
 	worker := mailer(workspace, func(_ context.Context, mail *lifestage.Delivery) (lifestage.Handled, error) {

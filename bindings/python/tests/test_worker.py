@@ -73,6 +73,26 @@ def test_what_fails_is_tried_again_and_given_up(crm: ls.Workspace) -> None:
     assert timedelta(seconds=1) <= mail.ready_at - first <= timedelta(seconds=2), "the wait doubles"
     assert worker.run_once(mail.ready_at).dead == 1
     assert mail_to(crm, "mo").state == "dead"
+
+
+def test_what_fails_holds_back_what_comes_after_it(crm: ls.Workspace) -> None:
+    mails = [one for one in crm.outbox(record="mo") if one.effect.kind == "send_email"]
+    first, second = sorted(mails, key=lambda one: one.effect.index)
+    tried: list[int] = []
+    full = True
+
+    def send(mail: ls.Delivery) -> None:
+        if mail.effect.record == "mo":
+            tried.append(mail.effect.index)
+            if full:
+                raise ValueError("mailbox full")
+
+    worker = ls.Worker(crm, {"send_email": send})
+    assert worker.run_once(second.ready_at).retried == 1
+    assert tried == [first.effect.index]
+    full = False
+    worker.run_once(mail_to(crm, "mo").ready_at)
+    assert tried == [first.effect.index, first.effect.index, second.effect.index]
     crm.revive(mail.effect.id, NOW)
     error = ls.GiveUp("no such mailbox: \ud800")
     assert worker.run_once(NOW).dead == 1, "nobody is to try again"
@@ -169,6 +189,7 @@ def test_the_steps_can_be_taken_by_hand(crm: ls.Workspace) -> None:
     taken = crm.take(["send_email"], NOW)
     assert len(taken.deliveries) == 3 and taken.lease == timedelta(minutes=1)
     assert all(crm.still_wants(mail) for mail in taken.deliveries)
+    assert [crm.still_wants(mail, taken.deliveries[:1]) for mail in taken.deliveries] == [False, True, True]
     round = crm.handled(taken.deliveries, ["delivered", None, {"failed": "busy"}], NOW)
     assert (round.delivered, round.retried) == (1, 1)
     again = crm.take(["send_email"], NOW, gone=timedelta(seconds=3), worker={"batch": 1})

@@ -83,7 +83,12 @@ fn a_round_takes_what_is_handled_and_sees_to_the_rest() {
     let kinds = taken["deliveries"].as_array().unwrap().iter().map(|one| &one["effect"]["kind"]);
     assert_eq!(kinds.collect::<Vec<_>>(), ["send_email"]);
     assert!(taken["round"]["delivered"].as_u64().unwrap() >= 1, "tasks that nobody handles are on the list");
-    assert_eq!(ask(&crm, "still_wants", &json!({ "delivery": taken["deliveries"][0] })), true);
+    let delivery = &taken["deliveries"][0];
+    assert_eq!(ask(&crm, "still_wants", &json!({ "delivery": delivery, "failed": [] })), true);
+    let mut before = delivery.clone();
+    assert_eq!(ask(&crm, "still_wants", &json!({ "delivery": delivery, "failed": [before] })), false);
+    before["effect"]["kind"] = json!("webhook");
+    assert_eq!(ask(&crm, "still_wants", &json!({ "delivery": delivery, "failed": [before] })), true);
     let round = handled(&crm, &taken, &json!(["delivered"]), start(), &json!({}));
     assert_eq!(round["delivered"], 1);
     assert_eq!(entry(&crm)["state"], "delivered");

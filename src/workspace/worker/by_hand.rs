@@ -43,7 +43,7 @@ impl<S: Store + Reader> Worker<'_, S> {
     /// let worker = Worker::new(&crm);
     /// let taken = worker.take(&[EffectKind::SendEmail], now, Span::default())?;
     /// assert_eq!((taken.deliveries.len(), taken.round.delivered), (1, 1)); // a message for us, and a task
-    /// assert!(worker.still_wants(&taken.deliveries[0])?);
+    /// assert!(worker.still_wants(&taken.deliveries[0], &[])?);
     /// let round = worker.handled(&taken.deliveries, vec![Some(Ok(Handled::Delivered))], now)?;
     /// assert_eq!(round.delivered, 1);
     /// assert_eq!(worker.take(&[EffectKind::SendEmail], now, Span::default())?.deliveries, []);
@@ -78,12 +78,17 @@ impl<S: Store + Reader> Worker<'_, S> {
     }
 
     /// Whether an effect that was taken is still to be delivered: while others were, the stay that it belongs to may have
-    /// ended (S49).
+    /// ended (S49), and one that failed holds back those of its kind that come after it in its record (S47). `failed` are
+    /// those that did, of what was taken with it.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
-    pub fn still_wants(&self, delivery: &Delivery) -> Result<bool, WorkspaceError> {
-        Ok(!delivery.effect.bound || self.still_has(delivery)?)
+    pub fn still_wants(&self, delivery: &Delivery, failed: &[Delivery]) -> Result<bool, WorkspaceError> {
+        let effect = &delivery.effect;
+        let held_back = |Delivery { effect: failed, .. }: &Delivery| {
+            failed.record == effect.record && failed.kind == effect.kind
+        };
+        Ok(!failed.iter().any(held_back) && (!effect.bound || self.still_has(delivery)?))
     }
 
     /// Writes down what became of effects that were [taken](Self::take), in their order: what failed is tried again

@@ -126,9 +126,9 @@ class Work(Asking):
         deliveries = tuple(answers.delivery(one) for one in told["deliveries"])
         return Taken(deliveries, answers.span(told["lease"]), answers.round_of(told["round"]))
 
-    def still_wants(self, delivery: Delivery) -> bool:
-        """Whether an effect that was taken is still to be handled."""
-        return bool(self._ask("still_wants", delivery=delivery))
+    def still_wants(self, delivery: Delivery, failed: Sequence[Delivery] = ()) -> bool:
+        """Whether an effect that was taken is still to be handled, after what failed of the same round."""
+        return bool(self._ask("still_wants", delivery=delivery, failed=list(failed)))
 
     def handled(
         self,

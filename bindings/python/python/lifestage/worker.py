@@ -35,7 +35,7 @@ class Worker:
 
     Drive it as often as you like, in as many threads and processes as you like: an effect is handed to one at a time. A
     handler may be called more than once for one effect, whose id is the same each time. What fails is tried again, after
-    waits that double, until it is given up. Moves that time or facts make are made by themselves; tasks are on the list of
+    waits that double, until it is given up; meanwhile it holds back those of its kind that come after it in its record. Moves that time or facts make are made by themselves; tasks are on the list of
     `Workspace.tasks`, unless there is a handler for them; effects of a kind without a handler wait.
 
     `lease` is for how long it has what it takes: a handler that takes longer may be called a second time by another worker.
@@ -82,12 +82,15 @@ class Worker:
         if not taken.deliveries:
             return Round()
         handled: list[object] = []
+        failed: list[Delivery] = []
         try:
             for delivery in taken.deliveries:
                 if monotonic() - began >= taken.lease.total_seconds():
                     break
-                wanted = self._crm.still_wants(delivery)
+                wanted = self._crm.still_wants(delivery, failed)
                 handled.append(self._call(delivery) if wanted else None)
+                if isinstance(handled[-1], dict) and "failed" in handled[-1]:
+                    failed.append(delivery)
         finally:
             done = self._crm.handled(taken.deliveries, handled, now, worker=self._how)
         return done

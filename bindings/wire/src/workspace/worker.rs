@@ -23,9 +23,12 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     ),
     on_workspace(
         "still_wants",
-        "delivery",
-        "Whether an effect that was taken is still to be handled.",
-        |crm, it| Ok(Worker::new(crm).still_wants(&it.take("delivery")?)?.into()),
+        "delivery failed?",
+        "Whether an effect that was taken is still to be handled, after what failed of the same round.",
+        |crm, it| {
+            let failed: Vec<Delivery> = it.or_default("failed")?;
+            Ok(Worker::new(crm).still_wants(&it.take("delivery")?, &failed)?.into())
+        },
     ),
     on_workspace(
         "handled",
