@@ -130,6 +130,29 @@ fn asking_twice_under_one_key_takes_one_turn() {
 }
 
 #[test]
+fn a_key_is_asked_for_before_the_record_as_by_all_that_can_be_done() {
+    on_each_store(&contacts(), |crm| {
+        done(crm.set_pool("contact_stages", "closer", &["eva"], &ada(), at(0)).unwrap());
+        approved(crm, "c-1");
+        done(crm.carry_out("c-1", &book("eva").with_key("used"), &ada(), at(1)).unwrap());
+        let missing = "there is no record `c-9`";
+        for host in ["eva", "round_robin"] {
+            let reused = refused(crm.carry_out("c-9", &book(host).with_key("used"), &ada(), at(2)).unwrap());
+            assert_eq!(reused.codes().collect::<Vec<_>>(), [ReasonCode::DuplicateRequest], "S14: {host}");
+            for act in [book(host), book(host).with_key("new")] {
+                let error = crm.carry_out("c-9", &act, &ada(), at(2)).unwrap_err();
+                assert_eq!(error.to_string(), missing, "{host}");
+            }
+        }
+        // As a move says it.
+        let to = lifestage::Request::to("nurturing");
+        let reused = refused(crm.submit("c-9", &to.clone().with_key("used"), &ada(), at(2)).unwrap());
+        assert_eq!(reused.codes().collect::<Vec<_>>(), [ReasonCode::DuplicateRequest]);
+        assert_eq!(crm.submit("c-9", &to.with_key("new"), &ada(), at(2)).unwrap_err().to_string(), missing);
+    });
+}
+
+#[test]
 fn a_call_by_a_crowd_goes_round_fairly() {
     let pipeline = contacts();
     on_each_store(&pipeline, |crm| {
