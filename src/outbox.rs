@@ -223,9 +223,16 @@ impl Entry {
         self.state == EffectState::Pending && !self.waiting && !self.held
     }
 
-    /// Whether a worker may have it at `now`, were it not for others of its record.
+    /// Whether a worker may have it at `now`, were it not for others of its record: one that is taken, or one of its kind
+    /// before it that [holds it back](Self::holds_back).
     pub fn is_ready(&self, now: Timestamp) -> bool {
         self.is_free() && self.ready_at <= now
+    }
+
+    /// Whether effects of its kind that come after it in its record wait for it at `now`: it failed, and is to be tried
+    /// again later. They go on when it is delivered, cancelled or given up (S47).
+    pub fn holds_back(&self, now: Timestamp) -> bool {
+        self.is_free() && !self.leased && self.attempts() > 0 && self.ready_at > now
     }
 
     fn cancel(&mut self) {
@@ -452,7 +459,7 @@ pub enum Settled {
         /// What is to be said about it, if anything.
         note: Option<String>,
     },
-    /// It failed, and is to be tried again.
+    /// It failed, and is to be tried again. Until then it [holds back](Entry::holds_back) what comes after it.
     Retry {
         /// When.
         at: Timestamp,

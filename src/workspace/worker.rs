@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::boxed::Box;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -117,6 +117,9 @@ impl Round {
 /// Delivers the effects of a workspace: those that are due, each by the handler of its kind. The host drives it, as
 /// often as it likes, in as many threads and processes as it likes: an effect is handed to one at a time (S47).
 ///
+/// The effects of a record are delivered in order. One that fails holds back those of its kind after it until it is
+/// delivered or given up; other kinds and other records go on.
+///
 /// Moves that time or facts make, it makes itself. Tasks it takes for delivered, since they are on the list of
 /// [`tasks`](Workspace::tasks), unless there is a handler for them. Effects of a kind without a handler wait.
 ///
@@ -164,6 +167,30 @@ impl Lease {
     /// What it no longer covers may be another's by now.
     fn holds(&self) -> bool {
         self.ends.is_none_or(|ends| Instant::now() < ends)
+    }
+}
+
+/// What became of the effects of a batch, one after the other.
+#[derive(Default)]
+struct Batch<'d> {
+    outcomes: Vec<Settled>,
+    /// What is to be tried again, by record and kind.
+    failed: BTreeSet<(&'d str, EffectKind)>,
+}
+
+impl<'d> Batch<'d> {
+    /// Gives an effect back that comes after one of its kind, in its record, that failed just now (S47).
+    fn holds_back(&mut self, delivery: &Delivery) -> bool {
+        let held = self.failed.contains(&(delivery.effect.record.as_str(), delivery.effect.kind));
+        self.outcomes.extend(held.then_some(Settled::GivenBack { at: delivery.ready_at }));
+        held
+    }
+
+    fn push(&mut self, delivery: &'d Delivery, outcome: Settled) {
+        if matches!(outcome, Settled::Retry { .. }) {
+            self.failed.insert((&delivery.effect.record, delivery.effect.kind));
+        }
+        self.outcomes.push(outcome);
     }
 }
 
@@ -255,15 +282,18 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
 
     fn batch(&self, now: Timestamp, began: Instant) -> Result<Round, WorkspaceError> {
         let lease = self.claim(&self.kinds(), now, began)?;
-        let mut settled = Vec::with_capacity(lease.deliveries.len());
+        let mut settled = Batch::default();
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            if settled.holds_back(delivery) {
+                continue;
+            }
             let done = self.own(&[], delivery, now).and_then(|own| match own {
                 Own::Settled(settled) => Ok(settled),
                 Own::Deliver(delivery) => self.outcome(&delivery, self.call(&delivery), now),
             });
-            settled.push(self.spared(delivery, done, now));
+            settled.push(delivery, self.spared(delivery, done, now));
         }
-        self.settle(&lease.deliveries, settled, now)
+        self.settle(&lease.deliveries, settled.outcomes, now)
     }
 
     /// The same for an async host: its own handler is awaited for each effect of these kinds. The store is called in
@@ -284,8 +314,11 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let mut claimed = self.kinds();
         claimed.extend(kinds);
         let lease = self.claim(&claimed, now, Instant::now())?;
-        let mut settled = Vec::with_capacity(lease.deliveries.len());
+        let mut settled = Batch::default();
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            if settled.holds_back(delivery) {
+                continue;
+            }
             let done = match self.own(kinds, delivery, now) {
                 Ok(Own::Settled(settled)) => Ok(settled),
                 Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
@@ -294,9 +327,9 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
                 Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
                 Err(error) => Err(error),
             };
-            settled.push(self.spared(delivery, done, now));
+            settled.push(delivery, self.spared(delivery, done, now));
         }
-        self.settle(&lease.deliveries, settled, now)
+        self.settle(&lease.deliveries, settled.outcomes, now)
     }
 
     /// When the next effect is due that this worker would see to, for a host that sleeps until then.

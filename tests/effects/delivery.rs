@@ -53,7 +53,7 @@ fn one_that_fails_stops_neither_the_others_nor_itself_for_ever() {
                 }
             });
         let round = worker.run_once(at(0)).unwrap();
-        assert_eq!((round.delivered, round.retried), (2, 1));
+        assert_eq!((round.delivered, round.retried), (1, 1), "S47: what comes after it waits for it");
         assert_eq!(round.errors, [("a/1/1".to_owned(), "try 1".to_owned())]);
         let waits = crm.entry(EffectId::new("a", 1, 1)).unwrap();
         assert!(
@@ -63,7 +63,7 @@ fn one_that_fails_stops_neither_the_others_nor_itself_for_ever() {
         );
         assert_eq!(worker.run_once(at(1)).unwrap().retried, 1);
         let last = worker.run_once(at(3)).unwrap();
-        assert_eq!((last.dead, last.retried), (1, 0));
+        assert_eq!((last.dead, last.retried, last.delivered), (1, 0, 1), "and goes on when it is given up");
         assert_eq!(worker.run_once(at(HOUR)).unwrap().total(), 0);
         let dead = crm.outbox(&OutboxQuery::dead(9)).unwrap().entries;
         assert_eq!((dead.len(), dead[0].note.as_deref(), dead[0].attempts()), (1, Some("try 3"), 3));
@@ -73,6 +73,56 @@ fn one_that_fails_stops_neither_the_others_nor_itself_for_ever() {
         assert_eq!(worker.run_once(at(HOUR)).unwrap().retried, 1, "from the beginning");
         let missing = crm.revive(EffectId::new("a", 9, 9), at(HOUR)).unwrap_err();
         assert_eq!(missing.to_string(), "there is no effect `a/9/9`");
+    });
+}
+
+#[test]
+fn order_is_kept_by_record_and_kind_whatever_fails() {
+    let does = |id: &str, kind: &str| json!({ "id": id, "name": id, "kind": kind, "on": "enter" });
+    let all = [does("n1", "notify"), does("c1", "custom"), does("n2", "notify"), does("c2", "custom")];
+    on_each_store(&with_actions(json!(all)), |crm| {
+        create(crm, contact("a"), "talk", at(0));
+        create(crm, contact("b"), "talk", at(0));
+        let (down, seen) = (AtomicUsize::new(1), Mutex::new(Vec::new()));
+        let handle = |delivery: &Delivery| -> Outcome {
+            let effect = &delivery.effect;
+            seen.lock().unwrap().push(format!("{}/{}/{}", effect.record, effect.seq, effect.action));
+            match down.load(Ordering::Relaxed) {
+                1 if effect.record == "a" && effect.kind == EffectKind::Notify => {
+                    Err(HandlerError::new("down"))
+                }
+                _ => Ok(Handled::Delivered),
+            }
+        };
+        let worker = Worker::new(crm)
+            .with_wait(Span::from_seconds(3600), Span::from_seconds(3600))
+            .on(EffectKind::Notify, handle)
+            .on(EffectKind::Custom, handle);
+        let round = worker.run_once(at(0)).unwrap();
+        assert_eq!(
+            (round.delivered, round.retried),
+            (6, 1),
+            "one failing stops neither other kinds nor other records"
+        );
+        // What comes later waits too, and nobody is woken for it.
+        mv(crm, "a", "new", at(1));
+        mv(crm, "a", "talk", at(2));
+        assert_eq!(worker.run_once(at(2)).unwrap().delivered, 2);
+        let retry = crm.entry(EffectId::new("a", 1, 0)).unwrap().ready_at;
+        assert_eq!(worker.next_due().unwrap(), Some(retry));
+        assert!(retry > at(HOUR / 2));
+        down.store(0, Ordering::Relaxed);
+        assert_eq!(worker.run_once(retry).unwrap().delivered, 4);
+        assert_eq!(worker.next_due().unwrap(), None);
+        drop(worker);
+        let seen = seen.into_inner().unwrap();
+        let of = |record: &str, kind: &str| -> Vec<&str> {
+            let of = |line: &&String| line.starts_with(record) && line.contains(kind);
+            seen.iter().filter(of).map(|line| &line[2..]).collect()
+        };
+        assert_eq!(of("a", "/n"), ["1/n1", "1/n1", "1/n2", "3/n1", "3/n2"], "S47");
+        assert_eq!(of("a", "/c"), ["1/c1", "1/c2", "3/c1", "3/c2"]);
+        assert_eq!((of("b", "/n"), of("b", "/c")), (vec!["1/n1", "1/n2"], vec!["1/c1", "1/c2"]));
     });
 }
 
@@ -97,7 +147,7 @@ fn a_panic_is_a_failed_attempt() {
             Ok(Handled::Delivered)
         });
         let round = worker.run_once(at(0)).unwrap();
-        assert_eq!((round.delivered, round.retried), (2, 1));
+        assert_eq!((round.delivered, round.retried), (0, 1));
         assert_eq!(round.errors[0].1, "the handler panicked: out of tea");
     });
 }
@@ -229,7 +279,7 @@ fn an_async_host_awaits_its_own_handler() {
             }
         };
         let round = wait(worker.run_batch_async(&[EffectKind::Notify], at(0), handle)).unwrap();
-        assert_eq!((round.delivered, round.retried), (2, 1));
-        assert_eq!(seen.into_inner().unwrap(), 3);
+        assert_eq!((round.delivered, round.retried), (1, 1));
+        assert_eq!(seen.into_inner().unwrap(), 2, "the third waits for the second");
     });
 }

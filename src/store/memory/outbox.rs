@@ -183,9 +183,14 @@ impl Outbox {
             if of_record.any(|(_, other)| other.leased && other.ready_at > claim.now) {
                 continue;
             }
-            let ready = self
-                .of_record(&place.record)
-                .filter(|(_, entry)| entry.is_ready(claim.now) && claim.kinds.contains(&entry.effect.kind));
+            let mut held_back = BTreeSet::new();
+            let ready = self.of_record(&place.record).filter(|(_, entry)| {
+                let kind = entry.effect.kind;
+                if entry.holds_back(claim.now) {
+                    held_back.insert(kind);
+                }
+                entry.is_ready(claim.now) && claim.kinds.contains(&kind) && !held_back.contains(&kind)
+            });
             let ready = ready.map(|(at, _)| (place.record.clone(), *at));
             taken.extend(ready.take(claim.limit - taken.len()));
         }
@@ -233,7 +238,16 @@ impl Outbox {
     }
 
     pub(super) fn next_ready(&self, kinds: &[EffectKind]) -> Option<Timestamp> {
-        self.ready_of(kinds).next().map(|place| place.at)
+        // What is held back may be claimed when that before it may, which is on the list too.
+        self.ready_of(kinds).find(|place| !self.is_held_back(place)).map(|place| place.at)
+    }
+
+    /// Whether one of its kind before it is to be tried again after its time.
+    fn is_held_back(&self, place: &OutboxKey) -> bool {
+        let Some(of_record) = self.entries.get(&place.record) else { return false };
+        let kind = of_record.get(&(place.seq, place.index)).map(|entry| entry.effect.kind);
+        let mut before = of_record.range(..(place.seq, place.index));
+        before.any(|(_, entry)| Some(entry.effect.kind) == kind && entry.holds_back(place.at))
     }
 
     pub(super) fn page(&self, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {

@@ -162,20 +162,39 @@ pub(crate) fn queue(
     })
 }
 
-pub(crate) const READY: &str = "SELECT ready_at, record FROM effects AS e INDEXED BY effects_ready
+/// Whether an effect of the table `e` is held back at a time by one of its kind before it that failed.
+macro_rules! held_back {
+    ($at:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM effects AS f INDEXED BY effects_failed
+                WHERE f.tenant = ?1 AND f.record = e.record AND f.kind = e.kind
+                    AND f.state = 'pending' AND f.waiting = 0 AND f.held = 0 AND f.leased = 0 AND f.claims > f.excused
+                    AND (f.seq, f.place) < (e.seq, e.place) AND f.ready_at > ",
+            $at,
+            ")"
+        )
+    };
+}
+
+pub(crate) const READY: &str = concat!(
+    "SELECT ready_at, record FROM effects AS e INDEXED BY effects_ready
     WHERE tenant = ?1 AND kind = ?3 AND state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
         AND NOT EXISTS (SELECT 1 FROM effects AS o INDEXED BY effects_leased
             WHERE o.tenant = ?1 AND o.record = e.record AND o.leased = 1 AND o.ready_at > ?2)
-    ORDER BY ready_at, record, seq, place LIMIT ?4";
+        AND NOT ",
+    held_back!("?2"),
+    " ORDER BY ready_at, record, seq, place LIMIT ?4"
+);
 
 /// By the record: the `+` keeps SQLite from walking all that is due instead.
 const READY_OF: &str = concat!(
     "SELECT ",
     effect_columns!(),
-    ", assignee, claims, excused, ready_at FROM effects
+    ", assignee, claims, excused, ready_at FROM effects AS e
     WHERE tenant = ?1 AND record = ?5 AND +state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
-        AND kind IN (SELECT value FROM json_each(?3))
-    ORDER BY seq, place LIMIT ?4"
+        AND kind IN (SELECT value FROM json_each(?3)) AND NOT ",
+    held_back!("?2"),
+    " ORDER BY seq, place LIMIT ?4"
 );
 
 /// Takes what is due, inside a transaction that holds the write lock.
@@ -304,8 +323,13 @@ pub(crate) fn next_ready(
     tenant: &str,
     kinds: &[EffectKind],
 ) -> Result<Option<Timestamp>, Failure> {
-    const SQL: &str = "SELECT ready_at FROM effects INDEXED BY effects_ready WHERE tenant = ?1 AND kind = ?2
-        AND state = 'pending' AND waiting = 0 AND held = 0 ORDER BY ready_at LIMIT 1";
+    // What is held back may be claimed when that before it may, which is on the list too.
+    const SQL: &str = concat!(
+        "SELECT ready_at FROM effects AS e INDEXED BY effects_ready WHERE tenant = ?1 AND kind = ?2
+        AND state = 'pending' AND waiting = 0 AND held = 0 AND NOT ",
+        held_back!("e.ready_at"),
+        " ORDER BY ready_at LIMIT 1"
+    );
     let mut first = None;
     for kind in kinds {
         let next = collect(connection, SQL, params![tenant, kind.name()], |row| Columns::of(row).instant())?;

@@ -21,7 +21,7 @@ fn a_newer_schema_is_refused_with_both_numbers() {
     let error = refused(&path);
     assert_eq!(error.kind(), StoreErrorKind::NewerSchema);
     let message = error.to_string();
-    assert!(message.contains("version 7") && message.contains("up to 4"), "{message}");
+    assert!(message.contains("version 7") && message.contains("up to 5"), "{message}");
 }
 
 #[test]
