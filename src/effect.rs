@@ -119,7 +119,7 @@ impl EffectKind {
         }
     }
 
-    /// Whether somebody has to do it and report it done.
+    /// Whether somebody has to do it and report it done, so that it is on the list of tasks.
     pub const fn is_work(self) -> bool {
         matches!(self, Self::BookCall | Self::ScheduleMeeting | Self::CreateTask)
     }

@@ -553,13 +553,13 @@ impl OutboxKey {
     }
 }
 
-/// Which open tasks to list, the one due first first.
+/// Which open work to list, that due first first: tasks, and calls and meetings that are to be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskQuery {
-    /// Only tasks of this assignee.
+    /// Only those of this assignee.
     pub assignee: Option<SmolStr>,
-    /// Only tasks due before this.
+    /// Only those due before this. What has no deadline is none of them.
     pub due_before: Option<Timestamp>,
     /// Where the page before ended.
     pub after: Option<OutboxKey>,
@@ -568,7 +568,7 @@ pub struct TaskQuery {
 }
 
 impl TaskQuery {
-    /// The first `limit` open tasks.
+    /// The first `limit` that are open.
     pub const fn open(limit: usize) -> Self {
         Self { assignee: None, due_before: None, after: None, limit }
     }

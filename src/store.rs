@@ -404,7 +404,8 @@ pub trait Reader: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError>;
 
-    /// A page of open tasks, in the order of [`OutboxKey::by_due`]. Those that wait for another are among them.
+    /// A page of open work of the kinds that are [work](EffectKind::is_work), in the order of [`OutboxKey::by_due`]. What
+    /// waits for another task is among them; what is in the trash is not.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.

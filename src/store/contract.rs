@@ -132,6 +132,7 @@ checks! {
     outbox::opens_what_waits_for_what_will_not_be_done,
     outbox::holds_what_is_in_the_trash,
     outbox::gives_a_task_with_its_reminders,
+    outbox::lists_what_people_have_to_do,
     outbox::lists_tasks_by_deadline,
     outbox::lists_the_outbox,
     outbox::plans_nothing_that_was_rolled_back,

@@ -199,7 +199,8 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(entry.state == EffectState::Dead && self.store.settle(&self.tenant, &[settlement])? == [true])
     }
 
-    /// A page of open tasks, the one due first first.
+    /// A page of open tasks, the one due first first. Calls and meetings to be booked are tasks too; without a deadline, they
+    /// come last (S49).
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.

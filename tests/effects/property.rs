@@ -174,9 +174,9 @@ fn check<S: Store + Reader>(crm: &Workspace<S>) {
         }
     }
     let open = crm.tasks(&TaskQuery::open(10_000)).unwrap().entries;
-    let expected = all.iter().filter(|entry| {
-        entry.effect.kind == EffectKind::CreateTask && entry.work == Some(WorkState::Open) && !entry.held
-    });
+    let expected = all
+        .iter()
+        .filter(|entry| entry.effect.kind.is_work() && entry.work == Some(WorkState::Open) && !entry.held);
     assert_eq!(open.len(), expected.count());
     let talking = crm.queue("deals", "talking", None, 9).unwrap();
     let listed = record.queues().iter().any(|queued| queued.queue == "talking");

@@ -368,6 +368,31 @@ fn owners(page: &OutboxPage) -> Vec<&str> {
     page.entries.iter().map(|entry| entry.effect.record.as_str()).collect()
 }
 
+pub(super) fn lists_what_people_have_to_do(store: &dyn Full) {
+    let mut sample = Sample::creation("lead-1");
+    for kind in EffectKind::ALL {
+        sample = sample.with_effect(kind.name(), kind, |effect| effect.reported = true);
+    }
+    let new = apply(store, sample.with_effect("call", EffectKind::BookCall, |_| {}));
+    let open = |query: &TaskQuery| -> Vec<EffectKind> {
+        ok(store.tasks(TENANT, query)).entries.iter().map(|entry| entry.effect.kind).collect()
+    };
+    use EffectKind::{BookCall, CreateTask, ScheduleMeeting};
+    let all = open(&TaskQuery::open(99));
+    assert_eq!(
+        all,
+        [BookCall, ScheduleMeeting, CreateTask],
+        "S51: what is reported, of the kinds that are work"
+    );
+    let index =
+        EffectKind::ALL.iter().zip(0..).find(|(kind, _)| **kind == BookCall).map_or(0, |(_, index)| index);
+    let give = EffectUpdate::Give { seq: 1, index, to: "eva".into() };
+    let given = apply(store, Sample::edit(&new, "a", 1).updating(give));
+    assert_eq!(open(&TaskQuery::open(99).of("eva")), [BookCall]);
+    apply(store, Sample::edit(&given, "a", 2).updating(EffectUpdate::Report { seq: 1, index, done: true }));
+    assert_eq!(open(&TaskQuery::open(99)), [ScheduleMeeting, CreateTask]);
+}
+
 pub(super) fn lists_tasks_by_deadline(store: &dyn Full) {
     apply(store, task_of("lead-1", Some("sam"), Some(300)));
     apply(store, task_of("lead-2", Some("eva"), Some(100)));

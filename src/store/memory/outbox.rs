@@ -44,7 +44,7 @@ struct Listing {
 impl Listing {
     fn of(entry: &Entry) -> Self {
         let Entry { effect, state, work, assignee, held, .. } = entry;
-        let is_task = *work == Some(WorkState::Open) && effect.kind == EffectKind::CreateTask && !held;
+        let is_task = *work == Some(WorkState::Open) && effect.kind.is_work() && !held;
         Self {
             ready: entry.is_free().then(|| (effect.kind, OutboxKey::by_time(entry))),
             dead: (*state == EffectState::Dead).then(|| OutboxKey::by_time(entry)),
