@@ -248,21 +248,22 @@ impl Entry {
     }
 
     /// What an update of the record's effects, made by a change recorded `at`, does to this one. `sibling` finds
-    /// effects of the same row by their index.
+    /// effects of the record by their row and index.
     pub fn update<'e>(
         &mut self,
         update: &EffectUpdate,
         at: Timestamp,
-        sibling: impl Fn(u16) -> Option<&'e Effect>,
+        sibling: impl Fn(u64, u16) -> Option<&'e Effect>,
     ) {
         let is_it = |seq, index| self.effect.seq == seq && self.effect.index == index;
+        let before = |effect: &Effect| {
+            let task = effect.after_id()?;
+            sibling(task.seq(), task.index())
+        };
         // The task that this one, or the task that it reminds of, waits for.
-        let first = |effect: &Effect| {
-            let task = match effect.kind {
-                EffectKind::Remind => effect.after.and_then(&sibling)?.after,
-                _ => effect.after,
-            };
-            task.and_then(&sibling)
+        let first = |effect: &Effect| match effect.kind {
+            EffectKind::Remind => before(before(effect)?),
+            _ => before(effect),
         };
         match update {
             EffectUpdate::EndVisit { visit } if self.effect.visit == *visit => {
@@ -274,6 +275,11 @@ impl Entry {
                 }
             }
             EffectUpdate::Undo { seq } if self.effect.seq == *seq => self.cancel(),
+            EffectUpdate::Undo { seq } => {
+                if self.waiting && first(&self.effect).is_some_and(|first| first.seq == *seq) {
+                    self.waiting = false;
+                }
+            }
             EffectUpdate::Report { seq, index, done } if is_it(*seq, *index) => {
                 self.work = Some(if *done { WorkState::Done } else { WorkState::Failed });
                 self.waiting = false;
@@ -282,16 +288,11 @@ impl Entry {
                     self.leased = false;
                 }
             }
-            EffectUpdate::Report { seq, index, done } if self.effect.seq == *seq => {
-                let reminds = self.effect.kind == EffectKind::Remind;
-                if reminds && self.effect.after == Some(*index) {
-                    self.cancel();
-                } else if *done
-                    && self.waiting
-                    && first(&self.effect).is_some_and(|first| first.index == *index)
-                {
+            EffectUpdate::Report { seq, index, .. } if self.reminds_of(*seq, *index) => self.cancel(),
+            EffectUpdate::Report { seq, index, done: true } if self.waiting => {
+                if first(&self.effect).is_some_and(|first| (first.seq, first.index) == (*seq, *index)) {
                     self.waiting = false;
-                    if reminds && self.ready_at < at {
+                    if self.effect.kind == EffectKind::Remind && self.ready_at < at {
                         self.cancel();
                     }
                 }

@@ -129,6 +129,7 @@ checks! {
     outbox::opens_what_waited,
     outbox::holds_back_what_comes_after_what_failed,
     outbox::lets_go_of_what_waited_for_a_failure,
+    outbox::opens_what_waits_for_an_earlier_row,
     outbox::opens_what_waits_for_what_will_not_be_done,
     outbox::holds_what_is_in_the_trash,
     outbox::gives_a_task_with_its_reminders,

@@ -295,6 +295,53 @@ pub(super) fn opens_what_waited(store: &dyn Full) {
     );
 }
 
+pub(super) fn opens_what_waits_for_an_earlier_row(store: &dyn Full) {
+    let task = |effect: &mut Effect| effect.reported = true;
+    let after = |row, index| {
+        move |effect: &mut Effect| {
+            (effect.reported, effect.after_row, effect.after) = (true, Some(row), Some(index));
+        }
+    };
+    let new = Sample::creation("lead-1").with_effect("one", EffectKind::CreateTask, task).with_effect(
+        "bound",
+        EffectKind::CreateTask,
+        |effect| (effect.reported, effect.bound) = (true, true),
+    );
+    let new = apply(store, new);
+    let more = Sample::edit(&new, "a", 1)
+        .with_effect("two", EffectKind::CreateTask, after(1, 0))
+        .with_effect("two", EffectKind::Remind, |effect| (effect.after, effect.at) = (Some(0), Some(at(900))))
+        .with_effect("stays", EffectKind::CreateTask, after(1, 1));
+    let more = apply(store, more);
+    let more =
+        apply(store, Sample::edit(&more, "a", 2).with_effect("three", EffectKind::CreateTask, after(2, 0)));
+    let waiting = |seq| states(store, "lead-1", seq).into_iter().map(|(.., waits)| waits).collect::<Vec<_>>();
+    assert_eq!(
+        (waiting(1), waiting(2), waiting(3)),
+        (Vec::from([false; 2]), Vec::from([true; 3]), Vec::from([true]))
+    );
+    assert_eq!(entry(store, "lead-1", 2, 0).effect.after_row, Some(1), "kept as it was planned");
+    assert_eq!(names(&claim(store, 10, 9)), ["one", "bound"]);
+    let report = |seq, index, done| EffectUpdate::Report { seq, index, done };
+    let failed = apply(store, Sample::edit(&more, "a", 3).updating(report(1, 0, false)));
+    assert_eq!(waiting(2), [true; 3], "what failed opens nothing");
+    let done = apply(store, Sample::edit(&failed, "a", 4).updating(report(1, 0, true)));
+    assert_eq!(
+        (waiting(2), waiting(3)),
+        (Vec::from([false, false, true]), Vec::from([true])),
+        "S50: with its reminder"
+    );
+    let left = apply(store, Sample::mv(&done, "contacted").updating(EffectUpdate::EndVisit { visit: 1 }));
+    assert_eq!(
+        (waiting(2), waiting(3)),
+        (Vec::from([false; 3]), Vec::from([true])),
+        "S49: what is cancelled is not waited for"
+    );
+    apply(store, Sample::edit(&left, "a", 5).updating(EffectUpdate::Undo { seq: 2 }));
+    assert_eq!(entry(store, "lead-1", 2, 0).work, Some(WorkState::Cancelled));
+    assert_eq!(waiting(3), [false], "S43: nor is what is undone");
+}
+
 pub(super) fn opens_what_waits_for_what_will_not_be_done(store: &dyn Full) {
     let new = apply(
         store,

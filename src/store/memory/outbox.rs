@@ -138,19 +138,22 @@ impl Outbox {
         let (rows, ends) = match update {
             // What is bound to a visit was planned in it.
             EffectUpdate::EndVisit { visit } => (*visit..=u64::MAX, true),
-            EffectUpdate::Undo { seq } => (*seq..=*seq, true),
-            EffectUpdate::Report { seq, .. }
-            | EffectUpdate::Reopen { seq, .. }
-            | EffectUpdate::Give { seq, .. } => (*seq..=*seq, false),
+            EffectUpdate::Undo { seq } => (*seq..=u64::MAX, true),
+            EffectUpdate::Report { seq, .. } => (*seq..=u64::MAX, false),
+            EffectUpdate::Reopen { seq, .. } | EffectUpdate::Give { seq, .. } => (*seq..=*seq, false),
             EffectUpdate::Retire => (0..=u64::MAX, true),
             EffectUpdate::Hold | EffectUpdate::Release => (0..=u64::MAX, false),
         };
+        // What nothing will come of cannot end; and of later rows only what waits is told of a task or of an undo.
+        let concerned = |(place, entry): &(&Place, &Entry)| match update {
+            EffectUpdate::Undo { seq } | EffectUpdate::Report { seq, .. } if place.0 > *seq => entry.waiting,
+            _ => !ends || entry.may_end(),
+        };
         let mut changed = Vec::new();
         let entries = of_record.range((*rows.start(), 0)..=(*rows.end(), u16::MAX));
-        // What nothing will come of cannot end.
-        for (place, entry) in entries.filter(|(_, entry)| !ends || entry.may_end()) {
+        for (place, entry) in entries.filter(concerned) {
             let mut new = entry.clone();
-            new.update(update, at, |index| of_record.get(&(place.0, index)).map(|entry| &entry.effect));
+            new.update(update, at, |seq, index| of_record.get(&(seq, index)).map(|entry| &entry.effect));
             if new != *entry {
                 changed.push(((record.clone(), *place), new));
             }

@@ -27,12 +27,18 @@ macro_rules! cancel {
     };
 }
 
-/// The index of the task that an effect of the table `e`, or the task that it reminds of, waits for.
+/// The row and index of the task that an effect of the table `e`, or the task that it reminds of, waits for.
 macro_rules! first {
-    () => {
-        "CASE e.kind WHEN 'remind' THEN (SELECT t.waits_for FROM effects t
-            WHERE t.tenant = e.tenant AND t.record = e.record AND t.seq = e.seq AND t.place = e.waits_for)
-         ELSE e.waits_for END"
+    ($row:literal, $place:literal) => {
+        concat!(
+            "(",
+            $row,
+            ", ",
+            $place,
+            ") = (SELECT ifnull(t.waits_row, t.seq), t.waits_for FROM effects t
+                WHERE t.tenant = e.tenant AND t.record = e.record AND t.seq = e.seq
+                    AND t.place = CASE e.kind WHEN 'remind' THEN e.waits_for ELSE e.place END)"
+        )
     };
 }
 
@@ -53,16 +59,22 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                 const OPEN: &str = concat!(
                     "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
                         AND visit = ?3 AND waiting = 1 AND EXISTS (SELECT 1 FROM effects f
-                            WHERE f.tenant = ?1 AND f.record = ?2 AND f.seq = e.seq AND f.bound = 1
-                                AND f.place = ",
-                    first!(),
+                            WHERE f.tenant = ?1 AND f.record = ?2 AND f.bound = 1 AND ",
+                    first!("f.seq", "f.place"),
                     ")"
                 );
                 run(END_VISIT, params![tenant, record, visit])?;
                 run(OPEN, params![tenant, record, visit])?;
             }
             EffectUpdate::Undo { seq } => {
-                run(cancel!("seq = ?3"), params![tenant, record, integer(*seq)?])?;
+                const OPEN: &str =
+                    "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq > ?3
+                    AND waiting = 1 AND ?3 = (SELECT t.waits_row FROM effects t
+                        WHERE t.tenant = ?1 AND t.record = ?2 AND t.seq = e.seq
+                            AND t.place = CASE e.kind WHEN 'remind' THEN e.waits_for ELSE e.place END)";
+                let seq = integer(*seq)?;
+                run(cancel!("seq = ?3"), params![tenant, record, seq])?;
+                run(OPEN, params![tenant, record, seq])?;
             }
             EffectUpdate::Report { seq, index, done } => {
                 const WORK: &str =
@@ -79,8 +91,8 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                         "UPDATE effects AS e SET waiting = 0,
                             state = CASE WHEN kind = 'remind' AND state = 'pending' AND ready_at < ?5
                                 THEN 'cancelled' ELSE state END
-                        WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND waiting = 1 AND ?4 = ",
-                        first!()
+                        WHERE tenant = ?1 AND record = ?2 AND seq >= ?3 AND waiting = 1 AND ",
+                        first!("?3", "?4")
                     );
                     run(OPEN, params![tenant, record, seq, index, at])?;
                 }

@@ -9,3 +9,6 @@ CREATE INDEX effects_tasks ON effects (tenant, ifnull(due, 9223372036854775807),
     WHERE work = 'open' AND kind IN ('create_task', 'book_call', 'schedule_meeting') AND held = 0;
 CREATE INDEX effects_tasks_of ON effects (tenant, assignee, ifnull(due, 9223372036854775807), record, seq, place)
     WHERE work = 'open' AND kind IN ('create_task', 'book_call', 'schedule_meeting') AND held = 0;
+
+-- The row of the task that `waits_for` means, where it is an earlier one.
+ALTER TABLE effects ADD COLUMN waits_row INTEGER;
