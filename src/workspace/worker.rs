@@ -120,8 +120,10 @@ impl Round {
 /// The effects of a record are delivered in order. One that fails holds back those of its kind after it until it is
 /// delivered or given up; other kinds and other records go on.
 ///
-/// Moves that time or facts make, it makes itself. Tasks it takes for delivered, since they are on the list of
-/// [`tasks`](Workspace::tasks), unless there is a handler for them. Effects of a kind without a handler wait.
+/// Moves that time or facts make, it makes itself. A task is delivered by being on the list of
+/// [`tasks`](Workspace::tasks), where it is from the commit on: without a handler for tasks it is settled as such, unless
+/// the worker [leaves tasks](Self::leaving_tasks) to another. Effects of any other kind without a handler wait, in
+/// [`outbox`](Workspace::outbox) for all to see.
 ///
 /// ```
 /// use lifestage::definition::{ActionDef, ActionKind};
@@ -144,6 +146,8 @@ impl Round {
 pub struct Worker<'w, S> {
     crm: &'w Workspace<S>,
     handlers: BTreeMap<EffectKind, Box<dyn Handler + 'w>>,
+    /// What it sees to without a handler.
+    own: &'static [EffectKind],
     lease: Span,
     batch: usize,
     attempts: u32,
@@ -202,9 +206,6 @@ enum Own<'d> {
     Deliver(Cow<'d, Delivery>),
 }
 
-/// What the engine sees to itself.
-const OWN: [EffectKind; 1] = [EffectKind::Move];
-
 impl<'w, S: Store + Reader> Worker<'w, S> {
     /// A worker without handlers, with leases of a minute, up to 100 effects at a time, eight attempts, and waits
     /// between them that double from ten seconds up to an hour.
@@ -212,6 +213,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         Self {
             crm,
             handlers: BTreeMap::new(),
+            own: &[EffectKind::Move, EffectKind::CreateTask],
             lease: Span::from_seconds(60),
             batch: 100,
             attempts: 8,
@@ -223,6 +225,14 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     #[must_use]
     pub fn on(mut self, kind: EffectKind, handler: impl Handler + 'w) -> Self {
         self.handlers.insert(kind, Box::new(handler));
+        self
+    }
+
+    /// The same worker, leaving tasks to another one, which has a handler for them: where some workers send e-mail and
+    /// others tell people of their tasks, the first must not settle what is for the second.
+    #[must_use]
+    pub const fn leaving_tasks(mut self) -> Self {
+        self.own = &[EffectKind::Move];
         self
     }
 
@@ -342,7 +352,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
 
     fn kinds(&self) -> Vec<EffectKind> {
         let mut kinds: Vec<EffectKind> = self.handlers.keys().copied().collect();
-        kinds.extend(OWN.into_iter().chain([EffectKind::CreateTask]));
+        kinds.extend(self.own);
         kinds.sort_unstable();
         kinds.dedup();
         kinds

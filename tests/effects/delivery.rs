@@ -1,7 +1,8 @@
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lifestage::outbox::{Delivery, EffectState, OutboxQuery};
+use lifestage::outbox::{Delivery, EffectState, OutboxQuery, TaskQuery};
 use lifestage::{EffectId, EffectKind, Handled, HandlerError, Span, Worker};
 use serde_json::json;
 
@@ -204,6 +205,71 @@ fn kinds_without_a_handler_wait() {
         assert_eq!(crate::run(crm, at(HOUR)).total(), 0);
         assert!(states(crm, "a").iter().all(|(_, state)| *state == EffectState::Pending));
         assert_eq!(crm.next_due().unwrap(), Some(at(0)));
+    });
+}
+
+#[test]
+fn of_all_kinds_only_tasks_and_moves_need_no_handler() {
+    let mut document = crate::document(json!({
+        "workflows": [{ "id": "flow", "name": "Flow", "stage": "talk",
+            "tasks": [{ "id": "task", "title": "Task", "due": "1d", "remind": ["1h"] }] }],
+        "automation": [{ "id": "move", "on": { "after": "2d" }, "in": ["talk"], "move": "drop" }],
+        "sla": [{ "id": "sla", "name": "Answer", "in": ["talk"], "within": "1h", "met_by": ["call"] }],
+    }));
+    let theirs = EffectKind::ALL.into_iter().filter(|kind| {
+        !matches!(kind, EffectKind::CreateTask | EffectKind::Remind | EffectKind::Move | EffectKind::Sla)
+    });
+    let does =
+        |kind: EffectKind| json!({ "id": kind.name(), "name": "Does", "kind": kind.name(), "on": "enter" });
+    document["stages"][1]["actions"] = theirs.map(does).collect();
+    let pipeline =
+        lifestage::Pipeline::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{error}"));
+    on_each_store(&pipeline, |crm| {
+        create(crm, contact("a"), "talk", at(0));
+        let planned: BTreeSet<_> = entries(crm, "a").iter().map(|entry| entry.effect.kind).collect();
+        assert_eq!(planned, EffectKind::ALL.into(), "one of each");
+        crate::run(crm, at(2 * 24 * HOUR));
+        for entry in entries(crm, "a") {
+            let expected = match entry.effect.kind {
+                EffectKind::CreateTask | EffectKind::Move => EffectState::Delivered,
+                // The move ended the stay, and with it what was to be said of its task.
+                EffectKind::Remind => EffectState::Cancelled,
+                _ => EffectState::Pending,
+            };
+            assert_eq!(
+                (entry.state, entry.claims > 0),
+                (expected, expected == EffectState::Delivered),
+                "{entry:?}"
+            );
+        }
+        assert_eq!(crm.next_due().unwrap(), Some(at(0)), "what waits is to be seen");
+    });
+}
+
+#[test]
+fn a_worker_may_leave_tasks_to_another_that_wants_to_hear_of_them() {
+    let flow =
+        crate::pipeline(json!({ "workflows": [{ "id": "flow", "name": "Flow", "stage": "talk", "tasks": [
+        { "id": "call", "title": "Call", "due": "1d", "assignee": "round_robin:closer" }] }] }));
+    on_each_store(&flow, |crm| {
+        create(crm, contact("a"), "talk", at(0));
+        crm.set_pool("deals", "closer", &["eva"], &crate::ada(), at(0)).unwrap();
+        let mailer = Worker::new(crm).leaving_tasks();
+        assert_eq!(mailer.run_once(at(1)).unwrap().total(), 0);
+        assert_eq!((mailer.next_due().unwrap(), entries(crm, "a")[0].state), (None, EffectState::Pending));
+        let heard = Mutex::new(Vec::new());
+        let teller = Worker::new(crm).on(EffectKind::CreateTask, |delivery: &Delivery| -> Outcome {
+            heard.lock().unwrap().push(delivery.assignee.clone().unwrap().to_string());
+            Ok(Handled::Delivered)
+        });
+        assert_eq!(teller.run_once(at(1)).unwrap().delivered, 1);
+        drop(teller);
+        assert_eq!(*heard.lock().unwrap(), ["eva"]);
+        assert_eq!(
+            crm.tasks(&TaskQuery::open(9).of("eva")).unwrap().entries.len(),
+            1,
+            "it is to be done all the same"
+        );
     });
 }
 
