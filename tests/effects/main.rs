@@ -5,6 +5,7 @@ mod automation;
 mod catching_up;
 mod delivery;
 mod hostile;
+mod passages;
 mod planning;
 mod property;
 mod tasks;
