@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::catalog::Outcome;
-use crate::compile::Promise;
+use crate::compile::{Place, Promise};
 use crate::definition::Happening;
 use crate::effect::Effect;
 use crate::journal::{Row, RowKind};
@@ -265,6 +265,24 @@ impl Pipeline {
         let over = self.zone_of(record).after(self.quiet_since(record, rows, sent)?, idle)?;
         let first = over.checked_add(Span::from_micros(1))?;
         (first > now).then_some(first)
+    }
+
+    /// Tells, of the rows of a record from the last to the first, which is the first that its clocks have to know of as they
+    /// stood at `as_of`: those of all promises, or of the one that an effect is about.
+    #[cfg(feature = "std")]
+    pub(crate) fn began(&self, of: Option<&Effect>, as_of: Timestamp) -> impl FnMut(&Row) -> bool {
+        let named = of.map(|effect| text(effect, "sla"));
+        let wanted = move |promise: &&Promise| named.is_none_or(|named| named == Some(promise.id.as_str()));
+        let mut open: Vec<&Promise> = self.compiled.promises.iter().filter(wanted).collect();
+        move |row| {
+            if row.kind.begins_visit() && row.effective_at <= as_of {
+                open.retain(|promise| {
+                    let (from, to) = promise.way(row, &self.compiled);
+                    from != Place::Elsewhere || to == Place::Elsewhere
+                });
+            }
+            open.is_empty()
+        }
     }
 
     /// The latest run of a promise's clock, as it stood at `as_of`.

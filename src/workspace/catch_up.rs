@@ -145,7 +145,7 @@ impl<S: Store + Reader> Workspace<S> {
     /// The effects that were planned for a record since it entered its stage.
     fn planned_in_visit(&self, record: &Record) -> Result<Vec<Entry>, WorkspaceError> {
         let mut had = Vec::new();
-        self.each_effect(record.id(), None, |entry| {
+        self.each_effect(record.id(), None, None, |entry| {
             if entry.effect.visit == record.visit() {
                 had.push(entry);
             }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod automation;
+mod bounded;
 mod catching_up;
 mod delivery;
 mod hostile;
