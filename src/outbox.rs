@@ -265,21 +265,19 @@ impl Entry {
             EffectKind::Remind => before(before(effect)?),
             _ => before(effect),
         };
+        let waits_for =
+            |wanted: &dyn Fn(&Effect) -> bool| self.waiting && first(&self.effect).is_some_and(wanted);
         match update {
             EffectUpdate::EndVisit { visit } if self.effect.visit == *visit => {
                 if self.effect.bound {
                     self.cancel();
-                } else if self.waiting && first(&self.effect).is_some_and(|first| first.bound) {
+                } else if waits_for(&|first| first.bound) {
                     // What it waited for will not be done any more.
                     self.waiting = false;
                 }
             }
             EffectUpdate::Undo { seq } if self.effect.seq == *seq => self.cancel(),
-            EffectUpdate::Undo { seq } => {
-                if self.waiting && first(&self.effect).is_some_and(|first| first.seq == *seq) {
-                    self.waiting = false;
-                }
-            }
+            EffectUpdate::Undo { seq } if waits_for(&|first| first.seq == *seq) => self.waiting = false,
             EffectUpdate::Report { seq, index, done } if is_it(*seq, *index) => {
                 self.work = Some(if *done { WorkState::Done } else { WorkState::Failed });
                 self.waiting = false;
@@ -289,12 +287,12 @@ impl Entry {
                 }
             }
             EffectUpdate::Report { seq, index, .. } if self.reminds_of(*seq, *index) => self.cancel(),
-            EffectUpdate::Report { seq, index, done: true } if self.waiting => {
-                if first(&self.effect).is_some_and(|first| (first.seq, first.index) == (*seq, *index)) {
-                    self.waiting = false;
-                    if self.effect.kind == EffectKind::Remind && self.ready_at < at {
-                        self.cancel();
-                    }
+            EffectUpdate::Report { seq, index, done: true }
+                if waits_for(&|first| (first.seq, first.index) == (*seq, *index)) =>
+            {
+                self.waiting = false;
+                if self.effect.kind == EffectKind::Remind && self.ready_at < at {
+                    self.cancel();
                 }
             }
             EffectUpdate::Reopen { seq, index }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::catalog::Outcome;
-use crate::compile::{Place, Promise};
+use crate::compile::Promise;
 use crate::definition::Happening;
 use crate::effect::Effect;
 use crate::journal::{Row, RowKind};
@@ -271,6 +271,8 @@ impl Pipeline {
     /// stood at `as_of`: those of all promises, or of the one that an effect is about.
     #[cfg(feature = "std")]
     pub(crate) fn began(&self, of: Option<&Effect>, as_of: Timestamp) -> impl FnMut(&Row) -> bool {
+        use crate::compile::Place;
+
         let named = of.map(|effect| text(effect, "sla"));
         let wanted = move |promise: &&Promise| named.is_none_or(|named| named == Some(promise.id.as_str()));
         let mut open: Vec<&Promise> = self.compiled.promises.iter().filter(wanted).collect();
