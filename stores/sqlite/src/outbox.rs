@@ -162,7 +162,7 @@ pub(crate) fn queue(
     const SQL: &str = "SELECT q.since, q.record FROM queues q CROSS JOIN records r
         WHERE q.tenant = ?1 AND q.pipeline = ?2 AND q.queue = ?3 AND (q.since, q.record) > (?4, ?5)
             AND r.tenant = q.tenant AND r.id = q.record AND r.presence = 'live'
-        ORDER BY q.since, q.record LIMIT ?6";
+        ORDER BY q.since, q.record LIMIT ?6 + 0";
     let (since, record) = match after {
         Some(after) => (after.since.as_micros(), after.record.as_str()),
         None => (i64::MIN, ""),
@@ -195,18 +195,19 @@ pub(crate) const READY: &str = concat!(
             WHERE o.tenant = ?1 AND o.record = e.record AND o.leased = 1 AND o.ready_at > ?2)
         AND NOT ",
     held_back!("?2"),
-    " ORDER BY ready_at, record, seq, place LIMIT ?4"
+    " ORDER BY ready_at, record, seq, place LIMIT ?4 + 0"
 );
 
-/// By the record: the `+` keeps SQLite from walking all that is due instead.
+/// By the record: the `+` keeps SQLite from walking all that is due instead. The kinds come as JSON, and are looked for
+/// as text, which costs a tenth of reading it for each record.
 const READY_OF: &str = concat!(
     "SELECT ",
     effect_columns!(),
     ", assignee, claims, excused, ready_at FROM effects AS e
     WHERE tenant = ?1 AND record = ?5 AND +state = 'pending' AND waiting = 0 AND held = 0 AND ready_at <= ?2
-        AND kind IN (SELECT value FROM json_each(?3)) AND NOT ",
+        AND instr(?3, '\"' || kind || '\"') > 0 AND NOT ",
     held_back!("?2"),
-    " ORDER BY seq, place LIMIT ?4"
+    " ORDER BY seq, place LIMIT ?4 + 0"
 );
 
 /// Takes what is due, inside a transaction that holds the write lock.
@@ -362,7 +363,7 @@ macro_rules! page {
             $order,
             ", record, seq, place) > (?3, ?4, ?5, ?6) ORDER BY ",
             $order,
-            ", record, seq, place LIMIT ?7"
+            ", record, seq, place LIMIT ?7 + 0"
         )
     };
 }
