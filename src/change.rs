@@ -52,6 +52,9 @@ pub(crate) struct Extra {
     pub(crate) follow: Option<(SmolStr, SmolStr)>,
     /// What the record's stage came to have while it was there.
     pub(crate) given: Vec<u32>,
+    /// The tasks that it had before, by their place in the pipeline: where those are that are not done, and nothing of
+    /// those that are.
+    pub(crate) had: Vec<(u32, Option<(u64, u16)>)>,
     pub(crate) updates: Vec<EffectUpdate>,
 }
 

@@ -119,7 +119,7 @@ impl EffectKind {
         }
     }
 
-    /// Whether somebody has to do it and report it done.
+    /// Whether somebody has to do it and report it done, so that it is on the list of tasks.
     pub const fn is_work(self) -> bool {
         matches!(self, Self::BookCall | Self::ScheduleMeeting | Self::CreateTask)
     }
@@ -158,10 +158,12 @@ pub struct Effect {
     /// it as soon as it is committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<SmolStr>,
-    /// The task, by its index in the same row, that has to be done first; for a reminder the task that it
-    /// reminds of.
+    /// The task, by its index in its row, that has to be done first; for a reminder the task that it reminds of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u16>,
+    /// The earlier row that planned that task, where it is not the same row: a stage came to have more to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_row: Option<u64>,
     /// Whether leaving the visit cancels it (S49).
     #[serde(default, skip_serializing_if = "is_false")]
     pub bound: bool,
@@ -211,6 +213,7 @@ impl Effect {
             due: None,
             assignee: None,
             after: None,
+            after_row: None,
             bound: false,
             reported: false,
             depth: 0,
@@ -224,11 +227,17 @@ impl Effect {
         EffectId { record: &self.record, seq: self.seq, index: self.index }
     }
 
+    /// The task that has to be done first; for a reminder the task that it reminds of.
+    pub fn after_id(&self) -> Option<EffectId<'_>> {
+        Some(EffectId { record: &self.record, seq: self.after_row.unwrap_or(self.seq), index: self.after? })
+    }
+
     /// What it says besides kind and arguments, under names that no argument has, for its digest.
     pub(crate) fn schedule(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let time = |at: Timestamp| Value::Int(at.as_micros());
         let parts = [
             ("=after", self.after.map(|index| Value::Int(i64::from(index)))),
+            ("=after_row", self.after_row.map(|seq| Value::Int(i64::try_from(seq).unwrap_or(i64::MAX)))),
             ("=assignee", self.assignee.clone().map(Value::Text)),
             ("=at", self.at.map(time)),
             ("=bound", self.bound.then_some(Value::Bool(true))),

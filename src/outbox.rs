@@ -223,9 +223,16 @@ impl Entry {
         self.state == EffectState::Pending && !self.waiting && !self.held
     }
 
-    /// Whether a worker may have it at `now`, were it not for others of its record.
+    /// Whether a worker may have it at `now`, were it not for others of its record: one that is taken, or one of its kind
+    /// before it that [holds it back](Self::holds_back).
     pub fn is_ready(&self, now: Timestamp) -> bool {
         self.is_free() && self.ready_at <= now
+    }
+
+    /// Whether effects of its kind that come after it in its record wait for it at `now`: it failed, and is to be tried
+    /// again later. They go on when it is delivered, cancelled or given up (S47).
+    pub fn holds_back(&self, now: Timestamp) -> bool {
+        self.is_free() && !self.leased && self.attempts() > 0 && self.ready_at > now
     }
 
     fn cancel(&mut self) {
@@ -241,32 +248,36 @@ impl Entry {
     }
 
     /// What an update of the record's effects, made by a change recorded `at`, does to this one. `sibling` finds
-    /// effects of the same row by their index.
+    /// effects of the record by their row and index.
     pub fn update<'e>(
         &mut self,
         update: &EffectUpdate,
         at: Timestamp,
-        sibling: impl Fn(u16) -> Option<&'e Effect>,
+        sibling: impl Fn(u64, u16) -> Option<&'e Effect>,
     ) {
         let is_it = |seq, index| self.effect.seq == seq && self.effect.index == index;
-        // The task that this one, or the task that it reminds of, waits for.
-        let first = |effect: &Effect| {
-            let task = match effect.kind {
-                EffectKind::Remind => effect.after.and_then(&sibling)?.after,
-                _ => effect.after,
-            };
-            task.and_then(&sibling)
+        let before = |effect: &Effect| {
+            let task = effect.after_id()?;
+            sibling(task.seq(), task.index())
         };
+        // The task that this one, or the task that it reminds of, waits for.
+        let first = |effect: &Effect| match effect.kind {
+            EffectKind::Remind => before(before(effect)?),
+            _ => before(effect),
+        };
+        let waits_for =
+            |wanted: &dyn Fn(&Effect) -> bool| self.waiting && first(&self.effect).is_some_and(wanted);
         match update {
             EffectUpdate::EndVisit { visit } if self.effect.visit == *visit => {
                 if self.effect.bound {
                     self.cancel();
-                } else if self.waiting && first(&self.effect).is_some_and(|first| first.bound) {
+                } else if waits_for(&|first| first.bound) {
                     // What it waited for will not be done any more.
                     self.waiting = false;
                 }
             }
             EffectUpdate::Undo { seq } if self.effect.seq == *seq => self.cancel(),
+            EffectUpdate::Undo { seq } if waits_for(&|first| first.seq == *seq) => self.waiting = false,
             EffectUpdate::Report { seq, index, done } if is_it(*seq, *index) => {
                 self.work = Some(if *done { WorkState::Done } else { WorkState::Failed });
                 self.waiting = false;
@@ -275,18 +286,13 @@ impl Entry {
                     self.leased = false;
                 }
             }
-            EffectUpdate::Report { seq, index, done } if self.effect.seq == *seq => {
-                let reminds = self.effect.kind == EffectKind::Remind;
-                if reminds && self.effect.after == Some(*index) {
+            EffectUpdate::Report { seq, index, .. } if self.reminds_of(*seq, *index) => self.cancel(),
+            EffectUpdate::Report { seq, index, done: true }
+                if waits_for(&|first| (first.seq, first.index) == (*seq, *index)) =>
+            {
+                self.waiting = false;
+                if self.effect.kind == EffectKind::Remind && self.ready_at < at {
                     self.cancel();
-                } else if *done
-                    && self.waiting
-                    && first(&self.effect).is_some_and(|first| first.index == *index)
-                {
-                    self.waiting = false;
-                    if reminds && self.ready_at < at {
-                        self.cancel();
-                    }
                 }
             }
             EffectUpdate::Reopen { seq, index }
@@ -452,7 +458,7 @@ pub enum Settled {
         /// What is to be said about it, if anything.
         note: Option<String>,
     },
-    /// It failed, and is to be tried again.
+    /// It failed, and is to be tried again. Until then it [holds back](Entry::holds_back) what comes after it.
     Retry {
         /// When.
         at: Timestamp,
@@ -546,13 +552,13 @@ impl OutboxKey {
     }
 }
 
-/// Which open tasks to list, the one due first first.
+/// Which open work to list, that due first first: tasks, and calls and meetings that are to be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskQuery {
-    /// Only tasks of this assignee.
+    /// Only those of this assignee.
     pub assignee: Option<SmolStr>,
-    /// Only tasks due before this.
+    /// Only those due before this. What has no deadline is none of them.
     pub due_before: Option<Timestamp>,
     /// Where the page before ended.
     pub after: Option<OutboxKey>,
@@ -561,7 +567,7 @@ pub struct TaskQuery {
 }
 
 impl TaskQuery {
-    /// The first `limit` open tasks.
+    /// The first `limit` that are open.
     pub const fn open(limit: usize) -> Self {
         Self { assignee: None, due_before: None, after: None, limit }
     }

@@ -191,7 +191,8 @@ pub trait Store: Send + Sync {
 
     /// Hands out effects that are due, and marks them as taken until `claim.until` (S47): those that
     /// [`are ready`](Entry::is_ready), of records of which nothing else is taken, the record first that has waited
-    /// longest; and those of one record in the order of row and index. Of those that call at once no two get the same.
+    /// longest; and those of one record in the order of row and index, but none after one of its kind that
+    /// [`holds it back`](Entry::holds_back). Of those that call at once no two get the same.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.
@@ -403,14 +404,15 @@ pub trait Reader: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn entry(&self, tenant: &str, id: EffectId<'_>) -> Result<Option<Entry>, StoreError>;
 
-    /// A page of open tasks, in the order of [`OutboxKey::by_due`]. Those that wait for another are among them.
+    /// A page of open work of the kinds that are [work](EffectKind::is_work), in the order of [`OutboxKey::by_due`]. What
+    /// waits for another task is among them; what is in the trash is not.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
     fn tasks(&self, tenant: &str, query: &TaskQuery) -> Result<OutboxPage, StoreError>;
 
-    /// When the next effect of one of these kinds may be claimed; in the past when one is due. None when nothing waits for
-    /// its time.
+    /// When the next effect of one of these kinds may be claimed, taken by itself or held back by one that failed; in the
+    /// past when one is due. None when nothing waits for its time.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.

@@ -39,8 +39,9 @@ type Effect struct {
 	At       time.Time `json:"at,omitzero"`
 	Due      time.Time `json:"due,omitzero"`
 	Assignee string    `json:"assignee,omitempty"`
-	// After is the effect of the same row that has to be done first.
-	After *uint16 `json:"after,omitempty"`
+	// After is the effect that has to be done first, of the same row unless AfterRow says of which.
+	After    *uint16 `json:"after,omitempty"`
+	AfterRow uint64  `json:"after_row,omitempty"`
 	// Bound says that it is cancelled when the visit ends.
 	Bound bool `json:"bound,omitempty"`
 	// Reported says that a person has to say what became of it.

@@ -79,8 +79,8 @@ pub(crate) fn terms(effect: &Effect) -> String {
     let whom = effect.assignee.as_deref().map(|whom| format!("for {}", person(whom)));
     let at = effect.at.map(|at| format!("at {at}"));
     let due = effect.due.map(|due| format!("due {due}"));
-    let after = effect.after.filter(|_| effect.kind != EffectKind::Remind);
-    let after = after.map(|first| format!("after {}", EffectId::new(&effect.record, effect.seq, first)));
+    let after = effect.after_id().filter(|_| effect.kind != EffectKind::Remind);
+    let after = after.map(|first| format!("after {first}"));
     let parts: Vec<String> = whom.into_iter().chain(at).chain(due).chain(after).collect();
     if parts.is_empty() { String::new() } else { format!("  ({})", parts.join(", ")) }
 }

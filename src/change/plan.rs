@@ -179,18 +179,25 @@ impl Planner<'_> {
         }
     }
 
-    /// Says of each task which one it waits for: the one before it in its chain that is planned at all.
+    /// Says of each task which one it waits for: the one before it in its chain that is planned at all, now or before.
     fn order_tasks(&mut self) {
+        let had = self.change.extra.as_deref().map_or(&[][..], |extra| &extra.had);
         let specs = &self.change.compiled.effects;
         let after = |place: &u32| match &specs.get(*place as usize)?.timing {
             Timing::Task(timing) => timing.after,
             _ => None,
         };
-        let planned = |place| self.tasks.iter().find(|(task, _)| *task == place).map(|(_, index)| *index);
+        let planned = |place| {
+            let now =
+                self.tasks.iter().find(|(task, _)| *task == place).map(|(_, index)| Some((None, *index)));
+            let before = || had.iter().find(|(task, _)| *task == place);
+            now.or_else(|| Some(before()?.1.map(|(seq, index)| (Some(seq), index))))
+        };
         for (place, index) in &self.tasks {
             let mut before = core::iter::successors(after(place), after);
-            if let Some(task) = self.effects.get_mut(usize::from(*index)) {
-                task.after = before.find_map(planned);
+            let first = before.find_map(planned).flatten();
+            if let (Some(task), Some((row, first))) = (self.effects.get_mut(usize::from(*index)), first) {
+                (task.after_row, task.after) = (row, Some(first));
             }
         }
     }

@@ -382,15 +382,16 @@ impl Pipeline {
     }
 
     /// Judges that a record gets the follow-up work that its stage came to have while it was there: capability `publish`.
-    /// `had` are the actions that were planned for it in this visit; what is among them is not planned again. Messages are
-    /// left out, unless wanted: a welcome is no good after weeks. Tasks are due as from now. Notices of new promises of time are for
-    /// records that enter.
+    /// `had` are the effects that were planned for it in this visit, as the store knows them; what is among them is not
+    /// planned again. Messages are left out, unless wanted: a welcome is no good after weeks. Tasks are due, and reminded
+    /// of, as from now; one that comes after a task which is there and not done waits for it. Notices of new promises of
+    /// time are for records that enter.
     ///
     /// [`Workspace::catch_up`](crate::Workspace) does so for all records of a pipeline.
     pub fn catch_up<'a>(
         &'a self,
         record: &'a Record,
-        had: &[SmolStr],
+        had: &[Entry],
         messages: bool,
         actor: &'a Actor,
         now: Timestamp,
@@ -407,7 +408,8 @@ impl Pipeline {
             self.compiled.effects.get(**at as usize).is_some_and(|spec| {
                 let message = matches!(spec.kind, EffectKind::SendEmail | EffectKind::SendText);
                 let wanted = matches!(spec.kind, EffectKind::CreateTask | EffectKind::Move);
-                (wanted || (message && messages)) && !had.contains(&spec.action)
+                (wanted || (message && messages))
+                    && !had.iter().any(|entry| entry.effect.action == spec.action)
             })
         };
         let given: Vec<u32> = entry.iter().filter(is_new).copied().collect();
@@ -417,12 +419,27 @@ impl Pipeline {
         row.version_after = record.version;
         self.requeue(record, &mut row);
         let requeued = !row.facts.is_empty();
-        let extra = Extra { given, ..Extra::default() };
+        let extra = Extra { given, had: self.tasks_there(entry, had), ..Extra::default() };
         let change = Change { extra: Some(Box::new(extra)), ..self.quiet(ask, row) };
         if !requeued && change.effects().next().is_none() {
             return self.nothing_to_do(record, actor);
         }
         Decision::Moved(change)
+    }
+
+    /// Which of the effects of a stage are tasks that were planned before, and where those are that are not done. What was
+    /// cancelled is not waited for.
+    fn tasks_there(&self, of_stage: &[u32], had: &[Entry]) -> Vec<(u32, Option<(u64, u16)>)> {
+        let find = |at: &u32| {
+            let action = &self.compiled.effects.get(*at as usize)?.action;
+            let is_task = |entry: &&Entry| {
+                entry.effect.kind == EffectKind::CreateTask && entry.effect.action == *action
+            };
+            let there = had.iter().filter(is_task).find(|entry| entry.work != Some(WorkState::Cancelled))?;
+            let open = there.work != Some(WorkState::Done);
+            Some((*at, open.then_some((there.effect.seq, there.effect.index))))
+        };
+        of_stage.iter().filter_map(find).collect()
     }
 
     /// Which queues a record is on whose visit ends and begins with this row: those of its new stage, and those without

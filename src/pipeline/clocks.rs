@@ -267,6 +267,26 @@ impl Pipeline {
         (first > now).then_some(first)
     }
 
+    /// Tells, of the rows of a record from the last to the first, which is the first that its clocks have to know of as they
+    /// stood at `as_of`: those of all promises, or of the one that an effect is about.
+    #[cfg(feature = "std")]
+    pub(crate) fn began(&self, of: Option<&Effect>, as_of: Timestamp) -> impl FnMut(&Row) -> bool {
+        use crate::compile::Place;
+
+        let named = of.map(|effect| text(effect, "sla"));
+        let wanted = move |promise: &&Promise| named.is_none_or(|named| named == Some(promise.id.as_str()));
+        let mut open: Vec<&Promise> = self.compiled.promises.iter().filter(wanted).collect();
+        move |row| {
+            if row.kind.begins_visit() && row.effective_at <= as_of {
+                open.retain(|promise| {
+                    let (from, to) = promise.way(row, &self.compiled);
+                    from != Place::Elsewhere || to == Place::Elsewhere
+                });
+            }
+            open.is_empty()
+        }
+    }
+
     /// The latest run of a promise's clock, as it stood at `as_of`.
     fn run(
         &self,

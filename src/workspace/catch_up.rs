@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 use super::{Answer, Judged, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::effect::Effect;
+use crate::outbox::Entry;
 use crate::pipeline::Pipeline;
 use crate::record::{Presence, Record};
 use crate::refusal::Refusal;
@@ -141,12 +142,12 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(())
     }
 
-    /// The actions that were planned for a record since it entered its stage.
-    fn planned_in_visit(&self, record: &Record) -> Result<Vec<SmolStr>, WorkspaceError> {
+    /// The effects that were planned for a record since it entered its stage.
+    fn planned_in_visit(&self, record: &Record) -> Result<Vec<Entry>, WorkspaceError> {
         let mut had = Vec::new();
-        self.each_effect(record.id(), None, |entry| {
+        self.each_effect(record.id(), None, None, |entry| {
             if entry.effect.visit == record.visit() {
-                had.push(entry.effect.action);
+                had.push(entry);
             }
         })?;
         Ok(had)

@@ -115,7 +115,7 @@ impl<S: Store + Reader> Workspace<S> {
             return Ok(Made::quietly(now, "it names no move"));
         };
         if effect.args.get("idle").is_some() {
-            let past = self.past(&record)?;
+            let past = self.visit_of(&record)?;
             if let Some(until) = pipeline.idle_move(effect, &record, &past.rows, &past.sent, now) {
                 return Ok(Made { settled: Settled::Postponed { until, note: None }, answer: None });
             }
@@ -186,7 +186,7 @@ impl<S: Store + Reader> Workspace<S> {
     /// The effects of a row that were delivered before it was undone (S43).
     pub(super) fn delivered_of(&self, record: &str, seq: u64) -> Result<Vec<SmolStr>, WorkspaceError> {
         let mut delivered = Vec::new();
-        self.each_effect(record, Some(EffectState::Delivered), |entry| {
+        self.each_effect(record, Some(EffectState::Delivered), None, |entry| {
             if entry.effect.seq == seq {
                 delivered.push(entry.effect);
             }

@@ -88,8 +88,9 @@ impl<S: Store + Reader> Workspace<S> {
 
     /// The pool whose next member is to host the call that is asked for, if it is to be one.
     fn wanted_turn(&self, id: &str, act: &CarryOut) -> Result<Option<SmolStr>, WorkspaceError> {
-        let record = self.known(id)?;
-        Ok(self.pipelines.get(record.pipeline()).and_then(|judge| judge.host_pool(&record, act)))
+        // Whether there is such a record is said when the request is not one of before.
+        let record = self.record(id)?;
+        Ok(record.and_then(|record| self.pipelines.get(record.pipeline())?.host_pool(&record, act)))
     }
 
     fn host_in_turn(
@@ -198,7 +199,8 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(entry.state == EffectState::Dead && self.store.settle(&self.tenant, &[settlement])? == [true])
     }
 
-    /// A page of open tasks, the one due first first.
+    /// A page of open tasks, the one due first first. Calls and meetings to be booked are tasks too; without a deadline, they
+    /// come last (S49).
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.

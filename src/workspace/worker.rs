@@ -3,7 +3,7 @@ mod by_hand;
 use std::any::Any;
 use std::borrow::Cow;
 use std::boxed::Box;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,8 +121,13 @@ impl Round {
 /// Delivers the effects of a workspace: those that are due, each by the handler of its kind. The host drives it, as
 /// often as it likes, in as many threads and processes as it likes: an effect is handed to one at a time (S47).
 ///
-/// Moves that time or facts make, it makes itself. Tasks it takes for delivered, since they are on the list of
-/// [`tasks`](Workspace::tasks), unless there is a handler for them. Effects of a kind without a handler wait.
+/// The effects of a record are delivered in order. One that fails holds back those of its kind after it until it is
+/// delivered or given up; other kinds and other records go on.
+///
+/// Moves that time or facts make, it makes itself. A task is delivered by being on the list of
+/// [`tasks`](Workspace::tasks), where it is from the commit on: without a handler for tasks it is settled as such, unless
+/// the worker [leaves tasks](Self::leaving_tasks) to another. Effects of any other kind without a handler wait, in
+/// [`outbox`](Workspace::outbox) for all to see.
 ///
 /// ```
 /// use lifestage::definition::{ActionDef, ActionKind};
@@ -145,6 +150,8 @@ impl Round {
 pub struct Worker<'w, S> {
     crm: &'w Workspace<S>,
     handlers: BTreeMap<EffectKind, Box<dyn Handler + 'w>>,
+    /// What it sees to without a handler.
+    own: &'static [EffectKind],
     lease: Span,
     batch: usize,
     attempts: u32,
@@ -171,6 +178,30 @@ impl Lease {
     }
 }
 
+/// What became of the effects of a batch, one after the other.
+#[derive(Default)]
+struct Batch<'d> {
+    outcomes: Vec<Settled>,
+    /// What is to be tried again, by record and kind.
+    failed: BTreeSet<(&'d str, EffectKind)>,
+}
+
+impl<'d> Batch<'d> {
+    /// Gives an effect back that comes after one of its kind, in its record, that failed just now (S47).
+    fn holds_back(&mut self, delivery: &Delivery) -> bool {
+        let held = self.failed.contains(&(delivery.effect.record.as_str(), delivery.effect.kind));
+        self.outcomes.extend(held.then_some(Settled::GivenBack { at: delivery.ready_at }));
+        held
+    }
+
+    fn push(&mut self, delivery: &'d Delivery, outcome: Settled) {
+        if matches!(outcome, Settled::Retry { .. }) {
+            self.failed.insert((&delivery.effect.record, delivery.effect.kind));
+        }
+        self.outcomes.push(outcome);
+    }
+}
+
 /// What the engine made of an effect.
 enum Own<'d> {
     /// All there is to do.
@@ -179,9 +210,6 @@ enum Own<'d> {
     Deliver(Cow<'d, Delivery>),
 }
 
-/// What the engine sees to itself.
-const OWN: [EffectKind; 1] = [EffectKind::Move];
-
 impl<'w, S: Store + Reader> Worker<'w, S> {
     /// A worker without handlers, with leases of a minute, up to 100 effects at a time, eight attempts, and waits
     /// between them that double from ten seconds up to an hour.
@@ -189,6 +217,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         Self {
             crm,
             handlers: BTreeMap::new(),
+            own: &[EffectKind::Move, EffectKind::CreateTask],
             lease: Span::from_seconds(60),
             batch: 100,
             attempts: 8,
@@ -200,6 +229,14 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     #[must_use]
     pub fn on(mut self, kind: EffectKind, handler: impl Handler + 'w) -> Self {
         self.handlers.insert(kind, Box::new(handler));
+        self
+    }
+
+    /// The same worker, leaving tasks to another one, which has a handler for them: where some workers send e-mail and
+    /// others tell people of their tasks, the first must not settle what is for the second.
+    #[must_use]
+    pub const fn leaving_tasks(mut self) -> Self {
+        self.own = &[EffectKind::Move];
         self
     }
 
@@ -259,15 +296,18 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
 
     fn batch(&self, now: Timestamp, began: Instant) -> Result<Round, WorkspaceError> {
         let lease = self.claim(&self.kinds(), now, began)?;
-        let mut settled = Vec::with_capacity(lease.deliveries.len());
+        let mut settled = Batch::default();
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            if settled.holds_back(delivery) {
+                continue;
+            }
             let done = self.own(&[], delivery, now).and_then(|own| match own {
                 Own::Settled(settled) => Ok(settled),
                 Own::Deliver(delivery) => self.outcome(&delivery, self.call(&delivery), now),
             });
-            settled.push(self.spared(delivery, done, now));
+            settled.push(delivery, self.spared(delivery, done, now));
         }
-        self.settle(&lease.deliveries, settled, now)
+        self.settle(&lease.deliveries, settled.outcomes, now)
     }
 
     /// The same for an async host: its own handler is awaited for each effect of these kinds. The store is called in
@@ -288,8 +328,11 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         let mut claimed = self.kinds();
         claimed.extend(kinds);
         let lease = self.claim(&claimed, now, Instant::now())?;
-        let mut settled = Vec::with_capacity(lease.deliveries.len());
+        let mut settled = Batch::default();
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
+            if settled.holds_back(delivery) {
+                continue;
+            }
             let done = match self.own(kinds, delivery, now) {
                 Ok(Own::Settled(settled)) => Ok(settled),
                 Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
@@ -298,9 +341,9 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
                 Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
                 Err(error) => Err(error),
             };
-            settled.push(self.spared(delivery, done, now));
+            settled.push(delivery, self.spared(delivery, done, now));
         }
-        self.settle(&lease.deliveries, settled, now)
+        self.settle(&lease.deliveries, settled.outcomes, now)
     }
 
     /// When the next effect is due that this worker would see to, for a host that sleeps until then.
@@ -313,7 +356,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
 
     fn kinds(&self) -> Vec<EffectKind> {
         let mut kinds: Vec<EffectKind> = self.handlers.keys().copied().collect();
-        kinds.extend(OWN.into_iter().chain([EffectKind::CreateTask]));
+        kinds.extend(self.own);
         kinds.sort_unstable();
         kinds.dedup();
         kinds

@@ -1,5 +1,5 @@
 use lifestage::definition::ActionKind;
-use lifestage::outbox::{EffectState, WorkState};
+use lifestage::outbox::{EffectState, TaskQuery, WorkState};
 use lifestage::store::{Reader, Store};
 use lifestage::{
     CarryOut, EffectKind, Handled, HandlerError, Pipeline, ReasonCode, Report, Worker, Workspace, presets,
@@ -80,6 +80,28 @@ fn a_call_is_booked_from_approved() {
 }
 
 #[test]
+fn a_booking_is_on_the_list_of_who_has_to_see_to_it() {
+    on_each_store(&contacts(), |crm| {
+        approved(crm, "c-1");
+        let call = done(crm.carry_out("c-1", &book("eva"), &ada(), at(1)).unwrap()).effects()[0].clone();
+        let of = |who: &str| crm.tasks(&TaskQuery::open(9).of(who)).unwrap().entries;
+        let open = || of("eva").into_iter().map(|entry| entry.effect).collect::<Vec<_>>();
+        assert_eq!(open(), [call.clone()], "S51, S52");
+        assert_eq!(crm.urgency(&of("eva"), at(2)).unwrap(), [lifestage::Urgency::Whenever]);
+        // A calendar that is asked does not end it; a change of stage does not, since a person asked for it (S49).
+        let worker = Worker::new(crm)
+            .on(EffectKind::BookCall, |_: &lifestage::outbox::Delivery| Ok(Handled::Delivered));
+        assert_eq!(worker.run_once(at(2)).unwrap().delivered, 1);
+        done(crm.submit("c-1", &lifestage::Request::to("nurturing"), &ada(), at(3)).unwrap());
+        assert_eq!(open(), [call.clone()]);
+        done(crm.report(call.id(), &Report::given_to("lee"), &ada(), at(4)).unwrap());
+        assert_eq!((open().len(), of("lee").len()), (0, 1));
+        done(crm.report(call.id(), &Report::done(), &ada(), at(5)).unwrap());
+        assert_eq!(crm.tasks(&TaskQuery::open(9)).unwrap().entries, []);
+    });
+}
+
+#[test]
 fn a_booking_is_refused_with_every_reason() {
     on_each_store(&contacts(), |crm| {
         done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
@@ -126,6 +148,29 @@ fn asking_twice_under_one_key_takes_one_turn() {
         let call = one.effects()[0].id();
         let first = done(crm.report(call, &report, &ada(), at(3)).unwrap());
         assert_eq!(done(crm.report(call, &report, &ada(), at(4)).unwrap()).row(), first.row());
+    });
+}
+
+#[test]
+fn a_key_is_asked_for_before_the_record_as_by_all_that_can_be_done() {
+    on_each_store(&contacts(), |crm| {
+        done(crm.set_pool("contact_stages", "closer", &["eva"], &ada(), at(0)).unwrap());
+        approved(crm, "c-1");
+        done(crm.carry_out("c-1", &book("eva").with_key("used"), &ada(), at(1)).unwrap());
+        let missing = "there is no record `c-9`";
+        for host in ["eva", "round_robin"] {
+            let reused = refused(crm.carry_out("c-9", &book(host).with_key("used"), &ada(), at(2)).unwrap());
+            assert_eq!(reused.codes().collect::<Vec<_>>(), [ReasonCode::DuplicateRequest], "S14: {host}");
+            for act in [book(host), book(host).with_key("new")] {
+                let error = crm.carry_out("c-9", &act, &ada(), at(2)).unwrap_err();
+                assert_eq!(error.to_string(), missing, "{host}");
+            }
+        }
+        // As a move says it.
+        let to = lifestage::Request::to("nurturing");
+        let reused = refused(crm.submit("c-9", &to.clone().with_key("used"), &ada(), at(2)).unwrap());
+        assert_eq!(reused.codes().collect::<Vec<_>>(), [ReasonCode::DuplicateRequest]);
+        assert_eq!(crm.submit("c-9", &to.with_key("new"), &ada(), at(2)).unwrap_err().to_string(), missing);
     });
 }
 

@@ -1,7 +1,9 @@
-use lifestage::{CatchUp, CatchingUp, CaughtUp, Pipeline, ReasonCode};
+use lifestage::outbox::{EffectState, Entry, WorkState};
+use lifestage::store::{Reader, Store};
+use lifestage::{CatchUp, CatchingUp, CaughtUp, EffectKind, Pipeline, ReasonCode, Report, Workspace};
 use serde_json::json;
 
-use crate::{DAY, ada, at, contact, create, entries, mv, on_each_store, pipeline, run, sam, stage};
+use crate::{DAY, ada, at, contact, create, done, entries, mv, on_each_store, pipeline, run, sam, stage};
 
 fn flow(tasks: serde_json::Value) -> Pipeline {
     let messages = json!([{ "id": "hello", "channel": "email", "subject": "S", "body": "B" }]);
@@ -81,4 +83,91 @@ fn only_who_may_publish_may_order_it() {
         let unknown = refusal(crm.catch_up(&CatchUp::of("nothing"), &ada(), at(0)).unwrap());
         assert!(unknown.to_string().contains("nothing"), "{unknown}");
     });
+}
+
+/// One effect of a record.
+#[track_caller]
+fn named<S: Store + Reader>(crm: &Workspace<S>, id: &str, task: &str, kind: EffectKind) -> Entry {
+    let wanted = |entry: &Entry| entry.effect.action == task && entry.effect.kind == kind;
+    entries(crm, id).into_iter().find(wanted).unwrap_or_else(|| panic!("`{id}` has no `{task}`"))
+}
+
+/// Whether a task waits for another.
+fn waits<S: Store + Reader>(crm: &Workspace<S>, id: &str, task: &str) -> bool {
+    named(crm, id, task, EffectKind::CreateTask).waiting
+}
+
+#[test]
+fn a_task_given_later_waits_for_the_one_before_it_unless_that_is_done() {
+    let one = json!({ "id": "one", "title": "One", "due": "1d" });
+    let two = json!({ "id": "two", "title": "Two", "due": "2d", "after": "one", "remind": ["1d"] });
+    let three = json!({ "id": "three", "title": "Three", "due": "3d", "after": "two" });
+    on_each_store(&flow(json!([one])), |crm| {
+        for id in ["open", "done", "failed"] {
+            create(crm, contact(id), "talk", at(0));
+        }
+        let report = |id: &str, task: &str, report: &Report, now: i64| {
+            let task = named(crm, id, task, EffectKind::CreateTask).effect;
+            done(crm.report(task.id(), report, &sam(), at(now)).unwrap());
+        };
+        report("done", "flow/one", &Report::done(), 1);
+        report("failed", "flow/one", &Report::failed("nobody there"), 1);
+        crm.publish(&flow(json!([one, two, three])), &ada(), at(2)).unwrap();
+        let given = caught(crm.catch_up(&CatchUp::of("deals"), &ada(), at(2)).unwrap()).given;
+        assert!(given.iter().all(|(_, effects)| effects.len() == 3), "two tasks and a reminder: {given:?}");
+        let first = |id: &str, task: &str| {
+            let task = named(crm, id, task, EffectKind::CreateTask).effect;
+            task.after_id().map(|first| (first.seq(), first.index()))
+        };
+        assert_eq!(first("open", "flow/two"), Some((1, 0)), "of the row of its creation");
+        assert_eq!(first("open", "flow/three"), Some((2, 0)), "of its own row");
+        assert_eq!(first("done", "flow/two"), None);
+        for (id, waiting) in [("open", true), ("done", false), ("failed", true)] {
+            assert_eq!(waits(crm, id, "flow/two"), waiting, "S50: {id}");
+            assert!(waits(crm, id, "flow/three"));
+            let reminder = named(crm, id, "flow/two", EffectKind::Remind);
+            assert_eq!((reminder.effect.at, reminder.waiting), (Some(at(2 + DAY)), waiting), "{id}");
+            assert_eq!(crm.verify(id).unwrap(), None);
+        }
+        assert_eq!(run(crm, at(3)).delivered, 2, "what waits is handed to nobody, nor is what is reported");
+        // What comes first is done, and the next opens with its reminder.
+        report("failed", "flow/one", &Report::undone(), 4);
+        assert!(waits(crm, "failed", "flow/two"));
+        for id in ["open", "failed"] {
+            report(id, "flow/one", &Report::done(), 5);
+            assert!(!waits(crm, id, "flow/two"), "{id}");
+            assert!(!named(crm, id, "flow/two", EffectKind::Remind).waiting, "{id}");
+            assert!(waits(crm, id, "flow/three"), "{id}");
+            report(id, "flow/two", &Report::done(), 6);
+            assert!(!waits(crm, id, "flow/three"), "{id}");
+            assert_eq!(named(crm, id, "flow/two", EffectKind::Remind).state, EffectState::Cancelled);
+            assert_eq!(crm.verify(id).unwrap(), None);
+        }
+    });
+}
+
+#[test]
+fn what_waits_for_a_task_of_before_waits_no_more_when_that_is_over() {
+    for stays in [false, true] {
+        let one = json!({ "id": "one", "title": "One", "due": "1d", "stays": stays });
+        let two = json!({ "id": "two", "title": "Two", "due": "5d", "after": "one", "stays": true, "remind": ["1d"] });
+        on_each_store(&flow(json!([one])), |crm| {
+            for id in ["leaves", "undone"] {
+                create(crm, contact(id), "new", at(0));
+                mv(crm, id, "talk", at(1));
+            }
+            crm.publish(&flow(json!([one, two])), &ada(), at(2)).unwrap();
+            caught(crm.catch_up(&CatchUp::of("deals"), &ada(), at(2)).unwrap());
+            mv(crm, "leaves", "offer", at(3));
+            assert_eq!(waits(crm, "leaves", "flow/two"), stays, "S49: what is cancelled is not waited for");
+            done(crm.undo("undone", 2, "by mistake", &sam(), at(3)).unwrap());
+            assert_eq!(
+                named(crm, "undone", "flow/one", EffectKind::CreateTask).work,
+                Some(WorkState::Cancelled)
+            );
+            let two = named(crm, "undone", "flow/two", EffectKind::CreateTask);
+            assert_eq!((two.waiting, two.work), (false, Some(WorkState::Open)), "S43: {two:?}");
+            assert!(!named(crm, "undone", "flow/two", EffectKind::Remind).waiting);
+        });
+    }
 }

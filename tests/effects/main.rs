@@ -2,9 +2,11 @@
 
 mod actions;
 mod automation;
+mod bounded;
 mod catching_up;
 mod delivery;
 mod hostile;
+mod passages;
 mod planning;
 mod property;
 mod tasks;

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use lifestage::outbox::{Delivery, EffectState, Entry, TaskQuery, WorkState};
 use lifestage::store::{MemoryStore, Reader, Store};
 use lifestage::{
-    Act, Answer, CarryOut, Edit, EffectKind, Handled, HandlerError, Pipeline, Report, Request, Span, Worker,
-    Workspace,
+    Act, Answer, CarryOut, CatchUp, Edit, EffectKind, Handled, HandlerError, Pipeline, Report, Request, Span,
+    Worker, Workspace,
 };
 use lifestage_sqlite::SqliteStore;
 use proptest::prelude::*;
@@ -14,6 +14,11 @@ use crate::{DAY, HOUR, ada, at, contact, crm, document, entries, sam};
 
 /// A pipeline in which every kind of effect, timer, chain, queue and follow-up comes up.
 fn busy() -> Pipeline {
+    with_tasks(&[])
+}
+
+/// The same, in which a stage came to have these tasks.
+fn with_tasks(more: &[serde_json::Value]) -> Pipeline {
     let mut document = document(json!({
         "workflows": [
             { "id": "flow", "name": "Flow", "stage": "talk",
@@ -37,6 +42,7 @@ fn busy() -> Pipeline {
         ],
         "queues": [{ "id": "talking", "name": "Talking", "stages": ["talk"] }, { "id": "calls", "name": "Calls" }],
     }));
+    document["workflows"][0]["tasks"].as_array_mut().unwrap().extend_from_slice(more);
     document["stages"][1]["actions"] = json!([
         { "id": "bye", "name": "Bye", "kind": "notify", "on": "exit" },
         { "id": "book", "name": "Book", "kind": "book_call", "on_done": { "move": "offer", "leave_queue": "talking", "join_queue": "calls" } },
@@ -57,6 +63,7 @@ enum Step {
     Wait(i64),
     Work { failing: u8 },
     Revive(usize),
+    CatchUp,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -72,6 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => prop::sample::select(&[1, 5, HOUR, DAY, 2 * DAY][..]).prop_map(Step::Wait),
         5 => (0..4_u8).prop_map(|failing| Step::Work { failing }),
         1 => (0..12_usize).prop_map(Step::Revive),
+        2 => Just(Step::CatchUp),
     ]
 }
 
@@ -123,6 +131,14 @@ fn play<S: Store + Reader>(crm: &Workspace<S>, steps: &[Step]) -> usize {
             Step::Trash => count(crm.trash("lead-1", &Act::new(), &sam(), time).unwrap()),
             Step::Restore => count(crm.restore("lead-1", &Act::new(), &sam(), time).unwrap()),
             Step::Wait(minutes) => now += minutes,
+            Step::CatchUp => {
+                let more = with_tasks(&[
+                    json!({ "id": "sum", "title": "Sum", "due": "1d", "after": "call", "remind": ["2h"] }),
+                    json!({ "id": "send", "title": "Send", "due": "3d", "after": "sum", "stays": true }),
+                ]);
+                crm.publish(&more, &ada(), time).unwrap();
+                crm.catch_up(&CatchUp::of("deals").with_messages(), &ada(), time).unwrap();
+            }
             Step::Work { failing } => {
                 let handler = |delivery: &Delivery| match (u32::from(*failing) + delivery.attempt) % 3 {
                     0 if *failing > 0 => Err(HandlerError::new("down")),
@@ -167,16 +183,14 @@ fn check<S: Store + Reader>(crm: &Workspace<S>) {
             "{entry:?}"
         );
         if entry.waiting && effect.kind == EffectKind::CreateTask && unsettled {
-            let first = all
-                .iter()
-                .find(|other| other.effect.seq == effect.seq && Some(other.effect.index) == effect.after);
+            let first = all.iter().find(|other| Some(other.effect.id()) == effect.after_id());
             assert_ne!(first.unwrap().work, Some(WorkState::Cancelled), "it would wait for ever: {entry:?}");
         }
     }
     let open = crm.tasks(&TaskQuery::open(10_000)).unwrap().entries;
-    let expected = all.iter().filter(|entry| {
-        entry.effect.kind == EffectKind::CreateTask && entry.work == Some(WorkState::Open) && !entry.held
-    });
+    let expected = all
+        .iter()
+        .filter(|entry| entry.effect.kind.is_work() && entry.work == Some(WorkState::Open) && !entry.held);
     assert_eq!(open.len(), expected.count());
     let talking = crm.queue("deals", "talking", None, 9).unwrap();
     let listed = record.queues().iter().any(|queued| queued.queue == "talking");

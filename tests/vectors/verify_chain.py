@@ -112,6 +112,7 @@ def arguments(planned):
     """What an effect says besides its arguments comes first, under names that begin with `=`."""
     said = {
         "=after": planned.get("after"),
+        "=after_row": planned.get("after_row"),
         "=assignee": planned.get("assignee"),
         "=at": micros(planned.get("at")),
         "=bound": planned.get("bound") or None,

@@ -203,6 +203,7 @@ pub(super) fn keeps_effects_in_order(store: &dyn Full) {
             due: (index % 3 == 1).then_some(Timestamp::from_micros(-i64::from(index))),
             assignee: (index % 4 == 1).then(|| smol_str::format_smolstr!("person-{index}")),
             after: index.checked_sub(7),
+            after_row: (index == 9).then_some(1),
             bound: index % 5 == 1,
             reported: index % 6 == 1,
             depth: index % 3,

@@ -140,6 +140,78 @@ pub(super) fn tries_again_and_gives_up(store: &dyn Full) {
     assert_eq!(ok(store.next_ready(TENANT, &[EffectKind::Webhook])), None, "of other kinds there is none");
 }
 
+pub(super) fn holds_back_what_comes_after_what_failed(store: &dyn Full) {
+    let text =
+        |action: &'static str| move |sample: Sample| sample.with_effect(action, EffectKind::SendText, |_| {});
+    let retry = |now| Settled::Retry { at: at(now), error: "no route".into() };
+    let new = sent("one", None)(text("first")(sent("zero", None)(Sample::creation("lead-1"))));
+    let new = apply(store, text("second")(sent("later", Some(15))(sent("two", None)(new))));
+    apply(store, sent("other", None)(Sample::creation("lead-2")));
+    let all = claim(store, 10, 9);
+    assert_eq!(names(&all), ["zero", "first", "one", "two", "second", "other"]);
+    let one = &all[2];
+    assert!(settle(store, one, retry(40)));
+    for delivery in [&all[0], &all[3]] {
+        assert!(settle(store, delivery, Settled::GivenBack { at: at(1) }));
+    }
+    for delivery in [&all[1], &all[5]] {
+        assert!(settle(store, delivery, delivered(10)));
+    }
+    apply(store, sent("three", None)(text("third")(Sample::mv(&new, "contacted"))));
+    assert_eq!(claim(store, 20, 9), [], "while one is taken, nothing of the record");
+    assert!(settle(store, &all[4], delivered(20)));
+    let others = claim(store, 20, 9);
+    assert_eq!(names(&others), ["zero", "third"], "of its kind only what comes before it, of others all");
+    for delivery in &others {
+        assert!(settle(store, delivery, delivered(20)));
+    }
+    assert_eq!(claim(store, 39, 9), [], "until it is tried again");
+    assert_eq!(
+        ok(store.next_ready(TENANT, &EffectKind::ALL)),
+        Some(at(40)),
+        "which is when the next may be claimed"
+    );
+    assert_eq!(ok(store.next_ready(TENANT, &[EffectKind::SendText])), None);
+    let again = claim(store, 40, 9);
+    assert_eq!(names(&again), ["one", "two", "later", "three"], "and then they come after it");
+    assert!(settle(store, &again[0], retry(90)));
+    for delivery in &again[1..] {
+        assert!(settle(store, delivery, Settled::GivenBack { at: delivery.ready_at }));
+    }
+    assert_eq!(claim(store, 89, 9), [], "as often as it fails");
+    let last = claim(store, 90, 1);
+    assert_eq!(names(&last), ["one"]);
+    assert!(settle(store, &last[0], Settled::Dead { at: at(91), error: "gone".into() }));
+    let rest = claim(store, 91, 1);
+    assert_eq!(names(&rest), ["two"], "what is given up holds nothing back");
+    assert!(settle(store, &rest[0], Settled::Postponed { until: at(200), note: None }));
+    assert_eq!(names(&claim(store, 92, 9)), ["later", "three"], "nor does what is not due after all");
+}
+
+pub(super) fn lets_go_of_what_waited_for_a_failure(store: &dyn Full) {
+    let fail = |record: &str| {
+        let first = claim(store, 10, 1);
+        assert_eq!(first[0].effect.record, record);
+        assert!(settle(store, &first[0], Settled::Retry { at: at(500), error: "no route".into() }));
+        assert_eq!(claim(store, 11, 9), []);
+    };
+    let bound =
+        |sample: Sample| sample.with_effect("bound", EffectKind::SendEmail, |effect| effect.bound = true);
+    let new = apply(store, sent("next", None)(bound(Sample::creation("lead-1"))));
+    fail("lead-1");
+    apply(store, Sample::mv(&new, "contacted").updating(EffectUpdate::EndVisit { visit: 1 }));
+    let next = claim(store, 12, 9);
+    assert_eq!(names(&next), ["next"], "S49: it is cancelled, and nothing is held back");
+    assert!(settle(store, &next[0], delivered(12)));
+    let new = apply(store, sent("next", None)(sent("held", None)(Sample::creation("lead-2"))));
+    fail("lead-2");
+    let gone = apply(store, Sample::edit(&new, "a", 1).updating(EffectUpdate::Hold));
+    assert_eq!(claim(store, 600, 9), []);
+    apply(store, Sample::edit(&gone, "a", 2).updating(EffectUpdate::Release));
+    assert_eq!(claim(store, 499, 9), [], "S61a: as it was");
+    assert_eq!(names(&claim(store, 500, 9)), ["held", "next"]);
+}
+
 pub(super) fn cancels_with_the_visit(store: &dyn Full) {
     let bound = |effect: &mut Effect| (effect.bound, effect.at) = (true, Some(at(50)));
     let new = apply(
@@ -223,6 +295,53 @@ pub(super) fn opens_what_waited(store: &dyn Full) {
     );
 }
 
+pub(super) fn opens_what_waits_for_an_earlier_row(store: &dyn Full) {
+    let task = |effect: &mut Effect| effect.reported = true;
+    let after = |row, index| {
+        move |effect: &mut Effect| {
+            (effect.reported, effect.after_row, effect.after) = (true, Some(row), Some(index));
+        }
+    };
+    let new = Sample::creation("lead-1").with_effect("one", EffectKind::CreateTask, task).with_effect(
+        "bound",
+        EffectKind::CreateTask,
+        |effect| (effect.reported, effect.bound) = (true, true),
+    );
+    let new = apply(store, new);
+    let more = Sample::edit(&new, "a", 1)
+        .with_effect("two", EffectKind::CreateTask, after(1, 0))
+        .with_effect("two", EffectKind::Remind, |effect| (effect.after, effect.at) = (Some(0), Some(at(900))))
+        .with_effect("stays", EffectKind::CreateTask, after(1, 1));
+    let more = apply(store, more);
+    let more =
+        apply(store, Sample::edit(&more, "a", 2).with_effect("three", EffectKind::CreateTask, after(2, 0)));
+    let waiting = |seq| states(store, "lead-1", seq).into_iter().map(|(.., waits)| waits).collect::<Vec<_>>();
+    assert_eq!(
+        (waiting(1), waiting(2), waiting(3)),
+        (Vec::from([false; 2]), Vec::from([true; 3]), Vec::from([true]))
+    );
+    assert_eq!(entry(store, "lead-1", 2, 0).effect.after_row, Some(1), "kept as it was planned");
+    assert_eq!(names(&claim(store, 10, 9)), ["one", "bound"]);
+    let report = |seq, index, done| EffectUpdate::Report { seq, index, done };
+    let failed = apply(store, Sample::edit(&more, "a", 3).updating(report(1, 0, false)));
+    assert_eq!(waiting(2), [true; 3], "what failed opens nothing");
+    let done = apply(store, Sample::edit(&failed, "a", 4).updating(report(1, 0, true)));
+    assert_eq!(
+        (waiting(2), waiting(3)),
+        (Vec::from([false, false, true]), Vec::from([true])),
+        "S50: with its reminder"
+    );
+    let left = apply(store, Sample::mv(&done, "contacted").updating(EffectUpdate::EndVisit { visit: 1 }));
+    assert_eq!(
+        (waiting(2), waiting(3)),
+        (Vec::from([false; 3]), Vec::from([true])),
+        "S49: what is cancelled is not waited for"
+    );
+    apply(store, Sample::edit(&left, "a", 5).updating(EffectUpdate::Undo { seq: 2 }));
+    assert_eq!(entry(store, "lead-1", 2, 0).work, Some(WorkState::Cancelled));
+    assert_eq!(waiting(3), [false], "S43: nor is what is undone");
+}
+
 pub(super) fn opens_what_waits_for_what_will_not_be_done(store: &dyn Full) {
     let new = apply(
         store,
@@ -294,6 +413,31 @@ fn task_of(record: &str, assignee: Option<&str>, due: Option<i64>) -> Sample {
 
 fn owners(page: &OutboxPage) -> Vec<&str> {
     page.entries.iter().map(|entry| entry.effect.record.as_str()).collect()
+}
+
+pub(super) fn lists_what_people_have_to_do(store: &dyn Full) {
+    let mut sample = Sample::creation("lead-1");
+    for kind in EffectKind::ALL {
+        sample = sample.with_effect(kind.name(), kind, |effect| effect.reported = true);
+    }
+    let new = apply(store, sample.with_effect("call", EffectKind::BookCall, |_| {}));
+    let open = |query: &TaskQuery| -> Vec<EffectKind> {
+        ok(store.tasks(TENANT, query)).entries.iter().map(|entry| entry.effect.kind).collect()
+    };
+    use EffectKind::{BookCall, CreateTask, ScheduleMeeting};
+    let all = open(&TaskQuery::open(99));
+    assert_eq!(
+        all,
+        [BookCall, ScheduleMeeting, CreateTask],
+        "S51: what is reported, of the kinds that are work"
+    );
+    let index =
+        EffectKind::ALL.iter().zip(0..).find(|(kind, _)| **kind == BookCall).map_or(0, |(_, index)| index);
+    let give = EffectUpdate::Give { seq: 1, index, to: "eva".into() };
+    let given = apply(store, Sample::edit(&new, "a", 1).updating(give));
+    assert_eq!(open(&TaskQuery::open(99).of("eva")), [BookCall]);
+    apply(store, Sample::edit(&given, "a", 2).updating(EffectUpdate::Report { seq: 1, index, done: true }));
+    assert_eq!(open(&TaskQuery::open(99)), [ScheduleMeeting, CreateTask]);
 }
 
 pub(super) fn lists_tasks_by_deadline(store: &dyn Full) {

@@ -44,7 +44,7 @@ struct Listing {
 impl Listing {
     fn of(entry: &Entry) -> Self {
         let Entry { effect, state, work, assignee, held, .. } = entry;
-        let is_task = *work == Some(WorkState::Open) && effect.kind == EffectKind::CreateTask && !held;
+        let is_task = *work == Some(WorkState::Open) && effect.kind.is_work() && !held;
         Self {
             ready: entry.is_free().then(|| (effect.kind, OutboxKey::by_time(entry))),
             dead: (*state == EffectState::Dead).then(|| OutboxKey::by_time(entry)),
@@ -138,19 +138,22 @@ impl Outbox {
         let (rows, ends) = match update {
             // What is bound to a visit was planned in it.
             EffectUpdate::EndVisit { visit } => (*visit..=u64::MAX, true),
-            EffectUpdate::Undo { seq } => (*seq..=*seq, true),
-            EffectUpdate::Report { seq, .. }
-            | EffectUpdate::Reopen { seq, .. }
-            | EffectUpdate::Give { seq, .. } => (*seq..=*seq, false),
+            EffectUpdate::Undo { seq } => (*seq..=u64::MAX, true),
+            EffectUpdate::Report { seq, .. } => (*seq..=u64::MAX, false),
+            EffectUpdate::Reopen { seq, .. } | EffectUpdate::Give { seq, .. } => (*seq..=*seq, false),
             EffectUpdate::Retire => (0..=u64::MAX, true),
             EffectUpdate::Hold | EffectUpdate::Release => (0..=u64::MAX, false),
         };
+        // What nothing will come of cannot end; and of later rows only what waits is told of a task or of an undo.
+        let concerned = |(place, entry): &(&Place, &Entry)| match update {
+            EffectUpdate::Undo { seq } | EffectUpdate::Report { seq, .. } if place.0 > *seq => entry.waiting,
+            _ => !ends || entry.may_end(),
+        };
         let mut changed = Vec::new();
         let entries = of_record.range((*rows.start(), 0)..=(*rows.end(), u16::MAX));
-        // What nothing will come of cannot end.
-        for (place, entry) in entries.filter(|(_, entry)| !ends || entry.may_end()) {
+        for (place, entry) in entries.filter(concerned) {
             let mut new = entry.clone();
-            new.update(update, at, |index| of_record.get(&(place.0, index)).map(|entry| &entry.effect));
+            new.update(update, at, |seq, index| of_record.get(&(seq, index)).map(|entry| &entry.effect));
             if new != *entry {
                 changed.push(((record.clone(), *place), new));
             }
@@ -183,9 +186,14 @@ impl Outbox {
             if of_record.any(|(_, other)| other.leased && other.ready_at > claim.now) {
                 continue;
             }
-            let ready = self
-                .of_record(&place.record)
-                .filter(|(_, entry)| entry.is_ready(claim.now) && claim.kinds.contains(&entry.effect.kind));
+            let mut held_back = BTreeSet::new();
+            let ready = self.of_record(&place.record).filter(|(_, entry)| {
+                let kind = entry.effect.kind;
+                if entry.holds_back(claim.now) {
+                    held_back.insert(kind);
+                }
+                entry.is_ready(claim.now) && claim.kinds.contains(&kind) && !held_back.contains(&kind)
+            });
             let ready = ready.map(|(at, _)| (place.record.clone(), *at));
             taken.extend(ready.take(claim.limit - taken.len()));
         }
@@ -233,7 +241,16 @@ impl Outbox {
     }
 
     pub(super) fn next_ready(&self, kinds: &[EffectKind]) -> Option<Timestamp> {
-        self.ready_of(kinds).next().map(|place| place.at)
+        // What is held back may be claimed when that before it may, which is on the list too.
+        self.ready_of(kinds).find(|place| !self.is_held_back(place)).map(|place| place.at)
+    }
+
+    /// Whether one of its kind before it is to be tried again after its time.
+    fn is_held_back(&self, place: &OutboxKey) -> bool {
+        let Some(of_record) = self.entries.get(&place.record) else { return false };
+        let kind = of_record.get(&(place.seq, place.index)).map(|entry| entry.effect.kind);
+        let mut before = of_record.range(..(place.seq, place.index));
+        before.any(|(_, entry)| Some(entry.effect.kind) == kind && entry.holds_back(place.at))
     }
 
     pub(super) fn page(&self, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {

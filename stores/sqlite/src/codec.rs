@@ -230,7 +230,7 @@ pub(crate) fn journal_row(columns: &mut Columns<'_>) -> Result<Row, Failure> {
 /// The columns that [`effect`] reads.
 macro_rules! effect_columns {
     () => {
-        "record, seq, place, action, kind, trigger, visit, at, due, planned_for, waits_for, bound, \
+        "record, seq, place, action, kind, trigger, visit, at, due, planned_for, waits_for, waits_row, bound, \
          work IS NOT NULL, depth, args, missing"
     };
 }
@@ -250,6 +250,7 @@ pub(crate) fn effect(columns: &mut Columns<'_>) -> Result<Effect, Failure> {
         due: columns.optional_instant()?,
         assignee: columns.optional_text()?,
         after: columns.optional_number()?,
+        after_row: columns.optional_number()?,
         bound: columns.flag()?,
         reported: columns.flag()?,
         depth: columns.number()?,

@@ -315,8 +315,9 @@ impl Changes<'_> {
     fn append_effect(&mut self, tenant: &str, effect: &Effect, change: &SealedChange) -> Result<(), Failure> {
         const SQL: &str = "INSERT INTO effects
         (tenant, record, seq, place, action, kind, trigger, visit, args, missing, at, due, assignee, waits_for,
-            bound, state, work, ready_at, waiting, held, depth, planned_for)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'pending', ?16, ?17, ?18, ?19, ?20, ?13)";
+            waits_row, bound, state, work, ready_at, waiting, held, depth, planned_for)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 'pending', ?17, ?18, ?19, ?20,
+            ?21, ?13)";
         let prepared = ready(&mut self.effect, self.connection, SQL)?;
         let mut values = prepared.values();
         values.bind(tenant)?;
@@ -333,6 +334,7 @@ impl Changes<'_> {
         values.bind_if_any(effect.due.map(Timestamp::as_micros))?;
         values.bind_if_any(effect.assignee.as_deref())?;
         values.bind_if_any(effect.after)?;
+        values.bind_if_any(effect.after_row.map(integer).transpose()?)?;
         values.bind(effect.bound)?;
         values.bind_if_any(effect.reported.then_some(WorkState::Open.name()))?;
         values.bind(Entry::ready_at(effect, &change.row).as_micros())?;

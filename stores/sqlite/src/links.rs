@@ -47,7 +47,7 @@ pub(crate) fn replace(
 }
 
 pub(crate) const LINKED: &str = "SELECT record FROM links
-    WHERE tenant = ?1 AND link = ?2 AND target = ?3 AND record > ?4 ORDER BY record LIMIT ?5";
+    WHERE tenant = ?1 AND link = ?2 AND target = ?3 AND record > ?4 ORDER BY record LIMIT ?5 + 0";
 
 /// The records that point at `target` in this way, in order of id.
 pub(crate) fn linked(

@@ -154,7 +154,7 @@ pub(crate) fn publications(
     const SQL: &str = concat!(
         "SELECT ",
         publication_columns!(),
-        " FROM definitions WHERE tenant = ?1 AND pipeline = ?2 AND version > ?3 ORDER BY version LIMIT ?4"
+        " FROM definitions WHERE tenant = ?1 AND pipeline = ?2 AND version > ?3 ORDER BY version LIMIT ?4 + 0"
     );
     let parameters = params![tenant, pipeline, after, query::bounded(limit)];
     query::collect(connection, SQL, parameters, codec::publication)

@@ -8,7 +8,8 @@ use rusqlite::{Connection, ToSql, params};
 use crate::codec::{self, Columns, effect_columns, journal_columns, record_columns};
 use crate::failure::Failure;
 
-/// A limit for a column; SQLite takes no more than 63 bits.
+/// A limit for a statement; SQLite takes no more than 63 bits. Statements add 0 to it: of a bare parameter SQLite looks at
+/// the value when it plans, and plans anew whenever another is bound.
 pub(crate) fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
@@ -38,7 +39,7 @@ pub(crate) fn history(
     const SQL: &str = concat!(
         "SELECT ",
         journal_columns!(),
-        " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4"
+        " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4 + 0"
     );
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let parameters = params![tenant, record, after, bounded(limit)];
@@ -55,13 +56,13 @@ pub(crate) fn rows(
     const ALL: &str = concat!(
         "SELECT ",
         journal_columns!(),
-        " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4"
+        " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4 + 0"
     );
     const OF_KINDS: &str = concat!(
         "SELECT ",
         journal_columns!(),
         " FROM journal WHERE tenant = ?1 AND record = ?2 AND seq < ?3
-            AND kind IN (SELECT value FROM json_each(?5)) ORDER BY seq DESC LIMIT ?4"
+            AND kind IN (SELECT value FROM json_each(?5)) ORDER BY seq DESC LIMIT ?4 + 0"
     );
     let before = query.before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
     let read = |sql: &str, parameters: &[&dyn ToSql]| {
@@ -82,7 +83,7 @@ pub(crate) fn feed(
     const SQL: &str = concat!(
         "SELECT position, ",
         journal_columns!(),
-        " FROM journal INDEXED BY journal_by_position WHERE tenant = ?1 AND position > ?2 ORDER BY position LIMIT ?3"
+        " FROM journal INDEXED BY journal_by_position WHERE tenant = ?1 AND position > ?2 ORDER BY position LIMIT ?3 + 0"
     );
     let after = i64::try_from(cursor.position()).unwrap_or(i64::MAX);
     collect(connection, SQL, params![tenant, after, bounded(limit)], |row| {
@@ -243,7 +244,7 @@ macro_rules! pages {
             those!($presence),
             "stage IS ?3 AND ",
             $after,
-            " LIMIT ?4"
+            " LIMIT ?4 + 0"
         )
     };
 }

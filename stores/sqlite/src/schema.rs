@@ -25,7 +25,7 @@ macro_rules! iso {
 
 /// The steps from one version of the tables to the next, from nothing on. A released step never
 /// changes: what is to be different is a further step.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     concat!(
         include_str!("schema/1.sql"),
         "CREATE VIEW history AS SELECT tenant, record, seq, ",
@@ -62,6 +62,7 @@ const STEPS: [&str; 4] = [
         iso!("due"),
         ", assignee, claims - excused AS attempts, note, args FROM effects;"
     ),
+    include_str!("schema/5.sql"),
 ];
 
 /// The names that each step takes, beside those of our own that nobody else would choose.
@@ -70,6 +71,7 @@ const NAMES: [&str; STEPS.len()] = [
     "'migrations'",
     "'links'",
     "'queues', 'outbox'",
+    "",
 ];
 
 /// The version of the tables that this store writes.
@@ -139,7 +141,8 @@ fn found(connection: &Connection) -> Result<Option<u64>, Failure> {
 
 /// A table or view of somebody else that has the name of one that the steps after the first `done` make.
 fn foreign(connection: &Connection, done: usize) -> Result<Option<String>, rusqlite::Error> {
-    let names = NAMES.get(done..).unwrap_or_default().join(", ");
+    let names = NAMES.get(done..).unwrap_or_default().iter().copied().filter(|names| !names.is_empty());
+    let names = names.collect::<Vec<_>>().join(", ");
     let query = format!("SELECT name FROM sqlite_schema WHERE name IN ({names}) LIMIT 1");
     connection.query_row(&query, [], |row| row.get(0)).optional()
 }

@@ -96,7 +96,8 @@ fn the_indexes_serve_what_they_are_for() {
     let raw = Connection::open(folder.file("crm.db")).unwrap();
     let stage = "FROM records WHERE presence = 'live' AND tenant = 'a' AND pipeline = 'p' AND stage IS 's'";
     let due = "FROM effects WHERE tenant = 'a' AND kind = 'move' AND state = 'pending' AND waiting = 0 AND held = 0";
-    let open = "FROM effects WHERE tenant = 'a' AND work = 'open' AND kind = 'create_task' AND held = 0";
+    let open = "FROM effects WHERE tenant = 'a' AND work = 'open'
+        AND kind IN ('create_task', 'book_call', 'schedule_meeting') AND held = 0";
     let by = "ifnull(due, 9223372036854775807)";
     let key = format!("({by}, record, seq, place)");
     for (sql, index) in [
@@ -152,6 +153,13 @@ fn the_indexes_serve_what_they_are_for() {
                 ORDER BY ready_at, record, seq, place LIMIT 9"
                 .into(),
             "USING INDEX effects_dead (tenant=? AND",
+        ),
+        (
+            "SELECT 1 FROM effects INDEXED BY effects_failed WHERE tenant = 'a' AND record = 'r' AND kind = 'move'
+                AND state = 'pending' AND waiting = 0 AND held = 0 AND leased = 0 AND claims > excused
+                AND (seq, place) < (5, 1)"
+                .into(),
+            "USING INDEX effects_failed (tenant=? AND record=? AND kind=? AND",
         ),
         (
             format!("SELECT * {open} AND {key} > (5, 'r', 1, 0) AND {by} <= 9 ORDER BY {by}, record, seq, place LIMIT 9"),

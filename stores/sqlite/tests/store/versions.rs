@@ -1,9 +1,10 @@
 //! Files whose tables are of another version.
 
-use lifestage::SealedChange;
 use lifestage::journal::{RowKind, verify};
+use lifestage::outbox::{Claim, TaskQuery};
 use lifestage::store::contract::Sample;
 use lifestage::store::{CommitMode, CommitOutcome, Reader, RecordQuery, Store, StoreErrorKind, Tally};
+use lifestage::{EffectKind, SealedChange, Timestamp};
 use lifestage_sqlite::SqliteStore;
 use rusqlite::{Connection, params};
 
@@ -21,7 +22,7 @@ fn a_newer_schema_is_refused_with_both_numbers() {
     let error = refused(&path);
     assert_eq!(error.kind(), StoreErrorKind::NewerSchema);
     let message = error.to_string();
-    assert!(message.contains("version 7") && message.contains("up to 4"), "{message}");
+    assert!(message.contains("version 7") && message.contains("up to 5"), "{message}");
 }
 
 #[test]
@@ -114,6 +115,41 @@ fn a_file_of_the_second_version_keeps_its_records() {
     let presence: String =
         raw.query_row("SELECT presence FROM overview WHERE id = 'lead-1'", [], |row| row.get(0)).unwrap();
     assert_eq!(presence, "trashed");
+}
+
+#[test]
+fn a_file_of_the_fourth_version_keeps_its_outbox() {
+    let folder = Folder::new();
+    let path = folder.file("crm.db");
+    let raw = Connection::open(&path).unwrap();
+    raw.execute_batch(concat!(
+        include_str!("../../src/schema/1.sql"),
+        include_str!("../../src/schema/2.sql"),
+        include_str!("../../src/schema/3.sql"),
+        include_str!("../../src/schema/4.sql"),
+        "INSERT INTO lifestage_meta VALUES ('schema', '4');
+        INSERT INTO effects (tenant, record, seq, place, action, kind, trigger, visit, state, work, claims, ready_at)
+        VALUES ('acme', 'lead-1', 1, 0, 'book', 'book_call', 'act', 1, 'delivered', 'open', 1, 5),
+            ('acme', 'lead-1', 1, 1, 'one', 'webhook', 'enter', 1, 'pending', NULL, 2, 60000000),
+            ('acme', 'lead-1', 1, 2, 'two', 'webhook', 'enter', 1, 'pending', NULL, 0, 5);",
+    ))
+    .unwrap();
+    drop(raw);
+    let store = SqliteStore::open(&path).unwrap();
+    let tasks = store.tasks("acme", &TaskQuery::open(9)).unwrap().entries;
+    assert_eq!(tasks.iter().map(|entry| entry.effect.action.as_str()).collect::<Vec<_>>(), ["book"]);
+    assert_eq!(tasks[0].effect.after_row, None);
+    let claim = |seconds| {
+        let (now, until) = (Timestamp::from_seconds(seconds), Timestamp::from_seconds(seconds + 1));
+        let claim = Claim { now, until, kinds: vec![EffectKind::Webhook], limit: 9 };
+        store
+            .claim("acme", &claim)
+            .unwrap()
+            .into_iter()
+            .map(|delivery| delivery.effect.action)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((claim(59), claim(60)), (vec![], vec!["one".into(), "two".into()]), "the first had failed");
 }
 
 #[test]

@@ -76,10 +76,10 @@ pub(super) fn leases(lines: &[Line]) -> Result<(), Failure> {
 /// What does not hold.
 pub(super) fn whole(crm: &Workspace<SqliteStore>, rows: &[Ack], lines: &[Line]) -> Result<Counts, Failure> {
     let records: BTreeSet<&str> = rows.iter().map(|row| row.record.as_str()).collect();
-    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut tries: HashMap<&str, Vec<(usize, Word)>> = HashMap::new();
     let mut said: HashMap<&str, Vec<Word>> = HashMap::new();
     for (place, line) in lines.iter().enumerate() {
-        first.entry(&line.id).or_insert(place);
+        tries.entry(&line.id).or_default().push((place, line.word));
         said.entry(&line.id).or_default().push(line.word);
     }
     let mut counts = Counts { records: records.len() as u64, ..Counts::default() };
@@ -106,7 +106,7 @@ pub(super) fn whole(crm: &Workspace<SqliteStore>, rows: &[Ack], lines: &[Line]) 
             let moved = entry.state == EffectState::Delivered && entry.note.is_none();
             counts.followed += u64::from(moved && entry.effect.kind == EffectKind::Move);
         }
-        order(&entries, &history, &first)?;
+        order(&entries, &history, &tries)?;
     }
     if counts.effects != counts.delivered + counts.cancelled + counts.dead + counts.pending {
         return Err("effects are not delivered, cancelled, dead or pending".into());
@@ -153,23 +153,37 @@ fn end(entry: &Entry, said: &[Word], history: &[Row]) -> Result<(), &'static str
     }
 }
 
-/// What is to be delivered at once is first tried in the order of rows and indexes, unless a later row was recorded at
-/// an earlier time.
-fn order(entries: &[Entry], history: &[Row], first: &HashMap<&str, usize>) -> Result<(), Failure> {
+/// What is to be delivered at once is tried in the order of rows and indexes, each when nothing of its kind before it is
+/// to be tried again, unless a later row was recorded at an earlier time.
+fn order(
+    entries: &[Entry],
+    history: &[Row],
+    tries: &HashMap<&str, Vec<(usize, Word)>>,
+) -> Result<(), Failure> {
     let recorded: HashMap<u64, _> = history.iter().map(|row| (row.seq, row.recorded_at)).collect();
     let tried: Vec<_> = entries
         .iter()
         .filter(|entry| entry.effect.at.is_none() && entry.effect.after.is_none())
         .filter_map(|entry| {
             let at = recorded.get(&entry.effect.seq)?;
-            Some((at, first.get(entry.effect.id().to_string().as_str())?, entry))
+            Some((at, tries.get(entry.effect.id().to_string().as_str())?, entry))
         })
         .collect();
     for (place, (at, tries, entry)) in tried.iter().enumerate() {
-        let before = tried.iter().take(place);
-        if let Some((_, _, other)) = before.into_iter().find(|(then, first, _)| then <= at && first > tries) {
+        let Some((first, _)) = tries.first() else { continue };
+        let of_kind = |(then, _, other): &&(_, &Vec<(usize, Word)>, &Entry)| {
+            then <= at && other.effect.kind == entry.effect.kind
+        };
+        for (_, others, other) in tried.iter().take(place).filter(of_kind) {
             let (one, two) = (entry.effect.id(), other.effect.id());
-            return Err(format!("`{one}` was tried before `{two}`").into());
+            match others.iter().rfind(|(try_of_other, _)| try_of_other < first) {
+                None => return Err(format!("`{one}` was tried before `{two}`").into()),
+                // Leaving the stay cancels what failed.
+                Some((_, Word::Failed)) if other.state != EffectState::Cancelled => {
+                    return Err(format!("`{one}` was tried while `{two}` was to be tried again").into());
+                }
+                Some(_) => {}
+            }
         }
     }
     Ok(())
