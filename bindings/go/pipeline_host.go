@@ -9,10 +9,10 @@ func (p *Pipeline) Finish(
 	return p.judge("finish", record, actor, now, options, args{"rows": list(rows), "row": row})
 }
 
-// CatchUp judges that a record gets the work that its stage came to have; messages only when asked for. Had are the actions
+// CatchUp judges that a record gets the work that its stage came to have; messages only when asked for. Had are the effects
 // that it had in this visit.
 func (p *Pipeline) CatchUp(
-	record Record, had []string, messages bool, actor Actor, now time.Time, options ...Option,
+	record Record, had []Entry, messages bool, actor Actor, now time.Time, options ...Option,
 ) (Decision, error) {
 	return p.judge("catch_up", record, actor, now, options, args{"had": list(had), "messages": messages})
 }

@@ -1,6 +1,7 @@
 package lifestage_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,11 +83,17 @@ func TestWorkAndTimeInTablesOfTheHost(t *testing.T) {
 	must(t, err)
 	defer pipeline.Close()
 	record := lifestage.Record{ID: "b-1", Pipeline: "busy", Stage: "talking", EnteredAt: noon}
-	decision, err = pipeline.CatchUp(record, []string{"greet"}, true, sam, noon)
+	decision, err = pipeline.CatchUp(record, nil, true, sam, noon)
+	var had []lifestage.Entry
+	for _, effect := range granted(t, decision, err).Effects {
+		had = append(had, lifestage.Entry{Effect: effect, State: "pending", ReadyAt: noon})
+	}
+	greeted := slices.IndexFunc(had, func(one lifestage.Entry) bool { return one.Effect.Action == "greet" })
+	decision, err = pipeline.CatchUp(record, had[greeted:greeted+1], true, sam, noon)
 	if given := granted(t, decision, err).Effects; len(given) != 1 || given[0].Action != "call" {
 		t.Errorf("%+v", given)
 	}
-	decision, err = pipeline.CatchUp(record, []string{"greet", "call"}, true, sam, noon)
+	decision, err = pipeline.CatchUp(record, had, true, sam, noon)
 	must(t, err)
 	if decision.Outcome() != lifestage.OutcomeUnchanged {
 		t.Errorf("%+v", decision)

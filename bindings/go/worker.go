@@ -43,12 +43,15 @@ type WorkerOptions struct {
 	Batch, Attempts int
 	// Wait is how long to wait before the second attempt, LongestWait at most: it doubles from one to the next.
 	Wait, LongestWait time.Duration
+	// LeavingTasks leaves tasks to another worker, which handles them.
+	LeavingTasks bool
 }
 
 // MarshalJSON writes what is not zero.
 func (o WorkerOptions) MarshalJSON() ([]byte, error) {
 	how := make(args).put("lease", Span(o.Lease), o.Lease != 0)
 	how.put("batch", o.Batch, o.Batch != 0).put("attempts", o.Attempts, o.Attempts != 0)
+	how.put("leaving_tasks", true, o.LeavingTasks)
 	wait := [...]Span{Span(o.Wait), Span(max(o.Wait, o.LongestWait))}
 	return json.Marshal(how.put("wait", wait, o.Wait != 0 || o.LongestWait != 0))
 }

@@ -295,7 +295,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     }
 
     fn batch(&self, now: Timestamp, began: Instant) -> Result<Round, WorkspaceError> {
-        let lease = self.claim(&self.kinds(), now, began)?;
+        let lease = self.claim(&self.kinds(&[]), now, began)?;
         let mut settled = Batch::default();
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
             if settled.holds_back(delivery) {
@@ -325,9 +325,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     where
         H: AsyncFn(&Delivery) -> Result<Handled, HandlerError>,
     {
-        let mut claimed = self.kinds();
-        claimed.extend(kinds);
-        let lease = self.claim(&claimed, now, Instant::now())?;
+        let lease = self.claim(&self.kinds(kinds), now, Instant::now())?;
         let mut settled = Batch::default();
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
             if settled.holds_back(delivery) {
@@ -351,12 +349,13 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn next_due(&self) -> Result<Option<Timestamp>, WorkspaceError> {
-        Ok(self.crm.store().next_ready(self.crm.tenant(), &self.kinds())?)
+        Ok(self.crm.store().next_ready(self.crm.tenant(), &self.kinds(&[]))?)
     }
 
-    fn kinds(&self) -> Vec<EffectKind> {
+    /// What it takes, with what somebody else handles.
+    fn kinds(&self, theirs: &[EffectKind]) -> Vec<EffectKind> {
         let mut kinds: Vec<EffectKind> = self.handlers.keys().copied().collect();
-        kinds.extend(self.own);
+        kinds.extend(self.own.iter().chain(theirs));
         kinds.sort_unstable();
         kinds.dedup();
         kinds

@@ -470,7 +470,7 @@ impl Pipeline {
         self.judge("finish", ("record", record), actor, now, salt, &members)
     }
 
-    /// Judges that a record gets the work that its stage came to have; `had` are the actions that it had in this visit.
+    /// Judges that a record gets the work that its stage came to have; `had` are the effects that it had in this visit.
     #[pyo3(signature = (record, actor, now, *, had = None, messages = None, salt = None))]
     #[expect(clippy::too_many_arguments, reason = "the last three are keywords that may be left out")]
     fn catch_up<'py>(

@@ -67,7 +67,8 @@ def test_work_and_time(tickets: ls.Pipeline) -> None:
     record = ls.Record("t-1", pipeline="w1", stage="talks", version=1, entered_at=NOW)
     given = granted(tickets.catch_up(record, MAX, NOW))
     assert [effect.action for effect in given.effects] == ["look"]
-    assert isinstance(tickets.catch_up(record, MAX, NOW, had=["look"]), ls.Unchanged)
+    had = ls.Entry(given.effects[0], "pending", NOW, work="open")
+    assert isinstance(tickets.catch_up(record, MAX, NOW, had=[had]), ls.Unchanged)
     assert tickets.idle(record, [], NOW + timedelta(days=1)) is None
     assert tickets.idle(record, [], NOW + timedelta(days=2, hours=1)) == "3600s"
     assert tickets.idle(record, [], NOW + timedelta(days=2, hours=1), sent=[NOW + timedelta(hours=2)]) is None

@@ -134,7 +134,8 @@ fn a_record_gets_the_work_that_its_stage_came_to_have() {
     let tickets = tickets();
     let given = judge(&tickets, "catch_up", json!({ "record": ticket() }), "agent");
     assert_eq!(given["change"]["effects"][0]["action"], "look");
-    let nothing = judge(&tickets, "catch_up", json!({ "record": ticket(), "had": ["look"] }), "agent");
+    let had = json!({ "effect": given["change"]["effects"][0], "state": "pending", "ready_at": "2026-02-25T09:00:00Z" });
+    let nothing = judge(&tickets, "catch_up", json!({ "record": ticket(), "had": [had] }), "agent");
     assert_eq!(nothing["outcome"], "unchanged");
 }
 

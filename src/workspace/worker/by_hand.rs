@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Instant;
 use std::vec::Vec;
 
-use super::{Handled, HandlerError, Own, Round, Worker, WorkspaceError, duration};
+use super::{Batch, Handled, HandlerError, Own, Round, Worker, WorkspaceError, duration};
 use crate::effect::EffectKind;
 use crate::outbox::{Delivery, Settled};
 use crate::store::{Reader, Store};
@@ -54,26 +54,28 @@ impl<S: Store + Reader> Worker<'_, S> {
     /// As [`run_once`](Self::run_once).
     pub fn take(&self, kinds: &[EffectKind], now: Timestamp, gone: Span) -> Result<Taken, WorkspaceError> {
         let here = Instant::now();
-        let lease =
-            self.claim(&self.kinds_with(kinds), now, here.checked_sub(duration(gone)).unwrap_or(here))?;
-        let (mut own, mut settled, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        let began = here.checked_sub(duration(gone)).unwrap_or(here);
+        let lease = self.claim(&self.kinds(kinds), now, began)?;
+        let (mut own, mut settled, mut theirs) = (Vec::new(), Batch::default(), Vec::new());
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
-            let done = match self.own(kinds, delivery, now) {
-                Ok(Own::Settled(settled)) => Ok(settled),
-                Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
-                    theirs.push(Cow::into_owned(delivery));
-                    continue;
-                }
-                Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
-                Err(error) => Err(error),
-            };
+            if !settled.holds_back(delivery) {
+                let done = match self.own(kinds, delivery, now) {
+                    Ok(Own::Settled(settled)) => Ok(settled),
+                    Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
+                        theirs.push(Cow::into_owned(delivery));
+                        continue;
+                    }
+                    Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
+                    Err(error) => Err(error),
+                };
+                settled.push(delivery, self.spared(delivery, done, now));
+            }
             own.push(delivery.clone());
-            settled.push(self.spared(delivery, done, now));
         }
         // What the lease no longer covers is somebody else's by now.
         let late = lease.deliveries.get(own.len() + theirs.len()..).unwrap_or_default();
         own.extend_from_slice(late);
-        let round = self.settle(&own, settled, now)?;
+        let round = self.settle(&own, settled.outcomes, now)?;
         Ok(Taken { deliveries: theirs, lease: self.lease, round })
     }
 
@@ -104,7 +106,7 @@ impl<S: Store + Reader> Worker<'_, S> {
     ) -> Result<Round, WorkspaceError> {
         let settled = deliveries.iter().zip(handled).map(|(delivery, handled)| match handled {
             Some(handled) => self.spared(delivery, self.outcome(delivery, handled, now), now),
-            None => Settled::GivenBack { at: now },
+            None => Settled::GivenBack { at: delivery.ready_at },
         });
         self.settle(deliveries, settled.collect(), now)
     }
@@ -114,14 +116,6 @@ impl<S: Store + Reader> Worker<'_, S> {
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
     pub fn next_due_with(&self, kinds: &[EffectKind]) -> Result<Option<Timestamp>, WorkspaceError> {
-        Ok(self.crm.store().next_ready(self.crm.tenant(), &self.kinds_with(kinds))?)
-    }
-
-    fn kinds_with(&self, theirs: &[EffectKind]) -> Vec<EffectKind> {
-        let mut kinds = self.kinds();
-        kinds.extend(theirs);
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
+        Ok(self.crm.store().next_ready(self.crm.tenant(), &self.kinds(kinds))?)
     }
 }

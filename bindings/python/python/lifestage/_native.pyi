@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from os import PathLike
 from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, final
 
+from lifestage.answers import Entry
 from lifestage.truth import Truth
 
 __all__ = [
@@ -746,7 +747,7 @@ class Pipeline:
         actor: Actor,
         now: datetime,
         *,
-        had: Iterable[str] | None = None,
+        had: Iterable[Entry | Mapping[str, Any]] | None = None,
         messages: bool | None = None,
         salt: bytes | None = None,
     ) -> Moved | Proposed | Unchanged | Refused: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -237,6 +237,10 @@ class Entry:
     excused: int = 0
     note: str | None = None
     settled_at: datetime | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its JSON form."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Worker:
 
     `lease` is for how long it has what it takes: a handler that takes longer may be called a second time by another worker.
     `batch` is how many it takes at a time, `attempts` how often an effect is tried, `wait` how long to wait before the
-    second attempt and how long at most.
+    second attempt and how long at most. With `leaving_tasks` it does not touch tasks, which another worker handles.
     """
 
     def __init__(
@@ -52,10 +52,11 @@ class Worker:
         batch: int | None = None,
         attempts: int | None = None,
         wait: tuple[timedelta, timedelta] | None = None,
+        leaving_tasks: bool = False,
     ) -> None:
         self._crm = crm
         self._handlers = dict(handlers)
-        self._how = given(lease=lease, batch=batch, attempts=attempts, wait=wait)
+        self._how = given(lease=lease, batch=batch, attempts=attempts, wait=wait, leaving_tasks=leaving_tasks)
 
     def __repr__(self) -> str:
         return f"Worker({self._crm!r}, {sorted(self._handlers)})"

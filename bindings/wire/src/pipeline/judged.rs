@@ -2,7 +2,8 @@
 
 use lifestage::journal::{Row, StageMark};
 use lifestage::migration::Migration;
-use lifestage::{Capability, Pipeline, Record, Request, SlaNotice, SmolStr, Timestamp};
+use lifestage::outbox::Entry as OutboxEntry;
+use lifestage::{Capability, Pipeline, Record, Request, SlaNotice, Timestamp};
 use serde_json::json;
 
 use crate::answer::{decided, put, to_json};
@@ -30,7 +31,8 @@ pub(super) static TABLE: &[Entry<OnPipeline>] = &[
         "Judges that a record gets the work that its stage came to have.",
         |pipeline, it| {
             let (record, actor) = asked(it)?;
-            let (had, messages): (Vec<SmolStr>, bool) = (it.or_default("had")?, it.or_default("messages")?);
+            let (had, messages): (Vec<OutboxEntry>, bool) =
+                (it.or_default("had")?, it.or_default("messages")?);
             decided(pipeline.catch_up(&record, &had, messages, &actor, it.now()?), it)
         },
     ),

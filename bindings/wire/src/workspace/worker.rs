@@ -46,6 +46,7 @@ struct WorkerForm {
     batch: Option<usize>,
     attempts: Option<u32>,
     wait: Option<(Span, Span)>,
+    leaving_tasks: bool,
 }
 
 /// What a handler did.
@@ -70,8 +71,11 @@ impl From<HandledForm> for Result<Handled, HandlerError> {
 }
 
 fn worker<'c>(crm: &'c Crm, it: &Input<'_>) -> Result<Worker<'c, Arc<dyn Full>>, Fault> {
-    let WorkerForm { lease, batch, attempts, wait } = it.or_default("worker")?;
+    let WorkerForm { lease, batch, attempts, wait, leaving_tasks } = it.or_default("worker")?;
     let mut worker = Worker::new(crm);
+    if leaving_tasks {
+        worker = worker.leaving_tasks();
+    }
     if let Some(lease) = lease {
         worker = worker.with_lease(lease);
     }
