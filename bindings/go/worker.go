@@ -89,7 +89,7 @@ func (w *Worker) RunOnce(ctx context.Context, now time.Time) (Round, error) {
 
 // NextDue is when there is something to do for the worker; zero when there is nothing.
 func (w *Worker) NextDue(ctx context.Context) (time.Time, error) {
-	return w.Workspace.nextDue(ctx, w.kinds())
+	return w.Workspace.nextDue(ctx, w.kinds(), w.WorkerOptions)
 }
 
 func (w *Worker) kinds() []EffectKind { return slices.Sorted(maps.Keys(w.Handlers)) }

@@ -131,9 +131,13 @@ func (r *Round) add(other Round) {
 }
 
 // Run carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is. The rest is
-// for a [Worker], or for those who [Workspace.Claim] it.
-func (w *Workspace) Run(ctx context.Context, now time.Time) (Round, error) {
-	return answered[Round](w.ask(ctx, "run", args{"now": stamp(now)}))
+// for a [Worker], or for those who [Workspace.Claim] it. Options may be left out.
+func (w *Workspace) Run(ctx context.Context, now time.Time, options ...WorkerOptions) (Round, error) {
+	members := args{"now": stamp(now)}
+	for _, one := range options {
+		members["worker"] = one
+	}
+	return answered[Round](w.ask(ctx, "run", members))
 }
 
 // NextDue is when the next effect is due; zero when there is none.
@@ -141,8 +145,8 @@ func (w *Workspace) NextDue(ctx context.Context) (time.Time, error) {
 	return answered[time.Time](w.read(ctx, "next_due", nil))
 }
 
-func (w *Workspace) nextDue(ctx context.Context, kinds []EffectKind) (time.Time, error) {
-	return answered[time.Time](w.read(ctx, "next_due", args{"kinds": list(kinds)}))
+func (w *Workspace) nextDue(ctx context.Context, kinds []EffectKind, options WorkerOptions) (time.Time, error) {
+	return answered[time.Time](w.read(ctx, "next_due", args{"kinds": list(kinds), "worker": options}))
 }
 
 // QueuePlace is a place on a queue.

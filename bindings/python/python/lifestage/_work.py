@@ -103,12 +103,12 @@ class Work(Asking):
         """Says what became of effects that were taken: for each, whether it still counted."""
         return tuple(self._ask("settle", settlements=list(settlements)))
 
-    def run(self, now: datetime) -> Document:
+    def run(self, now: datetime, *, worker: Mapping[str, object] | None = None) -> Document:
         """Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.
 
         The rest is for a `Worker`, or for those who `claim` it. Says how much there was of what.
         """
-        return self._document("run", now=now)
+        return self._document("run", now=now, worker=worker)
 
     def take(
         self,
@@ -146,9 +146,11 @@ class Work(Asking):
             )
         )
 
-    def next_due(self, kinds: Sequence[str] | None = None) -> datetime | None:
+    def next_due(
+        self, kinds: Sequence[str] | None = None, *, worker: Mapping[str, object] | None = None
+    ) -> datetime | None:
         """When the next effect is due; of those that a worker with handlers for these `kinds` sees to."""
-        told = self._ask("next_due", kinds=None if kinds is None else list(kinds))
+        told = self._ask("next_due", kinds=None if kinds is None else list(kinds), worker=worker)
         return None if told is None else answers.time(told)
 
     def queue(

@@ -75,7 +75,7 @@ class Worker:
 
     def next_due(self) -> datetime | None:
         """When there is something to do for it, for a host that sleeps until then."""
-        return self._crm.next_due(tuple(self._handlers))
+        return self._crm.next_due(tuple(self._handlers), worker=self._how)
 
     def _handle(self, taken: Taken, now: datetime, began: float) -> Round:
         """Handles what was taken while the lease holds. Whatever interrupts it, what was done by then is written down, and

@@ -2,7 +2,7 @@
 
 use lifestage::outbox::{Claim, OutboxPage, OutboxQuery, Settlement, TaskQuery};
 use lifestage::store::{QueuePlace, Store};
-use lifestage::{CatchUp, CatchingUp, EffectId, EffectKind, Worker};
+use lifestage::{CatchUp, CatchingUp, EffectId, EffectKind};
 use serde_json::{Value as Json, json};
 
 use crate::answer::{answered, refused, to_json};
@@ -12,7 +12,7 @@ use crate::operation::{Entry, OnWorkspace, Outcome, on_workspace};
 use crate::wish::Wish;
 
 use super::Crm;
-use super::worker::round;
+use super::worker::{round, worker};
 
 pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     on_workspace("carry_out", "id wish actor now", "Carries out an action of the stage.", |crm, it| {
@@ -53,9 +53,9 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     }),
     on_workspace(
         "run",
-        "now",
+        "now worker?",
         "Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.",
-        |crm, it| Ok(round(&Worker::new(crm).run_once(it.now()?)?)),
+        |crm, it| Ok(round(&worker(crm, it)?.run_once(it.now()?)?)),
     ),
     on_workspace("claim", "now until kinds limit", "Takes effects that are due, until a time.", |crm, it| {
         let claim = Claim {
@@ -70,12 +70,18 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
         let settlements: Vec<Settlement> = it.take("settlements")?;
         to_json(&crm.store().settle(crm.tenant(), &settlements).map_err(Fault::from)?)
     }),
-    on_workspace("next_due", "kinds?", "When the next effect is due, of all or for a worker.", |crm, it| {
-        to_json(&match it.maybe::<Vec<EffectKind>>("kinds")? {
-            Some(kinds) => Worker::new(crm).next_due_with(&kinds)?,
-            None => crm.next_due()?,
-        })
-    }),
+    on_workspace(
+        "next_due",
+        "kinds? worker?",
+        "When the next effect is due, of all or for a worker.",
+        |crm, it| {
+            let worker = worker(crm, it)?;
+            to_json(&match it.maybe::<Vec<EffectKind>>("kinds")? {
+                Some(kinds) => worker.next_due_with(&kinds)?,
+                None => crm.next_due()?,
+            })
+        },
+    ),
     on_workspace(
         "queue",
         "pipeline queue after? limit",

@@ -70,7 +70,7 @@ impl From<HandledForm> for Result<Handled, HandlerError> {
     }
 }
 
-fn worker<'c>(crm: &'c Crm, it: &Input<'_>) -> Result<Worker<'c, Arc<dyn Full>>, Fault> {
+pub(super) fn worker<'c>(crm: &'c Crm, it: &Input<'_>) -> Result<Worker<'c, Arc<dyn Full>>, Fault> {
     let WorkerForm { lease, batch, attempts, wait, leaving_tasks } = it.or_default("worker")?;
     let mut worker = Worker::new(crm);
     if leaving_tasks {
