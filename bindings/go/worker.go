@@ -100,7 +100,11 @@ func (w *Worker) handle(ctx context.Context, taken *Taken, now, began time.Time)
 		return Round{}, nil
 	}
 	var attempts []Attempt
-	var failed []Delivery
+	type line struct {
+		record string
+		kind   EffectKind
+	}
+	failed := map[line][]Delivery{}
 	var stopped error
 	for i := range taken.Deliveries {
 		delivery := &taken.Deliveries[i]
@@ -108,7 +112,8 @@ func (w *Worker) handle(ctx context.Context, taken *Taken, now, began time.Time)
 		if time.Since(began) >= time.Duration(taken.Lease) {
 			break
 		}
-		if wanted, stopped = w.Workspace.StillWants(ctx, *delivery, failed); stopped != nil {
+		its := line{delivery.Effect.Record, delivery.Effect.Kind}
+		if wanted, stopped = w.Workspace.StillWants(ctx, *delivery, failed[its]); stopped != nil {
 			break
 		}
 		attempt := Attempt{}
@@ -116,7 +121,7 @@ func (w *Worker) handle(ctx context.Context, taken *Taken, now, began time.Time)
 			attempt = w.call(ctx, delivery)
 		}
 		if attempt.Err != nil && !isHopeless(attempt.Err) {
-			failed = append(failed, *delivery)
+			failed[its] = append(failed[its], *delivery)
 		}
 		attempts = append(attempts, attempt)
 	}
@@ -132,7 +137,13 @@ func (w *Worker) call(ctx context.Context, delivery *Delivery) (attempt Attempt)
 			attempt.Err = fmt.Errorf("the handler panicked: %v", panicked)
 		}
 	}()
-	attempt.Handled, attempt.Err = w.Handlers[delivery.Effect.Kind](ctx, delivery)
+	// What the handler makes of its own is not written down.
+	given := *delivery
+	given.Effect.Args = maps.Clone(delivery.Effect.Args)
+	attempt.Handled, attempt.Err = w.Handlers[delivery.Effect.Kind](ctx, &given)
+	if ctx.Err() != nil && errors.Is(attempt.Err, ctx.Err()) {
+		return Attempt{}
+	}
 	return attempt
 }
 
@@ -180,8 +191,11 @@ func (a Attempt) told() any {
 		return map[string]string{how: strings.ToValidUTF8(a.Err.Error(), "\uFFFD")}
 	case a.Handled == "":
 		return HandledDelivered
-	default:
+	case a.Handled == HandledDelivered, a.Handled == HandledDone:
 		return a.Handled
+	default:
+		// It may be sent: not again and again, but so that somebody sees it.
+		return map[string]string{"dead": fmt.Sprintf("the handler says %q, which is nothing that it can achieve", a.Handled)}
 	}
 }
 

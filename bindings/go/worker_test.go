@@ -3,6 +3,7 @@ package lifestage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,35 @@ func TestAPanicOfAHandlerIsAFailure(t *testing.T) {
 	}
 	if mailTo(t, workspace, "b-2").State != "delivered" {
 		t.Error("one that fails stops others")
+	}
+}
+
+func TestWhatAHandlerSaysByMistakeIsSeenAndNotSentAgain(t *testing.T) {
+	workspace := talking(t, "b-1", "b-2")
+	worker := mailer(workspace, func(_ context.Context, mail *lifestage.Delivery) (lifestage.Handled, error) {
+		mail.Effect.Args["never"] = make(chan int)
+		if mail.Effect.Record == "b-1" {
+			return "sent", nil
+		}
+		return lifestage.HandledDelivered, nil
+	})
+	round, err := worker.RunOnce(ctx, noon)
+	must(t, err)
+	if round.Dead != 1 || mailTo(t, workspace, "b-1").State != "dead" || mailTo(t, workspace, "b-2").State != "delivered" {
+		t.Errorf("%+v", round)
+	}
+}
+
+func TestAnEndOfTheContextIsNoFailureOfTheHandler(t *testing.T) {
+	workspace := talking(t, "b-1")
+	over, cancel := context.WithCancel(ctx)
+	worker := mailer(workspace, func(ctx context.Context, _ *lifestage.Delivery) (lifestage.Handled, error) {
+		cancel()
+		return "", fmt.Errorf("sending: %w", ctx.Err())
+	})
+	_, err := worker.RunOnce(over, noon)
+	if mail := mailTo(t, workspace, "b-1"); !errors.Is(err, context.Canceled) || mail.State != "pending" || mail.Claims != mail.Excused {
+		t.Errorf("%v, %+v", err, mail)
 	}
 }
 

@@ -130,7 +130,7 @@ func (r *Round) add(other Round) {
 	r.Errors = append(r.Errors, other.Errors...)
 }
 
-// Run carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is. The rest is
+// Run carries out what is due and needs nobody: timed moves, and tasks that go to whose turn it is. The rest is
 // for a [Worker], or for those who [Workspace.Claim] it. Options may be left out.
 func (w *Workspace) Run(ctx context.Context, now time.Time, options ...WorkerOptions) (Round, error) {
 	members := args{"now": stamp(now)}

@@ -435,7 +435,8 @@ impl Pipeline {
             let is_task = |entry: &&Entry| {
                 entry.effect.kind == EffectKind::CreateTask && entry.effect.action == *action
             };
-            let there = had.iter().filter(is_task).find(|entry| entry.work != Some(WorkState::Cancelled))?;
+            let there = had.iter().filter(is_task).filter(|entry| entry.work != Some(WorkState::Cancelled));
+            let there = there.min_by_key(|entry| entry.work == Some(WorkState::Done))?;
             let open = there.work != Some(WorkState::Done);
             Some((*at, open.then_some((there.effect.seq, there.effect.index))))
         };

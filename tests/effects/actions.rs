@@ -86,14 +86,14 @@ fn a_booking_is_on_the_list_of_who_has_to_see_to_it() {
         let call = done(crm.carry_out("c-1", &book("eva"), &ada(), at(1)).unwrap()).effects()[0].clone();
         let of = |who: &str| crm.tasks(&TaskQuery::open(9).of(who)).unwrap().entries;
         let open = || of("eva").into_iter().map(|entry| entry.effect).collect::<Vec<_>>();
-        assert_eq!(open(), [call.clone()], "S51, S52");
+        assert_eq!(open(), std::slice::from_ref(&call), "S51, S52");
         assert_eq!(crm.urgency(&of("eva"), at(2)).unwrap(), [lifestage::Urgency::Whenever]);
         // A calendar that is asked does not end it; a change of stage does not, since a person asked for it (S49).
         let worker = Worker::new(crm)
             .on(EffectKind::BookCall, |_: &lifestage::outbox::Delivery| Ok(Handled::Delivered));
         assert_eq!(worker.run_once(at(2)).unwrap().delivered, 1);
         done(crm.submit("c-1", &lifestage::Request::to("nurturing"), &ada(), at(3)).unwrap());
-        assert_eq!(open(), [call.clone()]);
+        assert_eq!(open(), std::slice::from_ref(&call));
         done(crm.report(call.id(), &Report::given_to("lee"), &ada(), at(4)).unwrap());
         assert_eq!((open().len(), of("lee").len()), (0, 1));
         done(crm.report(call.id(), &Report::done(), &ada(), at(5)).unwrap());

@@ -34,6 +34,10 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 
 /// Runs the command.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
+    let known = folders(&project.root.join(CORPUS))?;
+    if let Some(unknown) = arguments.targets.iter().find(|target| !known.contains(target)) {
+        return Err(format!("there is no target `{unknown}`, only {}", known.join(", ")));
+    }
     let mut steps = Steps::new();
     if let Some(why) = nightly::missing(project) {
         steps.skip("libFuzzer", why);
@@ -44,7 +48,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     build.args(["build", "--quiet", "--release", "--locked", "--target", TARGET, "--target-dir"]).arg(&place);
     check(build.args(["--manifest-path", "tests/fuzz/Cargo.toml"]).env("RUSTFLAGS", FLAGS))?;
     let program = place.join(TARGET).join("release/lifestage-fuzz");
-    for target in folders(&project.root.join(CORPUS))? {
+    for target in known {
         if arguments.targets.is_empty() || arguments.targets.contains(&target) {
             steps.check(&format!("`{target}` for {} seconds", arguments.seconds), || {
                 fuzz(project, &program, &place.join(&target), &target, arguments.seconds)
@@ -57,6 +61,8 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
 /// What is new goes to `grown`, and what was found to `found`; both stay for the next run.
 fn fuzz(project: &Project, program: &Path, place: &Path, target: &str, seconds: u64) -> Result<(), String> {
     let [saved, grown, found] = ["saved", "grown", "found"].map(|name| place.join(name));
+    // As they are in the corpus now.
+    let _ = fs::remove_dir_all(&saved);
     for folder in [&saved, &grown, &found] {
         fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
     }

@@ -212,9 +212,9 @@ unsafe fn places<'a, T>(first: *mut std::ffi::c_void, rows: usize) -> Result<&'a
     let first: *mut T = first.cast();
     placed(first, "codes")?;
     // SAFETY: not null, aligned; the caller says that as many may be written. Nothing may be there yet, which no slice
-    // of numbers may have.
+    // of numbers may have: until it is judged, a row has the code of what does not start here.
     unsafe {
-        first.write_bytes(0, rows);
+        first.write_bytes(u8::MAX, rows);
         Ok(slice::from_raw_parts_mut(first, rows))
     }
 }

@@ -75,6 +75,18 @@ def test_what_fails_is_tried_again_and_given_up(crm: ls.Workspace) -> None:
     assert mail_to(crm, "mo").state == "dead"
 
 
+def test_what_a_handler_returns_by_mistake_is_seen_and_not_sent_again(crm: ls.Workspace) -> None:
+    sent: list[str] = []
+
+    def send(mail: ls.Delivery) -> ls.Handled | None:
+        sent.append(mail.effect.record)
+        return True  # type: ignore[return-value]
+
+    round = ls.Worker(crm, {"send_email": send}).run_once(NOW)
+    assert (sorted(sent), round.dead) == (["bea", "cy", "mo"], 3)
+    assert mail_to(crm, "mo").note == "the handler returned `True`, which is neither None nor a Handled"
+
+
 def test_what_fails_holds_back_what_comes_after_it(crm: ls.Workspace) -> None:
     mails = [one for one in crm.outbox(record="mo") if one.effect.kind == "send_email"]
     first, second = sorted(mails, key=lambda one: one.effect.index)

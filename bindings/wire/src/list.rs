@@ -32,9 +32,12 @@ pub(crate) struct Cells {
 
 impl List {
     /// The list as a file, and whether its lines are those of one.
-    pub(crate) fn into_file(self) -> (String, bool) {
-        match self {
+    pub(crate) fn into_file(self) -> Result<(String, bool), Fault> {
+        Ok(match self {
             Self::Text(text) => (text, true),
+            Self::Cells(Cells { headers, .. }) if headers.is_empty() => {
+                return Err(Fault::new(FaultCode::InvalidInput, "`list`: `headers` names no column"));
+            }
             Self::Cells(Cells { headers, rows }) => {
                 let mut file = String::new();
                 for row in std::iter::once(&headers).chain(&rows) {
@@ -42,12 +45,15 @@ impl List {
                 }
                 (file, false)
             }
-        }
+        })
     }
 }
 
-/// A row as a CSV file has it. Every cell is in quotes, so that none is taken for a separator or an empty line.
+/// A row as a CSV file has it. Every cell is in quotes, so that none is taken for a separator, and one without cells has an
+/// empty one, so that it is not taken for no row.
 fn write_row(cells: &[String], file: &mut String) {
+    let none = [String::new()];
+    let cells = if cells.is_empty() { &none[..] } else { cells };
     for (at, cell) in cells.iter().enumerate() {
         file.push_str(if at == 0 { "\"" } else { ",\"" });
         file.push_str(&cell.replace('"', "\"\""));

@@ -119,6 +119,16 @@ fn rows_in_pieces_are_one_list() {
 }
 
 #[test]
+fn a_row_without_cells_is_a_row() {
+    let headers = json!(["Lead ID", "Name"]);
+    let told = import(&crm(), &json!({ "headers": headers, "rows": [[], ["7", "Ada"]] }), json!({})).unwrap();
+    assert_eq!(told["summary"]["rows"], 2, "{told}");
+    assert_eq!(told["rows"][1], json!({ "row": 2, "outcome": "created", "record": "7" }));
+    let nameless = import(&crm(), &json!({ "headers": [], "rows": [["7", "Ada"]] }), json!({})).unwrap_err();
+    assert!(nameless.message().contains("`headers`"), "{nameless}");
+}
+
+#[test]
 fn what_is_wrong_with_a_list_is_said_before_anything_is_written() {
     let crm = crm();
     let of = |list: &str, more: Json| import(&crm, &json!(list), more).unwrap_err();

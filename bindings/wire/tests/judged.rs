@@ -153,6 +153,13 @@ fn one_record_of_a_migration_is_judged() {
     let mut elsewhere = ticket();
     elsewhere["stage"] = json!("waiting");
     assert_eq!(ask(&tickets(), "migrate", input(elsewhere))["reasons"][0]["code"], "bad_map");
+    for (name, value) in [("stage", "gone"), ("pipeline", "another")] {
+        let mut unknown = ticket();
+        unknown[name] = json!(value);
+        let fault =
+            lifestage_wire::pipeline_call(&tickets(), "migrate", &input(unknown).to_string()).unwrap_err();
+        assert!(fault.message().contains("`from` is needed"), "S33: {fault}");
+    }
 }
 
 #[test]

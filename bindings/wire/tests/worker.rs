@@ -127,6 +127,48 @@ fn a_worker_goes_about_it_as_it_is_told() {
     let fault = workspace_call(&crm, "take", &wrong.to_string()).unwrap_err();
     assert_eq!(fault.code(), FaultCode::InvalidInput);
     assert!(fault.message().contains("`patience`"), "{fault}");
+    for nothing in [
+        json!({ "attempts": 0 }),
+        json!({ "batch": 0 }),
+        json!({ "lease": "0s" }),
+        json!({ "wait": ["2s", "1s"] }),
+        json!({ "wait": ["-2s", "1s"] }),
+    ] {
+        let wrong = json!({ "kinds": [], "now": start(), "worker": nothing });
+        let fault = workspace_call(&crm, "take", &wrong.to_string()).unwrap_err();
+        assert_eq!(fault.code(), FaultCode::InvalidInput, "{nothing}");
+    }
+}
+
+/// A worker that was down for days sends the mail of the first day before it makes the move of the third, which would
+/// call the mail off (S47, S49).
+#[test]
+fn what_a_host_is_to_do_comes_before_the_moves_behind_it() {
+    let definition = json!({
+        "id": "deals", "name": "Deals", "fields": { "email": "string" },
+        "categories": [{ "id": "open", "name": "Open", "outcome": "open" }, { "id": "lost", "name": "Lost", "outcome": "lost" }],
+        "stages": [
+            { "id": "new", "name": "New", "category": "open", "default": true, "actions": [
+                { "id": "mail", "name": "Mail", "kind": "send_email", "on": "enter", "with": { "to": "{{ email }}", "subject": "Hello" } }] },
+            { "id": "lost", "name": "Lost", "category": "lost" }],
+        "policy": { "moves": [{ "id": "lose", "label": "Lose", "from": "new", "to": "lost" }] },
+        "roles": { "rep": { "can": ["create", "view", "move"] } },
+        "automation": [{ "id": "old", "on": { "after": "3d" }, "in": ["new"], "move": "lose" }],
+    });
+    let crm = open(MemoryStore::new(), "acme").unwrap();
+    let sam = Actor::new("sam").with_role("rep");
+    crm.publish(&Pipeline::from_json(&definition.to_string()).unwrap(), &sam, start()).unwrap();
+    crm.create(Record::new("mo").with("email", "mo@example.com"), &Creation::new(), &sam, start()).unwrap();
+    let late: Timestamp = "2026-03-09T09:00:00Z".parse().unwrap();
+    let first = take(&crm, late, &json!({}));
+    assert_eq!(
+        (&first["deliveries"][0]["effect"]["action"], &first["round"]["moved"]),
+        (&json!("mail"), &json!(0))
+    );
+    assert_eq!(ask(&crm, "still_wants", &json!({ "delivery": first["deliveries"][0] })), true);
+    assert_eq!(handled(&crm, &first, &json!(["delivered"]), late, &json!({}))["delivered"], 1);
+    let then = take(&crm, late, &json!({}));
+    assert_eq!((&then["deliveries"], &then["round"]["moved"]), (&json!([]), &json!(1)));
 }
 
 #[test]

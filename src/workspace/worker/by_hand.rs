@@ -56,9 +56,14 @@ impl<S: Store + Reader> Worker<'_, S> {
         let here = Instant::now();
         let began = here.checked_sub(duration(gone)).unwrap_or(here);
         let lease = self.claim(&self.kinds(kinds), now, began)?;
-        let (mut own, mut settled, mut theirs) = (Vec::new(), Batch::default(), Vec::new());
+        let (mut own, mut settled, mut theirs) = (Vec::new(), Batch::default(), Vec::<Delivery>::new());
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
-            if !settled.holds_back(delivery) {
+            // Those of a record come one after the other, and what the host is to do comes first (S47).
+            let is_behind =
+                theirs.last().is_some_and(|before| before.effect.record == delivery.effect.record);
+            if is_behind && !kinds.contains(&delivery.effect.kind) {
+                settled.push(delivery, Settled::GivenBack { at: delivery.ready_at });
+            } else if !settled.holds_back(delivery) {
                 let done = match self.own(kinds, delivery, now) {
                     Ok(Own::Settled(settled)) => Ok(settled),
                     Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {

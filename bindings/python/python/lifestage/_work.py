@@ -104,7 +104,7 @@ class Work(Asking):
         return tuple(self._ask("settle", settlements=list(settlements)))
 
     def run(self, now: datetime, *, worker: Mapping[str, object] | None = None) -> Document:
-        """Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.
+        """Carries out what is due and needs nobody: timed moves, and tasks that go to whose turn it is.
 
         The rest is for a `Worker`, or for those who `claim` it. Says how much there was of what.
         """

@@ -35,8 +35,9 @@ class Worker:
 
     Drive it as often as you like, in as many threads and processes as you like: an effect is handed to one at a time. A
     handler may be called more than once for one effect, whose id is the same each time. What fails is tried again, after
-    waits that double, until it is given up; meanwhile it holds back those of its kind that come after it in its record. Moves that time or facts make are made by themselves; tasks are on the list of
-    `Workspace.tasks`, unless there is a handler for them; effects of a kind without a handler wait.
+    waits that double, until it is given up; meanwhile it holds back those of its kind that come after it in its record.
+    Moves that time or facts make are made by themselves; tasks are on the list of `Workspace.tasks`, unless there is a
+    handler for them; effects of a kind without a handler wait.
 
     `lease` is for how long it has what it takes: a handler that takes longer may be called a second time by another worker.
     `batch` is how many it takes at a time, `attempts` how often an effect is tried, `wait` how long to wait before the
@@ -83,15 +84,16 @@ class Worker:
         if not taken.deliveries:
             return Round()
         handled: list[object] = []
-        failed: list[Delivery] = []
+        failed: dict[tuple[str, str], list[Delivery]] = {}
         try:
             for delivery in taken.deliveries:
                 if monotonic() - began >= taken.lease.total_seconds():
                     break
-                wanted = self._crm.still_wants(delivery, failed)
+                alike = failed.setdefault((delivery.effect.record, delivery.effect.kind), [])
+                wanted = self._crm.still_wants(delivery, alike)
                 handled.append(self._call(delivery) if wanted else None)
                 if isinstance(handled[-1], dict) and "failed" in handled[-1]:
-                    failed.append(delivery)
+                    alike.append(delivery)
         finally:
             done = self._crm.handled(taken.deliveries, handled, now, worker=self._how)
         return done
@@ -99,6 +101,9 @@ class Worker:
     def _call(self, delivery: Delivery) -> object:
         try:
             achieved = self._handlers[delivery.effect.kind](delivery)
+            if not (achieved is None or isinstance(achieved, Handled)):
+                # It may be sent: not again and again, but so that somebody sees it.
+                raise GiveUp(f"the handler returned `{achieved!r}`, which is neither None nor a Handled")
         except GiveUp as error:
             return {"dead": _words(error)}
         except Exception as error:

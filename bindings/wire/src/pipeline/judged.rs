@@ -93,20 +93,33 @@ pub(super) static TABLE: &[Entry<OnPipeline>] = &[
         "list",
         "What the columns of a list seem to be, by its headers, for an import.",
         |pipeline, it| {
-            let (file, _) = it.take::<List>("list")?.into_file();
+            let (file, _) = it.take::<List>("list")?.into_file()?;
             Ok(columns(&MappingForm::default().mapping(pipeline, &file)?))
         },
     ),
 ];
 
-/// The stage that a record leaves is as this definition knows it, unless it is said what it was.
+/// The stage that a record leaves is as this definition knows it, if it is one of its own: else it has to be said what
+/// it was, because the outcome that it had decides what is allowed (S33).
 fn migrate(pipeline: &Pipeline, it: &Input<'_>) -> Outcome {
     let (record, migration): (Record, Migration) = (it.take("record")?, it.take("migration")?);
     let from: Option<StageMark> = match it.maybe("from")? {
         Some(from) => Some(from),
-        None => record.stage().and_then(|id| pipeline.catalog().stage(id)).map(StageMark::from),
+        None => match record.stage() {
+            None => None,
+            Some(id) => {
+                let known =
+                    (record.pipeline() == pipeline.id()).then(|| pipeline.catalog().stage(id)).flatten();
+                Some(StageMark::from(known.ok_or_else(|| unknown_source(id))?))
+            }
+        },
     };
     decided(pipeline.migrate(&record, from, &migration, it.now()?), it)
+}
+
+fn unknown_source(stage: &str) -> Fault {
+    let message = format!("`migrate`: `from` is needed: this definition does not know what `{stage}` was");
+    Fault::new(FaultCode::InvalidInput, message)
 }
 
 fn notice(pipeline: &Pipeline, it: &Input<'_>) -> Outcome {

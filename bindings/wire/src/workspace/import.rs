@@ -1,6 +1,6 @@
 //! Lists from elsewhere.
 
-use lifestage::import::{ImportOptions, ImportSummary, RowOutcome, RowReport, StageOutcome};
+use lifestage::import::{ImportError, ImportOptions, ImportSummary, RowOutcome, RowReport, StageOutcome};
 use lifestage::{Actor, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -42,7 +42,7 @@ fn import(crm: &Crm, it: &Input<'_>) -> Outcome {
     let all_or_nothing: bool = it.or_default("all_or_nothing")?;
     let news_only = it.or_default("news_only")?;
     let (list, actor, now) = (it.take::<List>("list")?, it.take("actor")?, it.now()?);
-    let (file, is_file) = list.into_file();
+    let (file, is_file) = list.into_file()?;
     let mapping = form.mapping(&super::in_force(crm, &id)?, &file)?;
     let columns = columns(&mapping);
     options.mapping = Some(mapping);
@@ -70,11 +70,12 @@ impl Import<'_> {
         });
         let rows: Vec<Json> =
             rows.iter().map(|report| row(report, self.is_file)).collect::<Result<_, _>>()?;
-        let sum = sum.map_err(|error| match done {
-            0 => stopped(error),
-            // What rows were told of stays: whoever asked learns of them.
+        // What rows were told of stays: whoever asked learns of them.
+        let broken_off = |error| match error {
+            ImportError::Mapping(_) | ImportError::NoPipeline { .. } => stopped(error),
             _ => stopped(error).with_detail(json!({ "rows_done": done, "rows": rows })),
-        })?;
+        };
+        let sum = sum.map_err(broken_off)?;
         let outcome = if options.dry_run { "judged" } else { "imported" };
         let told = json!({
             "outcome": outcome, "summary": summary(&sum), "rows": rows, "columns": self.columns,

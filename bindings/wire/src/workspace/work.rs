@@ -54,7 +54,7 @@ pub(super) static TABLE: &[Entry<OnWorkspace>] = &[
     on_workspace(
         "run",
         "now worker?",
-        "Carries out what is due and needs nobody: timed moves, promises of time, tasks that go to whose turn it is.",
+        "Carries out what is due and needs nobody: timed moves, and tasks that go to whose turn it is.",
         |crm, it| Ok(round(&worker(crm, it)?.run_once(it.now()?)?)),
     ),
     on_workspace("claim", "now until kinds limit", "Takes effects that are due, until a time.", |crm, it| {

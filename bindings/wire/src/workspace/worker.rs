@@ -8,7 +8,7 @@ use lifestage::{EffectKind, Handled, HandledByHost, HandlerError, Round, Span, W
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultCode};
 use crate::input::Input;
 use crate::operation::{Entry, OnWorkspace, Outcome, on_workspace};
 
@@ -72,6 +72,14 @@ impl From<HandledForm> for Result<Handled, HandlerError> {
 
 pub(super) fn worker<'c>(crm: &'c Crm, it: &Input<'_>) -> Result<Worker<'c, Arc<dyn Full>>, Fault> {
     let WorkerForm { lease, batch, attempts, wait, leaving_tasks } = it.or_default("worker")?;
+    let none = Span::default();
+    let wrong = |what: &str| Fault::new(FaultCode::InvalidInput, format!("`worker`: {what}"));
+    if lease.is_some_and(|lease| lease <= none) || batch == Some(0) || attempts == Some(0) {
+        return Err(wrong("`lease`, `batch` and `attempts` are more than nothing"));
+    }
+    if wait.is_some_and(|(first, longest)| first < none || longest < first) {
+        return Err(wrong("`wait` has the first wait and the longest one, neither below nothing"));
+    }
     let mut worker = Worker::new(crm);
     if leaving_tasks {
         worker = worker.leaving_tasks();
@@ -93,6 +101,9 @@ pub(super) fn worker<'c>(crm: &'c Crm, it: &Input<'_>) -> Result<Worker<'c, Arc<
 
 fn take(crm: &Crm, it: &Input<'_>) -> Outcome {
     let (kinds, gone): (Vec<EffectKind>, Span) = (it.take("kinds")?, it.or_default("gone")?);
+    if gone < Span::default() {
+        return Err(Fault::new(FaultCode::InvalidInput, "`take`: `gone` is below nothing"));
+    }
     let taken = worker(crm, it)?.take(&kinds, it.now()?, gone)?;
     Ok(json!({
         "deliveries": taken.deliveries, "lease": taken.lease, "round": round(&taken.round),
