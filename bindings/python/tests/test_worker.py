@@ -73,6 +73,10 @@ def test_what_fails_is_tried_again_and_given_up(crm: ls.Workspace) -> None:
     assert timedelta(seconds=1) <= mail.ready_at - first <= timedelta(seconds=2), "the wait doubles"
     assert worker.run_once(mail.ready_at).dead == 1
     assert mail_to(crm, "mo").state == "dead"
+    crm.revive(mail.effect.id, NOW)
+    error = ls.GiveUp("no such mailbox: \ud800")
+    assert worker.run_once(NOW).dead == 1, "nobody is to try again"
+    assert mail_to(crm, "mo").note == "no such mailbox: ?"
 
 
 def test_what_a_handler_returns_by_mistake_is_seen_and_not_sent_again(crm: ls.Workspace) -> None:
@@ -105,10 +109,6 @@ def test_what_fails_holds_back_what_comes_after_it(crm: ls.Workspace) -> None:
     full = False
     worker.run_once(mail_to(crm, "mo").ready_at)
     assert tried == [first.effect.index, first.effect.index, second.effect.index]
-    crm.revive(mail.effect.id, NOW)
-    error = ls.GiveUp("no such mailbox: \ud800")
-    assert worker.run_once(NOW).dead == 1, "nobody is to try again"
-    assert mail_to(crm, "mo").note == "no such mailbox: ?"
 
 
 def test_it_waits_as_the_library_has_it(crm: ls.Workspace) -> None:

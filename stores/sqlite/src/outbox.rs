@@ -373,12 +373,12 @@ pub(crate) const PENDING: &str =
 pub(crate) const DEAD: &str = page!("state = 'dead' AND ?2 IS NULL", "ready_at");
 const OF_RECORD: &str = page!("record = ?2 AND (?8 IS NULL OR state = ?8)", "ready_at");
 pub(crate) const TASKS: &str = page!(
-    "work = 'open' AND kind IN ('create_task', 'book_call', 'schedule_meeting') AND held = 0 AND ?2 IS NULL
+    "work = 'open' AND (kind = 'create_task' OR kind = 'book_call' OR kind = 'schedule_meeting') AND held = 0 AND ?2 IS NULL
         AND ifnull(due, 9223372036854775807) <= ?8",
     "ifnull(due, 9223372036854775807)"
 );
 pub(crate) const TASKS_OF: &str = page!(
-    "work = 'open' AND kind IN ('create_task', 'book_call', 'schedule_meeting') AND held = 0 AND assignee = ?2
+    "work = 'open' AND (kind = 'create_task' OR kind = 'book_call' OR kind = 'schedule_meeting') AND held = 0 AND assignee = ?2
         AND ifnull(due, 9223372036854775807) <= ?8",
     "ifnull(due, 9223372036854775807)"
 );

@@ -97,7 +97,7 @@ fn the_indexes_serve_what_they_are_for() {
     let stage = "FROM records WHERE presence = 'live' AND tenant = 'a' AND pipeline = 'p' AND stage IS 's'";
     let due = "FROM effects WHERE tenant = 'a' AND kind = 'move' AND state = 'pending' AND waiting = 0 AND held = 0";
     let open = "FROM effects WHERE tenant = 'a' AND work = 'open'
-        AND kind IN ('create_task', 'book_call', 'schedule_meeting') AND held = 0";
+        AND (kind = 'create_task' OR kind = 'book_call' OR kind = 'schedule_meeting') AND held = 0";
     let by = "ifnull(due, 9223372036854775807)";
     let key = format!("({by}, record, seq, place)");
     for (sql, index) in [
