@@ -295,19 +295,41 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     }
 
     fn batch(&self, now: Timestamp, began: Instant) -> Result<Round, WorkspaceError> {
-        let lease = self.claim(&self.kinds(&[]), now, began)?;
-        let mut settled = Batch::default();
+        Ok(self.sift(&[], now, began)?.1)
+    }
+
+    /// Takes a batch, sees to what is the engine's and what there are handlers for, and leaves over what is `theirs`.
+    fn sift(
+        &self,
+        theirs: &[EffectKind],
+        now: Timestamp,
+        began: Instant,
+    ) -> Result<(Vec<Delivery>, Round), WorkspaceError> {
+        let lease = self.claim(&self.kinds(theirs), now, began)?;
+        let (mut seen, mut settled, mut left) = (Vec::new(), Batch::default(), Vec::<Delivery>::new());
         for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
-            if settled.holds_back(delivery) {
-                continue;
+            // Those of a record come one after the other, and what is left over comes first (S47).
+            let is_behind = left.last().is_some_and(|before| before.effect.record == delivery.effect.record);
+            if is_behind && !theirs.contains(&delivery.effect.kind) {
+                settled.push(delivery, Settled::GivenBack { at: delivery.ready_at });
+            } else if !settled.holds_back(delivery) {
+                let done = match self.own(theirs, delivery, now) {
+                    Ok(Own::Settled(settled)) => Ok(settled),
+                    Ok(Own::Deliver(delivery)) if theirs.contains(&delivery.effect.kind) => {
+                        left.push(Cow::into_owned(delivery));
+                        continue;
+                    }
+                    Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
+                    Err(error) => Err(error),
+                };
+                settled.push(delivery, self.spared(delivery, done, now));
             }
-            let done = self.own(&[], delivery, now).and_then(|own| match own {
-                Own::Settled(settled) => Ok(settled),
-                Own::Deliver(delivery) => self.outcome(&delivery, self.call(&delivery), now),
-            });
-            settled.push(delivery, self.spared(delivery, done, now));
+            seen.push(delivery);
         }
-        self.settle(&lease.deliveries, settled.outcomes, now)
+        // What the lease no longer covers is somebody else's by now.
+        seen.extend(lease.deliveries.get(seen.len() + left.len()..).unwrap_or_default());
+        let round = self.settle(seen.iter().copied(), settled.outcomes, now)?;
+        Ok((left, round))
     }
 
     /// The same for an async host: its own handler is awaited for each effect of these kinds. The store is called in
@@ -341,7 +363,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
             };
             settled.push(delivery, self.spared(delivery, done, now));
         }
-        self.settle(&lease.deliveries, settled.outcomes, now)
+        self.settle(lease.deliveries.iter(), settled.outcomes, now)
     }
 
     /// When the next effect is due that this worker would see to, for a host that sleeps until then.
@@ -507,21 +529,21 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
     }
 
     /// Writes down what became of the first of these, gives the others back, and counts.
-    fn settle(
+    fn settle<'d>(
         &self,
-        deliveries: &[Delivery],
+        deliveries: impl Iterator<Item = &'d Delivery> + Clone,
         settled: Vec<Settled>,
         now: Timestamp,
     ) -> Result<Round, WorkspaceError> {
         let back = core::iter::repeat_with(|| Settled::GivenBack { at: now });
         let settlements: Vec<Settlement> = deliveries
-            .iter()
+            .clone()
             .zip(settled.into_iter().chain(back))
             .map(|(delivery, outcome)| Settlement::of(&delivery.effect, delivery.lease, outcome))
             .collect();
         let applied = self.crm.store().settle(self.crm.tenant(), &settlements)?;
         let mut round = Round::default();
-        for ((delivery, settlement), applied) in deliveries.iter().zip(&settlements).zip(applied) {
+        for ((delivery, settlement), applied) in deliveries.zip(&settlements).zip(applied) {
             let mut fail =
                 |error: &String| round.errors.push((delivery.effect.id().to_string(), error.clone()));
             match &settlement.outcome {

@@ -1,10 +1,9 @@
 //! A round of a worker in steps, for a host that calls its handlers itself: one in another language.
 
-use std::borrow::Cow;
 use std::time::Instant;
 use std::vec::Vec;
 
-use super::{Batch, Handled, HandlerError, Own, Round, Worker, WorkspaceError, duration};
+use super::{Handled, HandlerError, Round, Worker, WorkspaceError, duration};
 use crate::effect::EffectKind;
 use crate::outbox::{Delivery, Settled};
 use crate::store::{Reader, Store};
@@ -55,33 +54,8 @@ impl<S: Store + Reader> Worker<'_, S> {
     pub fn take(&self, kinds: &[EffectKind], now: Timestamp, gone: Span) -> Result<Taken, WorkspaceError> {
         let here = Instant::now();
         let began = here.checked_sub(duration(gone)).unwrap_or(here);
-        let lease = self.claim(&self.kinds(kinds), now, began)?;
-        let (mut own, mut settled, mut theirs) = (Vec::new(), Batch::default(), Vec::<Delivery>::new());
-        for delivery in lease.deliveries.iter().take_while(|_| lease.holds()) {
-            // Those of a record come one after the other, and what the host is to do comes first (S47).
-            let is_behind =
-                theirs.last().is_some_and(|before| before.effect.record == delivery.effect.record);
-            if is_behind && !kinds.contains(&delivery.effect.kind) {
-                settled.push(delivery, Settled::GivenBack { at: delivery.ready_at });
-            } else if !settled.holds_back(delivery) {
-                let done = match self.own(kinds, delivery, now) {
-                    Ok(Own::Settled(settled)) => Ok(settled),
-                    Ok(Own::Deliver(delivery)) if kinds.contains(&delivery.effect.kind) => {
-                        theirs.push(Cow::into_owned(delivery));
-                        continue;
-                    }
-                    Ok(Own::Deliver(delivery)) => self.outcome(&delivery, self.call(&delivery), now),
-                    Err(error) => Err(error),
-                };
-                settled.push(delivery, self.spared(delivery, done, now));
-            }
-            own.push(delivery.clone());
-        }
-        // What the lease no longer covers is somebody else's by now.
-        let late = lease.deliveries.get(own.len() + theirs.len()..).unwrap_or_default();
-        own.extend_from_slice(late);
-        let round = self.settle(&own, settled.outcomes, now)?;
-        Ok(Taken { deliveries: theirs, lease: self.lease, round })
+        let (deliveries, round) = self.sift(kinds, now, began)?;
+        Ok(Taken { deliveries, lease: self.lease, round })
     }
 
     /// Whether an effect that was taken is still to be delivered: while others were, the stay that it belongs to may have
@@ -113,7 +87,7 @@ impl<S: Store + Reader> Worker<'_, S> {
             Some(handled) => self.spared(delivery, self.outcome(delivery, handled, now), now),
             None => Settled::GivenBack { at: delivery.ready_at },
         });
-        self.settle(deliveries, settled.collect(), now)
+        self.settle(deliveries.iter(), settled.collect(), now)
     }
 
     /// As [`next_due`](Self::next_due), for a host that takes effects of these `kinds`.

@@ -353,7 +353,7 @@ pub(crate) fn next_ready(
 
 /// Lists entries after a place, in the order of these columns.
 macro_rules! page {
-    ($where:literal, $order:literal) => {
+    ($where:expr, $order:literal) => {
         concat!(
             "SELECT ",
             entry_columns!(),
@@ -372,16 +372,24 @@ pub(crate) const PENDING: &str =
     page!("kind = ?2 AND state = 'pending' AND waiting = 0 AND held = 0", "ready_at");
 pub(crate) const DEAD: &str = page!("state = 'dead' AND ?2 IS NULL", "ready_at");
 const OF_RECORD: &str = page!("record = ?2 AND (?8 IS NULL OR state = ?8)", "ready_at");
-pub(crate) const TASKS: &str = page!(
-    "work = 'open' AND (kind = 'create_task' OR kind = 'book_call' OR kind = 'schedule_meeting') AND held = 0 AND ?2 IS NULL
-        AND ifnull(due, 9223372036854775807) <= ?8",
-    "ifnull(due, 9223372036854775807)"
-);
-pub(crate) const TASKS_OF: &str = page!(
-    "work = 'open' AND (kind = 'create_task' OR kind = 'book_call' OR kind = 'schedule_meeting') AND held = 0 AND assignee = ?2
-        AND ifnull(due, 9223372036854775807) <= ?8",
-    "ifnull(due, 9223372036854775807)"
-);
+
+/// Open work, as its indexes have it: no list of kinds, for which SQLite makes a table whenever it writes an effect.
+macro_rules! tasks {
+    ($whose:literal) => {
+        page!(
+            concat!(
+                "work = 'open' AND (kind = 'create_task' OR kind = 'book_call' OR kind = 'schedule_meeting')
+        AND held = 0 AND ",
+                $whose,
+                " AND ifnull(due, 9223372036854775807) <= ?8"
+            ),
+            "ifnull(due, 9223372036854775807)"
+        )
+    };
+}
+
+pub(crate) const TASKS: &str = tasks!("?2 IS NULL");
+pub(crate) const TASKS_OF: &str = tasks!("assignee = ?2");
 
 pub(crate) fn page(
     connection: &Connection,
