@@ -56,6 +56,8 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
             EffectUpdate::EndVisit { visit } => {
                 let visit = integer(*visit)?;
                 // What waited for something that will not be done any more.
+                const WAITING: &str = "SELECT 1 FROM effects WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
+                    AND visit = ?3 AND waiting = 1";
                 const OPEN: &str = concat!(
                     "UPDATE effects AS e SET waiting = 0 WHERE tenant = ?1 AND record = ?2 AND seq >= ?3
                         AND visit = ?3 AND waiting = 1 AND EXISTS (SELECT 1 FROM effects f
@@ -64,7 +66,10 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                     ")"
                 );
                 run(END_VISIT, params![tenant, record, visit])?;
-                run(OPEN, params![tenant, record, visit])?;
+                // Asked first: SQLite makes a table for each update that looks at other rows of what it changes.
+                if connection.prepare_cached(WAITING)?.exists(params![tenant, record, visit])? {
+                    run(OPEN, params![tenant, record, visit])?;
+                }
             }
             EffectUpdate::Undo { seq } => {
                 const OPEN: &str =
