@@ -2,8 +2,9 @@
 //!
 //! There is one write connection and no thread of the store's own. A caller that finds the
 //! connection free writes at once, with nothing handed over and nothing waited for. A caller that
-//! finds it taken queues up; whoever gets the connection next carries out everything queued, up to a
-//! limit, in one transaction, answers each, and hands the connection to the first in the queue.
+//! finds it taken queues up; whoever has the connection carries out everything queued, up to a limit, in
+//! one transaction, answers each, and goes on while more is queued, for waking another takes longer than
+//! most writes. After a limit it hands the connection to the first in the queue.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -103,7 +104,7 @@ impl Writer {
         match ticket.wait() {
             Turn::Done(reply) => reply,
             Turn::Lead(connection) => {
-                self.lead(connection, doing);
+                self.serve(connection, doing);
                 match ticket.wait() {
                     Turn::Done(reply) => reply,
                     // The leader answers every ticket it took, its own first.
@@ -167,7 +168,7 @@ impl Writer {
     fn alone(&self, connection: Box<Connection>, job: &Job<'_>, doing: &str) -> Result<Reply, StoreError> {
         match self.carry_out(&connection, &[job], doing) {
             Ok(mut replies) => {
-                self.pass_on(connection);
+                self.serve(connection, doing);
                 replies.pop().unwrap_or_else(|| Err(self.stopped("a job got no answer")))
             }
             Err(stop) => {
@@ -177,24 +178,33 @@ impl Writer {
         }
     }
 
-    /// Carries out what is queued and answers everybody, the caller's own ticket too.
-    fn lead(&self, connection: Box<Connection>, doing: &str) {
-        let (tickets, jobs) = self.next_group();
-        let group: Vec<&Job<'_>> = jobs.iter().collect();
-        match self.carry_out(&connection, &group, doing) {
-            Ok(replies) => {
-                for (ticket, reply) in tickets.iter().zip(replies) {
-                    ticket.call(Turn::Done(reply));
-                }
-                self.pass_on(connection);
+    /// Carries out what is queued, and what comes meanwhile up to a limit, and answers everybody, the caller's
+    /// own ticket too.
+    fn serve(&self, connection: Box<Connection>, doing: &str) {
+        let mut carried = 0;
+        while carried < GROUP {
+            let (tickets, jobs) = self.next_group();
+            if jobs.is_empty() {
+                break;
             }
-            Err(stop) => {
-                self.stop(&stop);
-                for ticket in &tickets {
-                    ticket.call(Turn::Done(Err(stop.error())));
+            let group: Vec<&Job<'_>> = jobs.iter().collect();
+            match self.carry_out(&connection, &group, doing) {
+                Ok(replies) => {
+                    for (ticket, reply) in tickets.iter().zip(replies) {
+                        ticket.call(Turn::Done(reply));
+                    }
+                }
+                Err(stop) => {
+                    self.stop(&stop);
+                    for ticket in &tickets {
+                        ticket.call(Turn::Done(Err(stop.error())));
+                    }
+                    return;
                 }
             }
+            carried += jobs.iter().map(Job::size).sum::<usize>().max(1);
         }
+        self.pass_on(connection);
     }
 
     fn next_group(&self) -> (Vec<Arc<Ticket>>, Vec<Job<'static>>) {
