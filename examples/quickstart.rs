@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use lifestage::import::{CellFault, ImportOptions, RowOutcome, RowReport, StageOutcome};
 use lifestage::store::RecordQuery;
-use lifestage::{Actor, Answer, Pipeline, Record, Request, Timestamp, Workspace, presets};
+use lifestage::{Actor, Answer, Pipeline, Record, Request, Standing, Timestamp, Workspace, presets};
 use lifestage_sqlite::SqliteStore;
 
 type Crm = Workspace<SqliteStore>;
@@ -43,15 +43,20 @@ fn tour(crm: &Crm, list: &Path, now: Timestamp) -> Result<(), Box<dyn Error>> {
     println!("{}: {stages} stages, {moves} moves, version {}", pipeline.name(), pipeline.version());
 
     import(crm, list, &olga, now)?;
-    let Some(lead) = first_in(crm, "new")? else {
-        println!("\nNo lead is in the stage New, so the tour ends here.");
-        return Ok(());
-    };
-    buttons(&pipeline, &lead, &sam, now);
-    refused(crm, &lead, &sam, now)?;
-    walk(crm, &lead, &sam, &maria, now)?;
-    conflict(crm, &sam, &maria, now)?;
-    history(crm, lead.id())?;
+    let leads = workable(crm, &pipeline, &sam, now)?;
+    if let Some(lead) = leads.first() {
+        buttons(&pipeline, lead, &sam, now);
+        refused(crm, &pipeline, lead, &sam, now)?;
+    }
+    // One is won after an appointment that nobody came to, one is lost, one rests for a while and is revived.
+    let journeys = [&["appointment_set", "engaged", "won"][..], &["lost"], &["dormant", "contacted"]];
+    for (lead, stops) in leads.iter().zip(journeys) {
+        walk(crm, &pipeline, lead, stops, [&sam, &maria], now)?;
+    }
+    conflict(crm, &pipeline, [&maria, &sam], now)?;
+    if let Some(lead) = leads.first() {
+        history(crm, lead.id())?;
+    }
     counts(crm)?;
     verify(crm)
 }
@@ -114,9 +119,19 @@ fn kind_of(cell: &CellFault) -> String {
     cell.column.clone()
 }
 
-fn first_in(crm: &Crm, stage: &str) -> Result<Option<Record>, Box<dyn Error>> {
-    let query = RecordQuery::of("lead", 1).in_stage(Some(stage.into()));
-    Ok(crm.page(&query)?.records.into_iter().next())
+/// Some leads that this person can do something with, those in the first stages first.
+fn workable(
+    crm: &Crm,
+    pipeline: &Pipeline,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Vec<Record>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for stage in pipeline.catalog().stages() {
+        let page = crm.page(&RecordQuery::of("lead", 4).in_stage(Some(stage.id().into())))?;
+        found.extend(page.records.into_iter().filter(|lead| pipeline.moves(lead, actor, now).count() > 0));
+    }
+    Ok(found)
 }
 
 fn buttons(pipeline: &Pipeline, lead: &Record, actor: &Actor, now: Timestamp) {
@@ -126,10 +141,21 @@ fn buttons(pipeline: &Pipeline, lead: &Record, actor: &Actor, now: Timestamp) {
     println!("{}   {}", stage_name(pipeline, lead), labels.join(" "));
 }
 
-fn refused(crm: &Crm, lead: &Record, actor: &Actor, now: Timestamp) -> Result<(), Box<dyn Error>> {
-    let outcome = crm.submit(lead.id(), &Request::mv("start_negotiation"), actor, now)?;
+/// Asks for the move that is farthest away.
+fn refused(
+    crm: &Crm,
+    pipeline: &Pipeline,
+    lead: &Record,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), Box<dyn Error>> {
+    let steps = |to: &str| pipeline.route(lead, to, actor).map_or(0, |route| route.steps.len());
+    let told = pipeline.explain(lead, actor, now);
+    let closed = told.moves.iter().filter(|mv| mv.standing != Standing::Allowed);
+    let Some(mv) = closed.max_by_key(|mv| steps(&mv.to)) else { return Ok(()) };
+    let outcome = crm.submit(lead.id(), &Request::mv(mv.id.clone()), actor, now)?;
     if let Some(why) = outcome.refusal() {
-        println!("Start negotiation? No:");
+        println!("{}? No:", mv.label);
         for reason in why.reasons() {
             println!("  {} ({})", reason.message(), reason.code());
         }
@@ -140,44 +166,65 @@ fn refused(crm: &Crm, lead: &Record, actor: &Actor, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Several people take the lead to Won.
-fn walk(crm: &Crm, lead: &Record, sam: &Actor, maria: &Actor, now: Timestamp) -> Result<(), Box<dyn Error>> {
+/// Several people take the lead from stop to stop, each time the shortest way.
+fn walk(
+    crm: &Crm,
+    pipeline: &Pipeline,
+    lead: &Record,
+    stops: &[&str],
+    people: [&Actor; 2],
+    now: Timestamp,
+) -> Result<(), Box<dyn Error>> {
     heading(&format!("{} walks", name(lead)));
-    let steps = [
-        ("mark_contacted", sam),
-        ("mark_engaged", sam),
-        ("set_appointment", sam),
-        ("no_show", maria),
-        ("set_appointment", maria),
-        ("mark_showed", sam),
-        ("start_negotiation", sam),
-        ("mark_won", maria),
-    ];
     let mut at = now;
-    for (mv, actor) in steps {
-        at = Timestamp::from_micros(at.as_micros() + 26 * 3_600_000_000);
-        match crm.submit(lead.id(), &Request::mv(mv), actor, at)? {
-            Answer::Done(receipt) => {
-                let row = receipt.row();
-                let to = row.to.as_ref().map_or("no stage", |mark| mark.label.as_str());
-                println!("  {:<18} by {:<6} -> {to}", mv, actor.id());
+    let mut turns = people.into_iter().cycle();
+    for (stop, someone) in stops.iter().zip(people.into_iter().cycle()) {
+        let here = crm.record(lead.id())?.ok_or("the lead is gone")?;
+        let route = pipeline.route(&here, stop, someone).unwrap_or_default();
+        for (step, actor) in route.steps.iter().zip(&mut turns) {
+            at = Timestamp::from_micros(at.as_micros() + 26 * 3_600_000_000);
+            let request = Request::mv(step.mv.clone());
+            let request = match step.asks.iter().any(|ask| ask == "reason") {
+                true => request.with_input("reason", "no_answer"),
+                false => request,
+            };
+            match crm.submit(lead.id(), &request, actor, at)? {
+                Answer::Done(receipt) => {
+                    let row = receipt.row();
+                    let to = row.to.as_ref().map_or("no stage", |mark| mark.label.as_str());
+                    println!("  {:<18} by {:<6} -> {to}", step.mv, actor.id());
+                }
+                other => return Err(format!("{}: {other:?}", step.mv).into()),
             }
-            other => return Err(format!("{mv}: {other:?}").into()),
         }
     }
     Ok(())
 }
 
 /// Two people look at one lead; one is faster.
-fn conflict(crm: &Crm, sam: &Actor, maria: &Actor, now: Timestamp) -> Result<(), Box<dyn Error>> {
-    let Some(lead) = first_in(crm, "contacted")? else { return Ok(()) };
+fn conflict(
+    crm: &Crm,
+    pipeline: &Pipeline,
+    [quick, late]: [&Actor; 2],
+    now: Timestamp,
+) -> Result<(), Box<dyn Error>> {
+    let mut leads = workable(crm, pipeline, late, now)?;
+    let Some(lead) = leads.pop() else { return Ok(()) };
+    let label = |actor, last: bool| {
+        let mut offers = pipeline.moves(&lead, actor, now);
+        let offer = if last { offers.last() } else { offers.next() };
+        offer.map(|offer| (offer.id(), offer.label().to_owned()))
+    };
+    let (Some((first, clicked)), Some((second, too_late))) = (label(quick, false), label(late, true)) else {
+        return Ok(());
+    };
     heading(&format!("Two people, one lead: {}", name(&lead)));
     let seen = lead.version();
-    crm.submit(lead.id(), &Request::mv("mark_engaged").expecting_version(seen), maria, now)?;
-    println!("  maria clicks Mark engaged: done");
-    let late = crm.submit(lead.id(), &Request::mv("mark_lost").expecting_version(seen), sam, now)?;
-    if let Some(why) = late.refusal() {
-        println!("  sam clicks Mark lost:      {why}");
+    crm.submit(lead.id(), &Request::mv(first).expecting_version(seen), quick, now)?;
+    println!("  {} clicks {clicked}: done", quick.id());
+    let answer = crm.submit(lead.id(), &Request::mv(second).expecting_version(seen), late, now)?;
+    if let Some(why) = answer.refusal() {
+        println!("  {} clicks {too_late}: {why}", late.id());
     }
     Ok(())
 }

@@ -85,8 +85,13 @@ fn the_buttons_of_each_stage_are_those_of_the_guide() {
         labels.collect::<Vec<_>>()
     };
     assert_eq!(buttons("new"), ["Mark contacted", "Mark lost", "Mark dormant"]);
+    assert_eq!(buttons("contacted"), ["Mark engaged", "Mark lost", "Mark dormant"]);
     assert_eq!(buttons("engaged"), ["Set appointment", "Mark contacted", "Mark lost", "Mark dormant"]);
     assert_eq!(buttons("appointment_set"), ["Mark showed", "No-show", "Mark lost", "Mark dormant"]);
+    assert_eq!(buttons("showed"), ["Start negotiation", "Mark engaged", "Mark lost"]);
+    // The guide has Mark lost before Mark engaged here and after it in Showed; listings have one order (S3).
+    assert_eq!(buttons("negotiating"), ["Mark won", "Mark engaged", "Mark lost"]);
     assert_eq!(buttons("lost"), ["Revive"]);
+    assert_eq!(buttons("dormant"), ["Revive"]);
     assert_eq!(buttons("won"), Vec::<String>::new());
 }

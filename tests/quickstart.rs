@@ -37,11 +37,13 @@ fn the_tour_is_short_and_tells_the_whole_story() {
         "1000 rows: 911 created, 25 known already, 64 with something unreadable, 0 refused",
         "Status: no stage is called `Enaged`, did you mean `Engaged`?",
         "New   [Mark contacted] [Mark lost] [Mark dormant]",
-        "`Start negotiation` does not start at New (not_from_stage)",
-        "the way there: Mark contacted -> Mark engaged -> Set appointment -> Mark showed -> Start negotiation",
+        "`Mark won` does not start at New (not_from_stage)",
+        "the way there: Mark contacted -> Mark engaged -> Set appointment -> Mark showed -> Start negotiation -> Mark won",
         "mark_won           by maria  -> Won",
-        "somebody else changed this record just now, and it is in Engaged; reload and try again",
-        "Journal: 911 records, 927 rows, 0 faults",
+        "mark_lost          by sam    -> Lost",
+        "revive             by maria  -> Contacted",
+        "somebody else changed this record just now, and it is in Contacted; reload and try again",
+        "Journal: 911 records, 930 rows, 0 faults",
     ] {
         assert!(text.contains(expected), "{expected}\n---\n{text}");
     }
@@ -59,7 +61,29 @@ fn it_takes_a_list_of_ones_own() {
         text.contains("2 rows: 2 created, 0 known already, 0 with something unreadable, 0 refused"),
         "{text}"
     );
-    assert!(text.contains("Journal: 2 records, 11 rows, 0 faults"), "{text}");
+    assert!(text.contains("Journal: 2 records, 12 rows, 0 faults"), "{text}");
+}
+
+#[test]
+fn a_list_without_a_new_lead_has_its_tour() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("late.csv");
+    std::fs::write(&list, "Name,E-mail,Status\nAda,ada@example.com,Lost\nBob,bob@example.com,Won\n").unwrap();
+    let (output, text) = run(&[&list]);
+    assert!(output.status.success(), "{output:?}");
+    for expected in ["Lost   [Revive]", "mark_won", "Leads per stage", "Journal: 2 records,", " 0 faults"] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+}
+
+#[test]
+fn an_empty_list_is_counted_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("none.csv");
+    std::fs::write(&list, "Name,E-mail,Status\n").unwrap();
+    let (output, text) = run(&[&list]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(text.contains("Journal: 0 records, 0 rows, 0 faults"), "{text}");
 }
 
 #[test]

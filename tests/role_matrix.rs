@@ -232,7 +232,7 @@ fn who_may_do_what_is_what_the_documents_say() {
 }
 
 #[test]
-fn only_setters_managers_and_admins_approve_contacts() {
+fn only_setters_managers_and_admins_bring_contacts_into_approved() {
     let pipeline = Pipeline::from_json(presets::CONTACT_STAGES).unwrap();
     for role in roles(&pipeline) {
         let me = actor(&role);
@@ -242,8 +242,9 @@ fn only_setters_managers_and_admins_approve_contacts() {
             assert_eq!(pipeline.decide(&contact, &request, &me, NOW).refusal().is_none(), may, "{role}");
         }
         let new = Record::new("c-2").in_pipeline(pipeline.id());
-        let born = pipeline.create(&new, &Creation::in_stage("customer"), &me, NOW);
-        assert!(allows("create", &born), "any other stage is open to {role}");
+        let born = |stage| allows("create", &pipeline.create(&new, &Creation::in_stage(stage), &me, NOW));
+        assert_eq!(born("approved"), may, "{role} creates in approved");
+        assert!(born("customer"), "any other stage is open to {role}");
     }
 }
 

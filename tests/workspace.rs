@@ -8,7 +8,7 @@ use lifestage::journal::{RowKind, visits};
 use lifestage::migration::StageMap;
 use lifestage::store::{CommitMode, MemoryStore, Reader, RecordQuery, Store};
 use lifestage::{
-    Actor, Answer, Creation, Edit, Pipeline, PublishRefusal, ReasonCode, Record, Request, Timestamp,
+    Actor, Answer, Creation, Edit, Link, Pipeline, PublishRefusal, ReasonCode, Record, Request, Timestamp,
     Workspace, WorkspaceError, presets,
 };
 use lifestage_sqlite::SqliteStore;
@@ -65,6 +65,7 @@ macro_rules! on_every_store {
 }
 
 on_every_store! {
+    s4_a_new_record_takes_the_pipeline_of_its_company_or_the_default,
     s13_a_request_is_one_attempt_and_leaves_nothing_for_the_next_caller,
     s14_the_same_request_twice_is_carried_out_once,
     s14_a_key_cannot_stand_for_another_request,
@@ -83,6 +84,37 @@ on_every_store! {
     s61b_a_proposal_is_approved_by_another,
     creating_many_is_one_commit_with_an_outcome_each,
     what_does_not_exist_is_said,
+}
+
+fn s4_a_new_record_takes_the_pipeline_of_its_company_or_the_default<S: Store + Reader>(crm: &Workspace<S>) {
+    let of = |id: &str, company: &str| {
+        let mut document: serde_json::Value = serde_json::from_str(presets::LEAD).unwrap();
+        (document["id"], document["company"]) = (id.into(), company.into());
+        document["fields"]["company"] = "string".into();
+        crm.publish(&Pipeline::from_json(&document.to_string()).unwrap(), &olga(), at(0)).unwrap();
+    };
+    let bolt = Record::new("bolt").in_pipeline("lead");
+    crm.create(bolt, &Creation::new(), &sam(), at(0)).unwrap();
+    of("leads_of_acme", "acme");
+    of("leads_of_bolt", "bolt");
+    let mut number = 0;
+    let mut goes_into = |record: fn(Record) -> Record, creation: &Creation| {
+        number += 1;
+        crm.create(record(Record::new(format!("new-{number}"))), creation, &sam(), at(1)).unwrap()
+    };
+    let pipeline = |answer: Answer| match answer {
+        Answer::Done(receipt) => receipt.record().pipeline().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    let (anyhow, engaged) = (&Creation::new(), &Creation::in_stage("engaged"));
+    assert_eq!(pipeline(goes_into(|new| new.with("company", "acme"), anyhow)), "leads_of_acme");
+    assert_eq!(pipeline(goes_into(|new| new.with("company", "bolt"), engaged)), "leads_of_bolt");
+    assert_eq!(pipeline(goes_into(|new| new.linked_to(Link::Company, "bolt"), anyhow)), "leads_of_bolt");
+    assert_eq!(pipeline(goes_into(|new| new, anyhow)), "lead", "the one for all companies");
+    assert_eq!(pipeline(goes_into(|new| new.with("company", "a third"), anyhow)), "lead");
+    assert_eq!(pipeline(goes_into(|new| new.with("company", "acme").in_pipeline("lead"), anyhow)), "lead");
+    of("more_leads", "");
+    assert_eq!(codes(&goes_into(|new| new, anyhow)), [ReasonCode::AmbiguousPipeline]);
 }
 
 fn s13_a_request_is_one_attempt_and_leaves_nothing_for_the_next_caller<S: Store + Reader>(

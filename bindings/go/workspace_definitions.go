@@ -14,9 +14,11 @@ type Publishing struct {
 	Migration *string      `json:"migration,omitempty"`
 	Moved     uint64       `json:"moved,omitempty"`
 	Left      []LeftBehind `json:"left,omitempty"`
-	Message   string       `json:"message,omitempty"`
-	Reasons   []Reason     `json:"reasons,omitempty"`
-	Route     *Route       `json:"route,omitempty"`
+	// CatchUp is true when records may be without work that their stages came to have: Workspace.CatchUp gives it.
+	CatchUp bool     `json:"catch_up,omitempty"`
+	Message string   `json:"message,omitempty"`
+	Reasons []Reason `json:"reasons,omitempty"`
+	Route   *Route   `json:"route,omitempty"`
 }
 
 // Refusal is why the definition was refused; nil when it was not.

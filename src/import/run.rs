@@ -21,6 +21,9 @@ use crate::workspace::{Answer, Workspace, WorkspaceError};
 /// How many rows go into one commit.
 const CHUNK: usize = 250;
 
+/// After how many bytes of a list a commit has enough.
+const CHUNK_BYTES: usize = 1 << 20;
+
 /// How a list is brought in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportOptions {
@@ -173,17 +176,17 @@ impl<S: Store + Reader> Workspace<S> {
         let mut coming = BTreeMap::new();
         loop {
             let mut chunk = Vec::with_capacity(CHUNK);
-            let mut broken = None;
-            for row in rows.by_ref().take(CHUNK) {
-                match row {
-                    Ok(row) => chunk.push(import.read(row)),
-                    Err(error) => {
-                        broken = Some(error);
-                        break;
+            let (mut bytes, mut broken, mut last) = (0, None, false);
+            while chunk.len() < CHUNK && bytes < CHUNK_BYTES && broken.is_none() && !last {
+                match rows.next() {
+                    Some(Ok(row)) => {
+                        bytes += row.cells.iter().flatten().map(String::len).sum::<usize>();
+                        chunk.push(import.read(row));
                     }
+                    Some(Err(error)) => broken = Some(error),
+                    None => last = true,
                 }
             }
-            let last = chunk.len() < CHUNK;
             import.chunk(chunk, &mut coming, |done| {
                 summary.count(&done.outcome);
                 report(done);

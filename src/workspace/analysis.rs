@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::{Workspace, WorkspaceError};
 use crate::actor::Actor;
-use crate::definition::{Difference, Subject, diff};
+use crate::definition::{Diff, Difference, DifferenceKind, Subject, diff};
 use crate::journal::Row;
 use crate::migration::Occupancy;
 use crate::pipeline::{Pipeline, Replay, ReplayedRow};
@@ -25,6 +25,18 @@ pub struct Impact {
     pub difference: Difference,
     /// How many records are in the stages that it is about; all of them when it is about no stage.
     pub records: u64,
+}
+
+impl Impact {
+    /// Whether records that sit in their stages are without something that the stages come to have: follow-up tasks,
+    /// timed moves, a queue. A [`CatchUp`](crate::CatchUp) gives it to them (S50).
+    pub fn brings_work(&self) -> bool {
+        let is_work = matches!(
+            self.difference.subject(),
+            Subject::Workflow | Subject::Task | Subject::Automation | Subject::Queue
+        );
+        is_work && self.difference.kind() == DifferenceKind::Added && self.records > 0
+    }
 }
 
 impl fmt::Display for Impact {
@@ -44,11 +56,7 @@ impl<S: Store + Reader> Workspace<S> {
         let Some(old) = self.pipeline(next.id()) else { return Ok(Vec::new()) };
         let occupancy = self.occupancy(next.id())?;
         let diff = diff(old.definition(), next.definition());
-        let impact = |difference: &Difference| Impact {
-            difference: difference.clone(),
-            records: affected(difference, [&old, next], &occupancy),
-        };
-        Ok(diff.differences().iter().map(impact).collect())
+        Ok(impacts(&diff, [&old, next], &occupancy).collect())
     }
 
     /// The records of a pipeline that no longer meet what entering their stage needs (S35), page by page:
@@ -102,6 +110,18 @@ impl<S: Store + Reader> Workspace<S> {
         }
         Ok(total)
     }
+}
+
+/// Each difference with the number of records where it matters.
+pub(super) fn impacts(
+    diff: &Diff,
+    sides: [&Pipeline; 2],
+    occupancy: &Occupancy,
+) -> impl Iterator<Item = Impact> {
+    diff.differences().iter().map(move |difference| Impact {
+        difference: difference.clone(),
+        records: affected(difference, sides, occupancy),
+    })
 }
 
 /// How many records are where a difference matters.

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::WorkspaceError;
 use crate::code::ReasonCode;
 use crate::pipeline::{Authorizer, Pipeline, Placement};
-use crate::record::Record;
+use crate::record::{Link, Record};
 use crate::refusal::Reason;
 use crate::store::Publication;
 use crate::value::Value;
@@ -67,8 +67,8 @@ impl Pipelines {
         Ok(())
     }
 
-    /// The pipeline that a new record goes into (S4): the one it names; else the one that has the
-    /// stage it asks for; else that of its company; else the tenant's only one.
+    /// The pipeline that a new record goes into (S4): the one it names; else of those that have the stage it asks
+    /// for that of its company; else the tenant's default, which is the one for all companies.
     pub(super) fn for_new(&self, record: &Record, placement: &Placement) -> Result<Pipeline, Reason> {
         let all = self.current();
         if !record.pipeline().is_empty() {
@@ -85,9 +85,10 @@ impl Pipelines {
             |pipeline: &&Pipeline| stage.is_none_or(|stage| pipeline.catalog().stage(stage).is_some());
         let in_use = |pipeline: &&Pipeline| !pipeline.definition().archived;
         let fitting: Vec<&Pipeline> = all.values().filter(in_use).filter(has_stage).collect();
-        let company = match record.fields().get("company") {
-            Some(Value::Text(company)) => company.as_str(),
-            _ => "",
+        let company = match (record.link(Link::Company), record.fields().get("company")) {
+            (Some(company), _) => company,
+            (None, Some(Value::Text(company))) => company.as_str(),
+            (None, _) => "",
         };
         let of = |company: &str| -> Vec<&Pipeline> {
             let same = fitting.iter().filter(|pipeline| pipeline.definition().company == company);

@@ -7,6 +7,8 @@ use std::vec::Vec;
 
 use smol_str::SmolStr;
 
+use super::analysis::impacts;
+use super::catch_up::CatchUp;
 use super::migrate::{Moves, Progress, ordered};
 use super::pipelines::compiled;
 use super::{Workspace, WorkspaceError};
@@ -80,6 +82,7 @@ pub struct Published {
     migration: Option<SmolStr>,
     moved: u64,
     left: Vec<(SmolStr, Refusal)>,
+    brings_work: bool,
 }
 
 impl Published {
@@ -107,6 +110,12 @@ impl Published {
     /// [gone on with](Workspace::resume) or [closed](Workspace::close_migration).
     pub fn left(&self) -> &[(SmolStr, Refusal)] {
         &self.left
+    }
+
+    /// The order by which records get the follow-up work that their stages came to have by this (S50), if there may be
+    /// any: [`CatchUp::dry_run`] tells what each would get, [`Workspace::catch_up`] carries it out.
+    pub fn catch_up(&self) -> Option<CatchUp> {
+        self.brings_work.then(|| CatchUp::of(self.pipeline.id()))
     }
 }
 
@@ -410,6 +419,9 @@ impl<S: Store + Reader> Workspace<S> {
         };
         // What does not load within the default limits could never be opened again.
         compiled(&publication)?;
+        let brings_work = old
+            .as_ref()
+            .is_some_and(|old| impacts(&diff, [old, &new], &occupancy).any(|impact| impact.brings_work()));
         let migration_id =
             self.free_migration_id(&smol_str::format_smolstr!("{}-v{}", new.id(), new.version()))?;
         let moves = (!map.is_empty()).then(|| {
@@ -433,7 +445,14 @@ impl<S: Store + Reader> Workspace<S> {
         };
         let any = moved > 0 || !left.is_empty();
         let migration = moves.filter(|_| any).map(|moves| moves.migration.id);
-        Ok(Publishing::Published(Box::new(Published { pipeline: new, diff, migration, moved, left })))
+        Ok(Publishing::Published(Box::new(Published {
+            pipeline: new,
+            diff,
+            migration,
+            moved,
+            left,
+            brings_work,
+        })))
     }
 
     /// A name that no migration had before.

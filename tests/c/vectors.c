@@ -408,10 +408,10 @@ static const lifestage_pipeline *named(const loaded *file, const char *id) {
     return NULL;
 }
 
-static size_t run(const char *path) {
+static void run(const char *path) {
     char *text = proof_read(path);
     json_t *json = parsed(text), *vectors = json_object_get(json, "vectors"), *vector;
-    size_t index, ran = 0;
+    size_t index, ran = 0, count = (size_t)json_integer_value(json_object_get(json, "count"));
     loaded file;
     load(&file, json);
     json_array_foreach(vectors, index, vector) {
@@ -427,12 +427,11 @@ static size_t run(const char *path) {
         if (strcmp(op, "decide") == 0) by_handles(pipeline, vector);
         ran++;
     }
-    if (ran != json_array_size(vectors)) FAIL("%s: ran %zu of %zu", path, ran, json_array_size(vectors));
+    if (ran != count || count == 0) FAIL("%s: ran %zu of %zu", path, ran, count);
     while (file.count > 0) lifestage_pipeline_free(file.pipelines[--file.count]);
     json_decref(file.definitions);
     json_decref(json);
     free(text);
-    return ran;
 }
 
 /* Every file there is, so that a new one is run here too. */
@@ -440,17 +439,17 @@ int main(void) {
     static const char folder[] = PROOF_ROOT "/tests/vectors";
     DIR *listing = opendir(folder);
     struct dirent *entry;
-    size_t files = 0, ran = 0;
+    size_t files = 0;
     CHECK(listing != NULL);
     while ((entry = readdir(listing)) != NULL) {
         size_t length = strlen(entry->d_name);
         char path[sizeof folder + sizeof entry->d_name];
         if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0) continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        ran += run(path);
+        run(path);
         files++;
     }
     closedir(listing);
-    CHECK(files >= 8 && ran > 400);
+    CHECK(files >= 9);
     return 0;
 }

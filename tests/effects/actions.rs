@@ -1,8 +1,9 @@
 use lifestage::definition::ActionKind;
 use lifestage::outbox::{EffectState, TaskQuery, WorkState};
-use lifestage::store::{Reader, Store};
+use lifestage::store::{MemoryStore, Reader, Store};
 use lifestage::{
-    CarryOut, EffectKind, Handled, HandlerError, Pipeline, ReasonCode, Report, Worker, Workspace, presets,
+    Actor, CarryOut, Creation, EffectKind, Handled, HandlerError, Pipeline, ReasonCode, Report, Request,
+    Worker, Workspace, presets,
 };
 use serde_json::json;
 
@@ -25,13 +26,33 @@ fn book(host: &str) -> CarryOut {
 
 fn approved(crm: &Workspace<&dyn Both>, id: &str) {
     let admin = ada();
-    done(crm.create(contact(id), &lifestage::Creation::in_stage("approved"), &admin, at(0)).unwrap());
+    done(crm.create(contact(id), &Creation::in_stage("approved"), &admin, at(0)).unwrap());
+}
+
+#[test]
+fn an_appointment_in_the_calendar_and_the_stage_for_it_are_separate() {
+    let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
+    let olga = Actor::new("olga").with_role("owner");
+    crm.publish(&Pipeline::from_json(presets::LEAD).unwrap(), &olga, at(0)).unwrap();
+    done(crm.create(contact("a"), &Creation::in_stage("engaged"), &olga, at(0)).unwrap());
+    // S53: what is in the calendar does not move the lead.
+    let put = CarryOut::action("schedule_appointment_engaged");
+    let entered = done(crm.carry_out("a", &put, &olga, at(1)).unwrap());
+    assert_eq!(entered.effects()[0].kind, EffectKind::ScheduleMeeting);
+    done(crm.report(entered.effects()[0].id(), &Report::done(), &olga, at(2)).unwrap());
+    assert_eq!(stage(&crm, "a"), "engaged");
+    // Nor does the move put anything into the calendar.
+    let moved = done(crm.submit("a", &Request::mv("set_appointment"), &olga, at(3)).unwrap());
+    assert_eq!((moved.effects().len(), stage(&crm, "a").as_str()), (0, "appointment_set"));
+    let all = entries(&crm, "a");
+    let meetings = all.iter().filter(|entry| entry.effect.kind == EffectKind::ScheduleMeeting);
+    assert_eq!(meetings.map(|entry| entry.work).collect::<Vec<_>>(), [Some(WorkState::Done)]);
 }
 
 #[test]
 fn a_call_is_booked_from_approved() {
     on_each_store(&contacts(), |crm| {
-        let setter = lifestage::Actor::new("sue").with_role("appointment_setter");
+        let setter = Actor::new("sue").with_role("appointment_setter");
         done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
         approved(crm, "c-1");
         approved(crm, "c-2");
@@ -69,7 +90,7 @@ fn a_call_is_booked_from_approved() {
         // Away and back to Approved: there is a call to be set again.
         let chief = ada();
         for to in ["nurturing", "approved"] {
-            done(crm.submit("c-1", &lifestage::Request::to(to), &chief, at(7)).unwrap());
+            done(crm.submit("c-1", &Request::to(to), &chief, at(7)).unwrap());
         }
         assert_eq!(queue(crm, "contact_stages", "appointment_setting"), ["c-1"]);
         assert_eq!(queue(crm, "contact_stages", "calls"), ["c-1", "c-2"], "until somebody takes it off");
@@ -92,7 +113,7 @@ fn a_booking_is_on_the_list_of_who_has_to_see_to_it() {
         let worker = Worker::new(crm)
             .on(EffectKind::BookCall, |_: &lifestage::outbox::Delivery| Ok(Handled::Delivered));
         assert_eq!(worker.run_once(at(2)).unwrap().delivered, 1);
-        done(crm.submit("c-1", &lifestage::Request::to("nurturing"), &ada(), at(3)).unwrap());
+        done(crm.submit("c-1", &Request::to("nurturing"), &ada(), at(3)).unwrap());
         assert_eq!(open(), std::slice::from_ref(&call));
         done(crm.report(call.id(), &Report::given_to("lee"), &ada(), at(4)).unwrap());
         assert_eq!((open().len(), of("lee").len()), (0, 1));
@@ -107,11 +128,11 @@ fn a_booking_is_refused_with_every_reason() {
         done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());
         done(crm.set_away("contact_stages", "closer", "lee", true, &ada(), at(0)).unwrap());
         approved(crm, "c-1");
-        let user = lifestage::Actor::new("sue").with_role("user");
+        let user = Actor::new("sue").with_role("user");
         let ask = |act: &CarryOut, actor: &lifestage::Actor| {
             refused(crm.carry_out("c-1", act, actor, at(1)).unwrap())
         };
-        let bare = ask(&CarryOut::action("book_a_call"), &lifestage::Actor::new("x"));
+        let bare = ask(&CarryOut::action("book_a_call"), &Actor::new("x"));
         assert_eq!(
             bare.codes().collect::<Vec<_>>(),
             [ReasonCode::PermissionDenied, ReasonCode::MissingInput, ReasonCode::MissingInput]
@@ -124,7 +145,7 @@ fn a_booking_is_refused_with_every_reason() {
         done(crm.set_away("contact_stages", "closer", "eva", true, &ada(), at(1)).unwrap());
         assert!(ask(&book("round_robin"), &user).has(ReasonCode::NobodyAvailable));
         let chief = ada();
-        done(crm.submit("c-1", &lifestage::Request::to("nurturing"), &chief, at(2)).unwrap());
+        done(crm.submit("c-1", &Request::to("nurturing"), &chief, at(2)).unwrap());
         let elsewhere = ask(&book("eva"), &user);
         assert!(elsewhere.has(ReasonCode::NotFromStage));
         assert!(elsewhere.to_string().contains("is offered in Approved"), "{elsewhere}");
@@ -167,7 +188,7 @@ fn a_key_is_asked_for_before_the_record_as_by_all_that_can_be_done() {
             }
         }
         // As a move says it.
-        let to = lifestage::Request::to("nurturing");
+        let to = Request::to("nurturing");
         let reused = refused(crm.submit("c-9", &to.clone().with_key("used"), &ada(), at(2)).unwrap());
         assert_eq!(reused.codes().collect::<Vec<_>>(), [ReasonCode::DuplicateRequest]);
         assert_eq!(crm.submit("c-9", &to.with_key("new"), &ada(), at(2)).unwrap_err().to_string(), missing);

@@ -1,6 +1,9 @@
+use lifestage::migration::StageMap;
 use lifestage::outbox::{EffectState, Entry, WorkState};
 use lifestage::store::{Reader, Store};
-use lifestage::{CatchUp, CatchingUp, CaughtUp, EffectKind, Pipeline, ReasonCode, Report, Workspace};
+use lifestage::{
+    CatchUp, CatchingUp, CaughtUp, EffectKind, Pipeline, Publishing, ReasonCode, Report, Workspace,
+};
 use serde_json::json;
 
 use crate::{DAY, ada, at, contact, create, done, entries, mv, on_each_store, pipeline, run, sam, stage};
@@ -26,6 +29,38 @@ fn refusal(outcome: CatchingUp) -> lifestage::Refusal {
         CatchingUp::Done(caught) => panic!("{caught:?}"),
         CatchingUp::Refused(why) => why,
     }
+}
+
+#[test]
+fn publishing_offers_the_new_work_to_the_records_that_are_there() {
+    on_each_store(&pipeline(json!({})), |crm| {
+        let published = |next: &Pipeline, now| match crm
+            .publish_migrating(next, &StageMap::new(), &ada(), now, |_| {})
+            .unwrap()
+        {
+            Publishing::Published(done) => done,
+            other => panic!("{other:?}"),
+        };
+        let (one, two) = (
+            json!({ "id": "one", "title": "One", "due": "1d" }),
+            json!({ "id": "two", "title": "Two", "due": "1d" }),
+        );
+        let nobody_there = published(&flow(json!([one])), at(0));
+        assert_eq!(nobody_there.catch_up(), None);
+        create(crm, contact("a"), "talk", at(1));
+        let next = flow(json!([one, two]));
+        let told: Vec<_> =
+            crm.impact(&next).unwrap().into_iter().filter(|impact| impact.brings_work()).collect();
+        assert_eq!(told.iter().map(|impact| impact.records).collect::<Vec<_>>(), [1]);
+        let wish = published(&next, at(2)).catch_up().unwrap();
+        let look = caught(crm.catch_up(&wish.clone().dry_run(), &ada(), at(2)).unwrap());
+        assert_eq!(look.given.len(), 1);
+        let given = caught(crm.catch_up(&wish, &ada(), at(2)).unwrap());
+        assert_eq!(given.given[0].1[0].action, "flow/two");
+        // What is only worded anew gives nobody anything.
+        let renamed = published(&flow(json!([one, { "id": "two", "title": "Too", "due": "1d" }])), at(3));
+        assert_eq!(renamed.catch_up(), None);
+    });
 }
 
 #[test]

@@ -12,6 +12,8 @@ use serde_json::Value as Json;
 #[serde(deny_unknown_fields)]
 pub struct File {
     pub format: u32,
+    /// How many vectors there are: what a runner compares the number of those with that it ran.
+    pub count: usize,
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub definitions: Named<Source>,
     pub vectors: Vec<Step>,
@@ -177,7 +179,7 @@ impl File {
 
     /// One definition and one vector to the line, so that a change shows as one line.
     pub fn write(&self, name: &str) {
-        let mut text = format!("{{\n  \"format\": {},\n", self.format);
+        let mut text = format!("{{\n  \"format\": {},\n  \"count\": {},\n", self.format, self.count);
         if !self.definitions.is_empty() {
             let lines = self
                 .definitions

@@ -12,7 +12,7 @@ use crate::steps::{Failure, Steps, Tally};
 struct Suite {
     title: &'static str,
     folder: &'static str,
-    /// Succeeds where the suite can run.
+    /// Succeeds where the suite can run, in the folder of the project.
     probe: &'static [&'static str],
     /// What has to be made first.
     first: fn(&Project) -> Result<(), String>,
@@ -49,7 +49,7 @@ const SUITES: [Suite; 4] = [
     Suite {
         title: "Go",
         folder: "bindings/go",
-        probe: &["go", "version"],
+        probe: &["sh", "bindings/go/suits"],
         first: install::go_library,
         command: &["sh", "check"],
     },
@@ -134,7 +134,8 @@ fn other_language(project: &Project, suite: &Suite, steps: &mut Steps) {
         return;
     }
     let title = format!("tests in {}", suite.title);
-    let probe = command(suite.probe).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let mut probe = command(suite.probe);
+    let probe = probe.current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if probe.is_ok_and(|status| status.success()) {
         steps.check(&title, || {
             (suite.first)(project)?;

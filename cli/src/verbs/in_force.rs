@@ -27,6 +27,9 @@ pub(super) struct InForce<'a> {
     moved: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left: Vec<Left<'a>>,
+    /// Whether records are without work that their stages came to have.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    catch_up: bool,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     refusal: Option<&'a Refusal>,
 }
@@ -72,6 +75,7 @@ pub(super) fn would(
         impact,
         moved: None,
         left: Vec::new(),
+        catch_up: refusal.is_none() && impact.iter().any(Impact::brings_work),
         refusal,
     })?;
     Ok(refusal.map_or(Exit::Done, answer::exit_of))
@@ -92,6 +96,7 @@ pub(super) fn show(
         impact: if moved.is_some() { impact } else { &[] },
         moved,
         left: Vec::new(),
+        catch_up: moved.is_some() && impact.iter().any(Impact::brings_work),
         refusal,
     };
     match publishing {
@@ -141,6 +146,13 @@ impl Shown for InForce<'_> {
         }
         text.end();
         Left::text(&self.left, text);
+        if self.catch_up {
+            let then = if self.dry_run { "then" } else { "now" };
+            text.plain(format_args!(
+                "records that are there can get the new work {then}: lifestage catch-up {pipeline} --dry-run"
+            ));
+            text.end();
+        }
     }
 }
 

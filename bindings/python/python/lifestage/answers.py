@@ -143,6 +143,8 @@ class Published:
     left: tuple[Document, ...] = ()
     changed: bool = True
     """Whether it was not in force before."""
+    catch_up: bool = False
+    """Whether records may be without work that their stages came to have: `Workspace.catch_up` gives it to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +499,7 @@ def published(answer: Mapping[str, Any]) -> Published | Refused:
         answer["moved"],
         answer["migration"],
         documents(answer["left"]),
+        catch_up=answer["catch_up"],
     )
 
 

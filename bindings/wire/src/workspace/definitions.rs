@@ -147,7 +147,7 @@ fn published(outcome: Publishing) -> Outcome {
         Publishing::Published(done) => json!({
             "outcome": "published", "pipeline": answer::pipeline(done.pipeline())?,
             "differences": to_json(&done.diff().differences())?, "migration": done.migration(),
-            "moved": done.moved(), "left": left(done.left()),
+            "moved": done.moved(), "left": left(done.left()), "catch_up": done.catch_up().is_some(),
         }),
         Publishing::Unchanged(pipeline) => {
             json!({ "outcome": "unchanged", "pipeline": answer::pipeline(&pipeline)? })
