@@ -429,3 +429,43 @@ fn what_people_type_is_read_as_cells_are() {
     );
     assert_eq!(read_stage(&lead, "Enaged").unwrap_err().near, ["Engaged"]);
 }
+
+#[test]
+fn s11_what_a_stage_asks_is_answered_by_a_column() {
+    let mut document: serde_json::Value = serde_json::from_str(presets::LEAD).unwrap();
+    document["categories"][2]["input"] = serde_json::json!({
+        "reason": { "type": "string", "label": "Why was it lost?", "one_of": ["price", "no_need"] } });
+    let pipeline = Pipeline::from_json(&document.to_string()).unwrap();
+    let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
+    crm.publish(&pipeline, &olga(), now()).unwrap();
+    let list = "Name,E-mail,Status,Reason\nAda,ada@example.com,Lost,No need\nBob,bob@example.com,New,\n\
+        Cem,cem@example.com,New,price\nDea,dea@example.com,Lost,\nEva,eva@example.com,Lost,mood\n";
+    let mut outcomes = Vec::new();
+    crm.import(list.as_bytes(), &ImportOptions::new("lead"), &olga(), now(), |row| {
+        outcomes.push(row.outcome)
+    })
+    .unwrap();
+    let id = |at: usize| match &outcomes[at] {
+        RowOutcome::Created { record } => crm.record(record).unwrap().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((id(0).stage(), id(0).lost_reason()), (Some("lost"), Some("no_need")));
+    assert_eq!((id(1).stage(), id(2).stage()), (Some("new"), Some("new")), "New asks nothing");
+    let RowOutcome::Refused(why) = &outcomes[3] else { panic!("{:?}", outcomes[3]) };
+    assert!(why.has(ReasonCode::MissingInput), "{why}");
+    let RowOutcome::Faulty(cells) = &outcomes[4] else { panic!("{:?}", outcomes[4]) };
+    assert_eq!((cells[0].column.as_str(), cells[0].text.as_str()), ("Reason", "mood"));
+
+    // And it goes with a row that moves a record that is there.
+    let later = "E-mail,Status,Why\nbob@example.com,Lost,price\n";
+    let mapping = Mapping::guess(&pipeline, &["E-mail", "Status", "Why"]);
+    let mapping = mapping.column("Why", Column::Input("reason".into()));
+    let options = ImportOptions { mapping: Some(mapping), lower: true, ..ImportOptions::new("lead") };
+    crm.import(later.as_bytes(), &options, &olga(), now(), |_| {}).unwrap();
+    assert_eq!(crm.record(id(1).id()).unwrap().unwrap().lost_reason(), Some("price"));
+    let wrong = Mapping::new(&["Mood"]).column("Mood", Column::Input("mood".into()));
+    assert_eq!(
+        wrong.check(&pipeline).unwrap_err().to_string(),
+        "the column `Mood` answers `mood`, which no stage asks for"
+    );
+}

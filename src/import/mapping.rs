@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::CellFault;
 use super::values::{self, Unreadable, loose};
+use crate::definition::InputDef;
 use crate::pipeline::Pipeline;
 use crate::time::Timestamp;
 use crate::value::Fields;
@@ -22,6 +23,8 @@ pub enum Column {
     Owner,
     /// A field of the pipeline.
     Field(SmolStr),
+    /// The answer to something that stages or categories ask (S11). It counts in rows whose stage asks for it.
+    Input(SmolStr),
     /// Nothing that is wanted.
     Ignore,
 }
@@ -120,6 +123,11 @@ impl Mapping {
                     "the column `{header}` goes to `{field}`, which is no field of the pipeline"
                 ));
             }
+            if let Column::Input(name) = column
+                && !asked(pipeline).any(|(asked, _)| asked == name)
+            {
+                faults.push(format!("the column `{header}` answers `{name}`, which no stage asks for"));
+            }
             let earlier = self.columns.iter().take(i).find(|(_, other)| other == column);
             if let (Some((other, _)), false) = (earlier, *column == Column::Ignore) {
                 faults.push(format!("the columns `{other}` and `{header}` are the same thing"));
@@ -166,11 +174,26 @@ impl Mapping {
             faults.push(CellFault { column: String::new(), text: String::new(), message, near: Vec::new() });
             return Err(faults);
         }
-        for ((header, column), cell) in self.columns.iter().zip(cells) {
-            let cell = cell.as_ref();
+        let row = || self.columns.iter().zip(cells.iter().map(AsRef::as_ref));
+        let mut fault = |header: &String, cell, Unreadable { message, near }| {
+            faults.push(CellFault { column: header.clone(), text: values::short(cell), message, near });
+        };
+        for ((header, column), cell) in row() {
             if let Err(unreadable) = self.read(&mut draft, pipeline, column, cell) {
-                let Unreadable { message, near } = unreadable;
-                faults.push(CellFault { column: header.clone(), text: values::short(cell), message, near });
+                fault(header, cell, unreadable);
+            }
+        }
+        // What is asked, the stage of the row says.
+        let stage = draft.stage.clone().unwrap_or_else(|| pipeline.catalog().default_stage().id().into());
+        for ((header, column), cell) in row().filter(|(_, cell)| !cell.trim().is_empty()) {
+            let Column::Input(name) = column else { continue };
+            let Some(def) = asked_in(pipeline, &stage).find(|(own, _)| *own == name).map(|(_, def)| def)
+            else {
+                continue;
+            };
+            match values::answer(name, def, cell) {
+                Ok(answer) => drop(draft.input.insert(name.clone(), answer)),
+                Err(unreadable) => fault(header, cell, unreadable),
             }
         }
         if faults.is_empty() { Ok(draft) } else { Err(faults) }
@@ -199,7 +222,7 @@ impl Mapping {
             return if needed { Err(blank()) } else { Ok(()) };
         }
         match column {
-            Column::Ignore => {}
+            Column::Ignore | Column::Input(_) => {}
             Column::Id => draft.id = Some(SmolStr::new(cell.trim())),
             Column::Owner => draft.owner = Some(SmolStr::new(cell.trim())),
             Column::Stage => draft.stage = Some(values::stage(pipeline.catalog(), cell)?),
@@ -212,6 +235,21 @@ impl Mapping {
     }
 }
 
+/// What a stage and its category ask of a record that comes, with its name.
+fn asked_in<'p>(pipeline: &'p Pipeline, stage: &str) -> impl Iterator<Item = (&'p SmolStr, &'p InputDef)> {
+    let definition = pipeline.definition();
+    let stage = definition.stages.iter().find(|own| own.id == stage);
+    let category =
+        stage.and_then(|stage| definition.categories.iter().find(|category| category.id == stage.category));
+    let own = stage.into_iter().flat_map(|stage| stage.input.iter());
+    own.chain(category.into_iter().flat_map(|category| category.input.iter()))
+}
+
+/// The same of all stages.
+fn asked(pipeline: &Pipeline) -> impl Iterator<Item = (&SmolStr, &InputDef)> {
+    pipeline.definition().stages.iter().flat_map(|stage| asked_in(pipeline, &stage.id))
+}
+
 fn guess(pipeline: &Pipeline, header: &str) -> Option<Column> {
     let wanted = loose(header);
     let by_field = pipeline.definition().fields.iter().find(|(name, field)| {
@@ -219,6 +257,11 @@ fn guess(pipeline: &Pipeline, header: &str) -> Option<Column> {
     });
     if let Some((name, _)) = by_field {
         return Some(Column::Field(name.clone()));
+    }
+    let by_question =
+        asked(pipeline).find(|(name, def)| loose(name) == wanted || loose(&def.label) == wanted);
+    if let Some((name, _)) = by_question {
+        return Some(Column::Input(name.clone()));
     }
     let (meaning, _) = USUAL.iter().find(|(_, headers)| headers.contains(&wanted.as_str()))?;
     match *meaning {
@@ -240,6 +283,8 @@ pub struct Draft {
     pub owner: Option<SmolStr>,
     /// The facts.
     pub fields: Fields,
+    /// The answers to what its stage asks.
+    pub input: Fields,
 }
 
 impl Draft {

@@ -325,6 +325,9 @@ impl<S: Store + Reader> Import<'_, S> {
             Some(stage) => Creation::in_stage(stage.clone()),
             None => Creation::new(),
         };
+        let answers = draft.input.iter();
+        let creation =
+            answers.fold(creation, |creation, (name, value)| creation.with_input(name, value.clone()));
         (record, creation.imported(draft.created_at()).in_batch(self.options.batch.clone()))
     }
 

@@ -8,7 +8,6 @@ use smol_str::SmolStr;
 
 use super::CellFault;
 use super::values::{self, Unreadable};
-use crate::definition::FieldDef;
 use crate::pipeline::Pipeline;
 use crate::request::Target;
 use crate::value::Value;
@@ -47,9 +46,7 @@ pub fn read_input(pipeline: &Pipeline, target: &Target, name: &str, text: &str) 
         let near = values::near(name, asks.iter().map(|ask| ask.name()));
         return Err(fault(name, text, String::from("it is not asked for"), near));
     };
-    let ask = ask.definition();
-    let field = FieldDef { one_of: ask.one_of.clone(), ..FieldDef::from(ask.field_type) };
-    value(name, text, || values::value(name, &field, text))
+    value(name, text, || values::answer(name, ask.definition(), text))
 }
 
 /// The id of the stage that a text names, by id or by name, whatever its case and spacing (S22).

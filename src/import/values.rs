@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::catalog::{StageCatalog, normalize_name};
 use crate::criteria::FieldType;
-use crate::definition::{FieldDef, FieldFormat};
+use crate::definition::{FieldDef, FieldFormat, InputDef};
 use crate::time::{Span, Timestamp};
 use crate::value::Value;
 
@@ -23,6 +23,12 @@ impl From<String> for Unreadable {
     fn from(message: String) -> Self {
         Self { message, near: Vec::new() }
     }
+}
+
+/// Reads a cell as the answer to what is asked under this name.
+pub(super) fn answer(name: &str, asked: &InputDef, cell: &str) -> Result<Value, Unreadable> {
+    let field = FieldDef { one_of: asked.one_of.clone(), ..FieldDef::new(asked.field_type) };
+    value(name, &field, cell)
 }
 
 /// Reads a cell that is not blank as a value of this field.

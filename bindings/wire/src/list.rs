@@ -101,8 +101,11 @@ impl<'de> Deserialize<'de> for Columns {
     }
 }
 
-/// A field whose name is one of the other words is written `field:owner`.
+/// A field whose name is one of the other words is written `field:owner`, an answer `input:reason`.
 fn column(what: &str) -> Column {
+    if let Some(input) = what.strip_prefix("input:") {
+        return Column::Input(input.into());
+    }
     match what.strip_prefix("field:").ok_or(what) {
         Ok(field) => Column::Field(field.into()),
         Err("id") => Column::Id,
@@ -122,6 +125,7 @@ fn word(column: &Column) -> String {
         Column::Field(field) if matches!(field.as_str(), "id" | "stage" | "owner" | "ignore") => {
             format!("field:{field}")
         }
+        Column::Input(input) => format!("input:{input}"),
         Column::Field(field) => field.to_string(),
     }
 }

@@ -33,7 +33,7 @@ on; no row is taken in part. With --json each row is a line, and the last line s
 pub(crate) struct Arguments {
     /// The list, whose first line names the columns
     file: PathBuf,
-    /// What a column is: a field, `id`, `stage`, `owner` or `ignore`; the others are told by their headers
+    /// What a column is: a field, `id`, `stage`, `owner`, `input:NAME` or `ignore`; headers tell the others
     #[arg(long, value_name = "HEADER=WHAT", value_parser = column)]
     column: Vec<(String, Column)>,
     /// A field that must not be blank in any row
@@ -60,9 +60,12 @@ pub(crate) struct Arguments {
     asking: Asking,
 }
 
-/// A field whose name is one of the other words is written `field:owner`.
+/// A field whose name is one of the other words is written `field:owner`, an answer `input:reason`.
 fn column(text: &str) -> Result<(String, Column), String> {
     let (header, what) = text.rsplit_once('=').ok_or("write `HEADER=WHAT`")?;
+    if let Some(input) = what.strip_prefix("input:") {
+        return Ok((header.to_owned(), Column::Input(input.into())));
+    }
     let column = match what.strip_prefix("field:").ok_or(what) {
         Ok(field) => Column::Field(field.into()),
         Err("id") => Column::Id,
