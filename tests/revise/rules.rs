@@ -276,6 +276,26 @@ fn s27_protected_stages_refuse_edits_and_name_what_depends_on_them() {
     edit([Edit::reorder_stages("active", first)]);
 }
 
+/// S27: where new records start is a matter of both stages, of the one so far and of the one from now on.
+#[test]
+fn s27_a_protected_stage_neither_loses_nor_gains_the_default() {
+    let refusal = refuse([Edit::set_default("approved")]);
+    assert_eq!(codes(&refusal), [ReasonCode::ProtectedStage]);
+    let protect = |stage: &str, protected| Edit::ProtectStage { stage: stage.into(), protected };
+    let guarded = edit([protect("new_lead", true)]);
+    let refusal =
+        refused(guarded.pipeline().revise(&Edit::set_default("contacted").into(), &nobody_there(), &ada()));
+    assert_eq!(codes(&refusal), [ReasonCode::ProtectedStage]);
+    assert_eq!(refusal.reasons()[0].parameter("stage"), Some(&Value::from("new_lead")));
+    assert!(refusal.reasons()[0].parameter("used_by").is_some(), "{refusal}");
+    let same = guarded.pipeline().revise(&Edit::set_default("new_lead").into(), &nobody_there(), &ada());
+    assert!(matches!(same, lifestage::revise::Revised::Unchanged));
+    let lifted = revision([protect("new_lead", false), Edit::set_default("contacted")]);
+    let done = accepted(guarded.pipeline().revise(&lifted, &nobody_there(), &ada()));
+    let back = accepted(done.pipeline().revise(done.undo(), &nobody_there(), &ada()));
+    assert_eq!(back.pipeline().definition(), guarded.pipeline().definition());
+}
+
 /// A category goes only when it is empty; archived stages count and are named.
 #[test]
 fn categories_are_removed_empty() {
