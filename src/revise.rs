@@ -7,7 +7,7 @@
 mod apply;
 mod edit;
 mod list;
-mod rights;
+pub(crate) mod rights;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;

@@ -45,17 +45,34 @@ pub(super) fn of_change(old: &Definition, new: &Definition) -> impl Iterator<Ite
     let rights = old.roles != new.roles
         || old.archived != new.archived
         || guarded(&old.stages) != guarded(&new.stages);
-    let needed = [(regroups(old, new), Capability::ChangeCategory), (rights, Capability::Publish)];
-    needed.into_iter().filter(|(needed, _)| *needed).map(|(_, capability)| capability)
+    let regrouped = regrouped(old, new).map(|_| Capability::ChangeCategory);
+    regrouped.into_iter().chain(rights.then_some(Capability::Publish))
 }
 
-/// Whether a stage that both have is in another category or comes to mean another outcome.
-fn regroups(old: &Definition, new: &Definition) -> bool {
+/// What a document that is published as a whole needs beside `publish`, and the first stage because of which: what
+/// the edits would need that come to the same. A protected stage is edited by those who may lift its protection, which
+/// takes `configure_catalog` and `publish` (S27); its place in an order is no part of it.
+#[cfg(feature = "std")]
+pub(crate) fn of_publication<'d>(
+    old: &'d Definition,
+    new: &'d Definition,
+) -> impl Iterator<Item = (Capability, &'d SmolStr)> {
+    let edited = old.stages.iter().filter(|stage| stage.protected).find(|stage| {
+        let after = new.stages.iter().find(|after| after.id == stage.id);
+        after != Some(stage)
+    });
+    let edited = edited.map(|stage| (Capability::ConfigureCatalog, &stage.id));
+    let regrouped = regrouped(old, new).map(|stage| (Capability::ChangeCategory, &stage.id));
+    edited.into_iter().chain(regrouped)
+}
+
+/// The first stage of those both have that is in another category or comes to mean another outcome.
+fn regrouped<'d>(old: &Definition, new: &'d Definition) -> Option<&'d StageDef> {
     let place = |document: &Definition, stage: &StageDef| -> (SmolStr, Option<Outcome>) {
         let category = document.categories.iter().find(|category| category.id == stage.category);
         (stage.category.clone(), category.map(|category| category.outcome))
     };
-    new.stages.iter().any(|stage| {
+    new.stages.iter().find(|stage| {
         let before = old.stages.iter().find(|before| before.id == stage.id);
         before.is_some_and(|before| place(old, before) != place(new, stage))
     })
