@@ -483,14 +483,17 @@ fn queue_change(record: &Record, change: impl FnOnce(&mut Vec<SmolStr>)) -> Opti
     (before != after).then(|| FactChange { name: QUEUES.into(), old: list(before), new: list(after) })
 }
 
-/// Why an action cannot be carried out again, if so (S48).
-fn used_up(def: &ActionDef, record: &Record) -> Option<Reason> {
-    let over = match def.repeat {
+/// Whether an action of the record's stage cannot be carried out again (S48).
+pub(super) fn is_used_up(def: &ActionDef, record: &Record) -> bool {
+    match def.repeat {
         Repeat::EveryVisit => false,
         Repeat::FirstVisit => record.stage().is_some_and(|stage| record.visits_of(stage) > 1),
         Repeat::Once => record.memory.fired.contains(&def.id),
-    };
-    over.then(|| {
+    }
+}
+
+fn used_up(def: &ActionDef, record: &Record) -> Option<Reason> {
+    is_used_up(def, record).then(|| {
         let message = alloc::format!("`{}` was for once only", def.name);
         Reason::new(ReasonCode::InvalidInput, message)
     })
