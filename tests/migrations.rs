@@ -336,10 +336,7 @@ fn s24_s27_a_whole_document_needs_what_its_edits_would<S: Store + Reader>(crm: &
     let changes: [(Pipeline, [Option<&str>; 3]); 6] = [
         (next(&|document| named(document, "contacted").name = "Reached".into()), [None; 3]),
         (next(&|document| document.stages.swap(0, 1)), [None; 3]),
-        (
-            next(&|document| named(document, "onboarded").category = "lost".into()),
-            [category, None, category],
-        ),
+        (next(&|document| named(document, "onboarded").category = "lost".into()), [category, None, category]),
         (
             next(&|document| {
                 let won = document.categories.iter_mut().find(|category| category.id == "won").unwrap();
