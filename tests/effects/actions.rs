@@ -158,6 +158,50 @@ fn a_booking_is_refused_with_every_reason() {
     });
 }
 
+/// S52: a turn is a turn, whether or not its pool is named.
+#[test]
+fn s52_hosts_chosen_by_hand_take_no_turns() {
+    let host = |choice: serde_json::Value, role: Option<&str>, said: &str| {
+        let mut with = json!({ "host_choice": choice });
+        if let Some(role) = role {
+            with["host_role"] = role.into();
+        }
+        let call =
+            json!([{ "id": "call", "name": "Call", "kind": "book_call", "on": "manual", "with": with }]);
+        let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
+        crm.publish(&with_actions(call), &ada(), at(0)).unwrap();
+        done(crm.set_pool("deals", "closer", &["eva"], &ada(), at(0)).unwrap());
+        create(&crm, contact("a"), "talk", at(0));
+        let act = CarryOut::action("call").with("host", said);
+        let answer = crm.carry_out("a", &act, &sam(), at(1)).unwrap();
+        answer.refusal().map(|why| {
+            assert_eq!(why.codes().collect::<Vec<_>>(), [ReasonCode::InvalidInput], "{why}");
+            why.to_string()
+        })
+    };
+    let by_hand = json!(["by_hand"]);
+    for (role, said) in [
+        (None, "round_robin"),
+        (None, "round_robin:closer"),
+        (Some("closer"), "round_robin"),
+        (Some("closer"), "round_robin:closer"),
+    ] {
+        let why = host(by_hand.clone(), role, said).unwrap();
+        assert_eq!(why, format!("`{said}` is no answer to `host`: a host is chosen by hand"));
+    }
+    assert_eq!(host(by_hand.clone(), Some("closer"), "eva"), None);
+    let turns = json!(["round_robin"]);
+    assert_eq!(host(turns.clone(), Some("closer"), "round_robin"), None);
+    assert_eq!(
+        host(turns.clone(), None, "round_robin:closer"),
+        None,
+        "where the action has no pool of its own"
+    );
+    let other = host(turns.clone(), Some("closer"), "round_robin:rep").unwrap();
+    assert!(other.ends_with("the turn is that of the action's own pool"), "{other}");
+    assert!(host(turns, Some("closer"), "eva").unwrap().ends_with("hosts take turns"));
+}
+
 /// S2: lacking `act` and lacking the roles of the action are two reasons.
 #[test]
 fn s2_an_action_is_refused_for_the_capability_and_for_its_roles() {
