@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::{Argument, Compiler, EffectSpec, Kind, ManualAction, StageGate, TaskTiming, Timing, number};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
-use crate::definition::{ActionDef, ActionTrigger, Named, OnDoneDef};
+use crate::definition::{ActionDef, ActionTrigger, Named, OnDoneDef, Repeat};
 use crate::effect::{BY_HAND, EffectKind, EffectTrigger, HOST_CHOICE, HOST_ROLE, ROUND_ROBIN};
 use crate::finding::At;
 use crate::policy::{RoleSet, Roles, TransitionPolicy};
@@ -130,6 +130,11 @@ impl Compiler<'_> {
                 if action.on != ActionTrigger::Manual {
                     let message = "an action of a move happens with the move; leave `on` out";
                     self.findings.error(FindingCode::BadValue, at.key("on"), message);
+                }
+                if action.repeat == Repeat::FirstVisit {
+                    let message = "an action of a move belongs to no stage whose visits could be counted; \
+                                   write `once`, or put the action on entering the stage";
+                    self.findings.error(FindingCode::BadValue, at.key("repeat"), message);
                 }
                 let spec = self.effect(action, EffectTrigger::Move, None, when, roles, at);
                 effects.push(self.add_effect(spec));

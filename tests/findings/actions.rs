@@ -1,4 +1,4 @@
-//! What actions say about themselves: who hosts a call (S37, S52).
+//! What actions say about themselves: how often they happen, and who hosts a call (S37, S48, S52).
 
 use lifestage::FindingCode as F;
 use serde_json::{Value, json};
@@ -9,6 +9,19 @@ const WITH: &str = "/stages/1/actions/1/with";
 
 fn hosted(name: &str, value: Value) -> Vec<(F, String)> {
     places(|d| set(d, &format!("{WITH}/{name}"), value))
+}
+
+/// S48: an action of a move belongs to no stage, so that there is no first visit.
+#[test]
+fn s48_an_action_of_a_move_has_no_first_visit() {
+    let repeated = |at: &str, repeat: &str| places(|d| set(d, &format!("{at}/repeat"), json!(repeat)));
+    let of_move = "/policy/moves/1/actions/0";
+    let said = repeated(of_move, "first_visit");
+    assert_eq!(said, at(&[(F::BadValue, "/policy/moves/1/actions/0/repeat")]));
+    for repeat in ["every_visit", "once"] {
+        assert_eq!(repeated(of_move, repeat), [], "{repeat}");
+    }
+    assert_eq!(repeated("/stages/1/actions/0", "first_visit"), []);
 }
 
 /// S37: the pool of hosts is a role that there is.
