@@ -260,9 +260,13 @@ impl Record {
         })
     }
 
-    /// A new record with its facts in the form in which its creation writes them.
+    /// A new record with its facts in the form in which its creation writes them, and its owner (S26a).
     pub(crate) fn written(&self, facts: &[FactChange]) -> Cow<'_, Self> {
         let mut written = self.without_past();
+        let owner = facts.iter().find(|fact| fact.name == OWNER).and_then(|fact| fact.new.as_ref());
+        if let Some(Value::Text(owner)) = owner.filter(|_| self.owner.is_none()) {
+            written.to_mut().owner = Some(owner.clone());
+        }
         for FactChange { name, new, .. } in facts.iter().filter(|fact| !fact.name.starts_with(OWN_NAMES)) {
             if let Some(new) = new.as_ref().filter(|new| self.fields.get(name) != Some(*new)) {
                 written.to_mut().fields.insert(name.clone(), new.clone());

@@ -26,7 +26,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 
 use crate::calendar::TimeOfDay;
 use crate::catalog::{StageCatalog, StageIx};
@@ -281,6 +281,13 @@ pub(crate) fn compile_mended(
     let Compiler { findings, scope, interner, conditions, asks, effects, offers, .. } = compiler;
     if findings.has_errors() {
         return Err(findings);
+    }
+    let mut document = document;
+    for (def, stage) in document.stages.iter_mut().zip(&catalog.stages) {
+        if let Some(colour) = stage.colour {
+            // In the form in which it is stored (S29).
+            def.colour = colour.to_smolstr();
+        }
     }
     Ok(Compiled {
         catalog,

@@ -185,3 +185,65 @@ fn uses_of_a_stage() {
     assert_eq!(condition.pointer, "/policy/moves/0/when");
     assert_eq!(definition::uses(&conditioned, "nowhere"), []);
 }
+
+/// A free pipeline; `moves` are listed besides.
+fn deals(moves: serde_json::Value) -> Pipeline {
+    let document = serde_json::json!({
+        "id": "deals", "name": "Deals",
+        "categories": [{ "id": "open", "name": "Open", "outcome": "open" }],
+        "stages": [
+            { "id": "a", "name": "A", "category": "open", "default": true },
+            { "id": "b", "name": "B", "category": "open" },
+            { "id": "c", "name": "C", "category": "open", "entry": "record.stage == 'b'" },
+        ],
+        "policy": { "free": true, "moves": moves },
+        "roles": {
+            "importer": { "can": ["import", "view"] },
+            "rep": { "can": ["create", "view", "move", "publish"] },
+            "boss": { "can": ["view", "approve"] },
+        },
+    });
+    Pipeline::from_json(&document.to_string()).unwrap()
+}
+
+fn actor_of(row: &lifestage::journal::Row) -> Option<Actor> {
+    Some(Actor::new(row.actor.clone()).with_role(match row.actor.as_str() {
+        "ina" => "importer",
+        "bea" => "boss",
+        _ => "rep",
+    }))
+}
+
+/// S36: what was lawful is lawful when it is judged again under the same definition, and what leads to the same stage
+/// under another button is too.
+#[test]
+fn s36_imports_approvals_and_unlisted_moves_are_judged_as_what_they_were() {
+    let approved =
+        serde_json::json!([{ "id": "sign", "label": "Sign", "from": "b", "to": "c", "approval": true }]);
+    let pipeline = deals(approved);
+    let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
+    let (ina, rita, bea) = (
+        Actor::new("ina").with_role("importer"),
+        Actor::new("rita").with_role("rep"),
+        Actor::new("bea").with_role("boss"),
+    );
+    crm.publish(&pipeline, &rita, at(0)).unwrap();
+    crm.create(Record::new("d-1"), &Creation::in_stage("a").imported(Some(at(0))), &ina, at(0)).unwrap();
+    for (request, actor) in
+        [(Request::to("b"), &rita), (Request::mv("sign"), &rita), (Request::mv("sign"), &bea)]
+    {
+        let answer = crm.submit("d-1", &request, actor, at(1)).unwrap();
+        assert!(answer.receipt().is_some(), "{answer:?}");
+    }
+    let rows = crm.history("d-1").unwrap();
+    assert_eq!(pipeline.replay(&rows, actor_of).refused, []);
+    let listed = deals(serde_json::json!([
+        { "id": "go", "label": "Go", "from": "a", "to": "b" },
+        { "id": "sign", "label": "Sign", "from": "b", "to": "c", "approval": true },
+    ]));
+    assert_eq!(listed.replay(&rows, actor_of).refused, [], "`to:b` is the button Go there");
+
+    // S35: where a record came from is no fact of today.
+    let record = crm.record("d-1").unwrap().unwrap();
+    assert_eq!(pipeline.out_of_policy(&record, at(2)), []);
+}

@@ -142,3 +142,45 @@ fn s60_an_unknown_stage_is_refused_and_never_made_up() {
         assert_eq!(crm.record("c-1").unwrap().unwrap().contact().name(), None, "nothing is filled");
     });
 }
+
+/// A pipeline in which a category was put before another, so that its stage stands last in the list.
+fn reordered() -> Pipeline {
+    let document = serde_json::json!({
+        "id": "deals", "name": "Deals",
+        "fields": { "email": "string", "plan": "string" },
+        "categories": [
+            { "id": "early", "name": "Early", "outcome": "open" },
+            { "id": "late", "name": "Late", "outcome": "open" },
+            { "id": "lost", "name": "Lost", "outcome": "lost" },
+        ],
+        "stages": [
+            { "id": "talk", "name": "Talk", "category": "late", "default": true },
+            { "id": "plan", "name": "Plan", "category": "late", "input": { "plan": { "type": "string" } } },
+            { "id": "lost", "name": "Lost", "category": "lost" },
+            { "id": "first", "name": "First", "category": "early" },
+        ],
+        "policy": { "free": true },
+        "roles": { "admin": { "can": ["create", "view", "move", "edit_fields", "edit_contact", "publish"] } },
+    });
+    Pipeline::from_json(&document.to_string()).unwrap()
+}
+
+#[test]
+fn s60_higher_is_what_the_categories_say_and_answers_go_with_the_stage() {
+    let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
+    crm.publish(&reordered(), &admin(), now()).unwrap();
+    let ada = || Record::new("c-1").with("email", "ada@example.com");
+    let receive = |creation| crm.receive(ada(), &creation, false, &admin(), now()).unwrap();
+    receive(Creation::in_stage("talk"));
+    let kept = receive(Creation::in_stage("first"));
+    assert_eq!(outcome(&kept).2, &StageOutcome::Kept { asked: "first".into(), reasons: Vec::new() });
+    let raised = receive(Creation::in_stage("plan").with_input("plan", "pro"));
+    assert_eq!(outcome(&raised).2, &StageOutcome::Raised { to: "plan".into() });
+    assert_eq!(crm.history("c-1").unwrap()[1].input.get("plan"), Some(&"pro".into()));
+
+    // Without a stage a record is nowhere, but being lost is no way up.
+    let bob = || Record::new("c-2").with("email", "bob@example.com");
+    crm.create(bob(), &Creation::without_stage(), &admin(), now()).unwrap();
+    let lost = crm.receive(bob(), &Creation::in_stage("lost"), false, &admin(), now()).unwrap();
+    assert_eq!(outcome(&lost).2, &StageOutcome::Kept { asked: "lost".into(), reasons: Vec::new() });
+}

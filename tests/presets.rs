@@ -231,3 +231,21 @@ fn the_icon_catalogue_and_the_palette_are_those_of_seed_000() {
         assert!(bad.parse::<Colour>().is_err(), "{bad}");
     }
 }
+
+#[test]
+fn a_colour_is_stored_in_one_form_however_it_is_written() {
+    let painted = |colour: &str| {
+        let mut document: serde_json::Value = serde_json::from_str(presets::LEAD).unwrap();
+        document["stages"][0]["colour"] = colour.into();
+        Pipeline::from_json(&document.to_string()).unwrap()
+    };
+    let one = painted("#FF8800");
+    assert_eq!(one.definition().stages[0].colour, "#ff8800", "S29");
+    // S23: no change, no event.
+    for same in ["#f80", "rgb(255, 136, 0)"] {
+        assert!(
+            lifestage::definition::diff(one.definition(), painted(same).definition()).is_empty(),
+            "{same}"
+        );
+    }
+}

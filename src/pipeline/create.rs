@@ -112,6 +112,12 @@ impl Creation {
         self.request.batch.as_ref()
     }
 
+    /// The answers to what the stage asks for.
+    #[cfg(feature = "std")]
+    pub(crate) const fn input(&self) -> &crate::value::Fields {
+        &self.request.input
+    }
+
     /// The request that its key stands for: to create this record, with these facts.
     pub(crate) fn request(&self, record: &Record) -> Request {
         let mut about = record.fields.clone();
@@ -174,6 +180,9 @@ impl Pipeline {
         let ask = Ask { record: &new, actor, request: &creation.request, now };
         if record.seq > 0 {
             return Decision::Refused(Refusal::only(exists(record.id())));
+        }
+        if let Some(reason) = self.foreign(record) {
+            return Decision::Refused(Refusal::only(reason));
         }
         let to = match self.placed(&creation.placement) {
             Ok(to) => to,

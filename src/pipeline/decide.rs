@@ -128,12 +128,12 @@ impl Pipeline {
     ) -> Decision<'a> {
         let ask = Ask { record, actor, request, now };
         let who = Who { forward_only: actor.is_automation() && !request.backward, ..self.who(record, actor) };
-        if let Some(decision) = self.stale(ask) {
-            return decision;
-        }
         // Not by force either: that is a migration (S4).
         if let Some(reason) = self.barred(record) {
             return Decision::Refused(Refusal::only(reason));
+        }
+        if let Some(decision) = self.stale(ask) {
+            return decision;
         }
         let from = match self.place(record) {
             Ok(from) => from,
@@ -173,9 +173,11 @@ impl Pipeline {
         // Both asked for the same target, and the other was first (S16).
         let there = match &request.target {
             Target::Stage(stage) => record.stage() == Some(stage),
+            // A move from this stage to itself is to be made again, whoever was here (S5).
             Target::Move(id) => {
-                let to = self.target_of(id).map(|to| self.compiled.catalog.get(to).id());
-                to.is_some() && to == record.stage()
+                let here = self.place(record).ok().flatten();
+                let to = self.target_of(id).filter(|to| Some(*to) == here);
+                to.is_some() && matches!(self.resolve_move(id, here), Resolved::Not(_))
             }
         };
         let by_visit = reason.code() == ReasonCode::StaleRecord && matches!(request.expect, Expect::Visit(_));
@@ -340,26 +342,36 @@ impl Pipeline {
         let compiled = &*self.compiled;
         let facts = self.facts(ask, &ask.request.input);
         // Answers given already tell alternatives apart; answers to come are held against none.
+        let input = &ask.request.input;
         let answered = |step: &&Step| {
             let holds = |condition| compiled.holds(condition, &facts, Inputs::Given);
-            ask.request.input.is_empty() || compiled.conditions_of(step).all(holds)
+            input.is_empty() || (compiled.conditions_of(step).all(holds) && compiled.input_fits(step, input))
         };
         let open = |step: &&Step| self.is_open(step, who, &facts);
         let permitted: Vec<&Step> = steps.iter().filter(open).filter(answered).collect();
-        if let [first, others @ ..] = permitted.as_slice() {
-            let label = compiled.move_label(first);
-            if others.iter().all(|step| compiled.move_label(step) == label) {
-                return self.judge(ask, who, first);
-            }
-            let ids: Vec<SmolStr> = permitted.iter().map(|step| compiled.move_id(step)).collect();
-            let message = alloc::format!("several moves lead there: say which of {}", quoted(&ids));
-            let reason = Reason::new(ReasonCode::AmbiguousMove, message).with("moves", ids);
+        if let Some(reason) = self.ambiguous(&permitted) {
             return self.refuse(ask, alloc::vec![reason]);
+        }
+        if let Some(first) = permitted.first() {
+            return self.judge(ask, who, first);
         }
         let against = steps.iter().flat_map(|step| self.reasons_against(step, who, &facts, Inputs::Given));
         let mut reasons: Vec<Reason> = against.collect();
         reasons.extend(too_early(ask));
         self.refuse(ask, reasons)
+    }
+
+    /// Why none of several permitted moves to one stage is the one that is meant, if so: they are different buttons.
+    pub(super) fn ambiguous(&self, permitted: &[&Step]) -> Option<Reason> {
+        let compiled = &*self.compiled;
+        let (first, others) = permitted.split_first()?;
+        let label = compiled.move_label(first);
+        if others.iter().all(|step| compiled.move_label(step) == label) {
+            return None;
+        }
+        let ids: Vec<SmolStr> = permitted.iter().map(|step| compiled.move_id(step)).collect();
+        let message = alloc::format!("several moves lead there: say which of {}", quoted(&ids));
+        Some(Reason::new(ReasonCode::AmbiguousMove, message).with("moves", ids))
     }
 
     /// The record is as it was asked to be: success without a row, if the actor may see it (S5).
@@ -394,14 +406,20 @@ impl Pipeline {
             Ok(found) => found,
             Err(reason) => return Decision::Refused(Refusal::only(reason)),
         };
-        if from == Some(to) {
-            return self.nothing_to_do(ask.record, ask.actor);
-        }
-        let target = catalog.get(to);
-        if target.is_archived {
-            return Decision::Refused(Refusal::only(self.out_of_reach(None, to, target.id())));
-        }
-        let step = Step::new(mv, from, to, MoveKind::Ordinary, direction(from, to, catalog));
+        let step = if from == Some(to) {
+            // To where it is leads nothing but a move that says so (S5).
+            match self.resolve(ask.request, from) {
+                Resolved::One(step) => step,
+                Resolved::Not(reason) => return Decision::Refused(Refusal::only(reason)),
+                Resolved::Here | Resolved::Several(_) => return self.nothing_to_do(ask.record, ask.actor),
+            }
+        } else {
+            let target = catalog.get(to);
+            if target.is_archived {
+                return Decision::Refused(Refusal::only(self.out_of_reach(None, to, target.id())));
+            }
+            Step::new(mv, from, to, MoveKind::Ordinary, direction(from, to, catalog))
+        };
         let about = About::Forced(&step);
         let mut reasons = Vec::new();
         reasons.extend(self.denial_of(Capability::Force, ask.record, ask.actor, about));

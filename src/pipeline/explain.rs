@@ -181,7 +181,11 @@ impl Pipeline {
             let id = &self.compiled.catalog.get(to).id;
             return Standing::Refused(alloc::vec![self.out_of_reach(from, to, id)]);
         }
-        if steps.iter().any(|step| self.is_open(step, who, facts)) {
+        let open: Vec<&Step> = steps.iter().filter(|step| self.is_open(step, who, facts)).collect();
+        if let Some(reason) = self.ambiguous(&open) {
+            return Standing::Refused(alloc::vec![reason]);
+        }
+        if !open.is_empty() {
             return Standing::Allowed;
         }
         let reasons = steps.iter().flat_map(|step| self.reasons_against(step, who, facts, Inputs::Pending));

@@ -6,6 +6,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::actor::Actor;
+use crate::capability::Capability;
 #[cfg(feature = "std")]
 use crate::catalog::Stage;
 use crate::code::ReasonCode;
@@ -65,9 +66,12 @@ impl Pipeline {
         let entry = step(None, None, to, MoveKind::Ordinary, 0, &compiled.catalog, &compiled.document.policy);
         let mut reasons = Vec::new();
         for condition in compiled.conditions_of(&entry) {
-            let names_actor = condition.criteria.names().iter().any(|(_, name)| name.starts_with("actor."));
-            // Who entered it is no fact of today.
-            if names_actor && condition.criteria.eval(&facts) != Truth::True {
+            let of_the_entry = |name: &str| {
+                name.starts_with("actor.") || matches!(name, "record.stage" | "record.entered_at")
+            };
+            let names_entry = condition.criteria.names().iter().any(|(_, name)| of_the_entry(name));
+            // Who entered it, and from where, is no fact of today.
+            if names_entry && condition.criteria.eval(&facts) != Truth::True {
                 continue;
             }
             if !compiled.holds(condition, &facts, Inputs::Pending) {
@@ -126,6 +130,9 @@ impl Pipeline {
             Some(stage) => Creation::in_stage(stage.id.clone()),
             None => Creation::without_stage(),
         };
+        if row.start_unknown {
+            creation = creation.imported(Some(row.effective_at));
+        }
         let asked = row.input.iter().filter(|(name, _)| !name.starts_with(OWN_NAMES));
         for (name, value) in asked {
             creation = creation.with_input(name, value.clone());
@@ -145,9 +152,22 @@ impl Pipeline {
     }
 
     fn replay_move(&self, record: &Record, row: &Row, actor: &Actor) -> Option<Refusal> {
-        let mut request = Request::mv(row.mv.clone().unwrap_or_default()).allowing_backward();
+        let mv = row.mv.as_deref().unwrap_or_default();
+        // A move that no button stood for is one to its stage, by whatever button leads there under this definition.
+        let mut request = match mv.strip_prefix("to:") {
+            Some(stage) if self.compiled.policy.index_of(mv).is_none() => Request::to(stage),
+            _ => Request::mv(mv),
+        };
+        request = request.allowing_backward();
         request.input = row.input.clone();
-        match self.decide(record, &request, actor, row.effective_at) {
+        let approved = row.kind == RowKind::Approval;
+        // Who approves need not be one who may move; who asked is in the row before.
+        let anybody = approved.then(|| self.anybody(row));
+        let actor_of_move = anybody.as_ref().unwrap_or(actor);
+        if let Some(reason) = approved.then(|| self.denial(Capability::Approve, record, actor)).flatten() {
+            return Some(Refusal::only(reason));
+        }
+        match self.decide(record, &request, actor_of_move, row.effective_at) {
             Decision::Refused(refusal) => Some(refusal),
             _ => None,
         }

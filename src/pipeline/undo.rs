@@ -7,24 +7,29 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
+use crate::catalog::StageIx;
 use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::journal::{Row, RowKind, StageMark};
+use crate::policy::RoleSet;
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Operation, Request};
 use crate::time::Timestamp;
 
 use super::decide::{Ask, too_early, unknown};
+use super::judge::listed;
 use super::{Decision, Pipeline};
 
 impl Pipeline {
     /// Judges the undoing of `row`, the row that brought the record into its present stage: the record
     /// goes back to the stage before, and to the closing time and lost reason it had there (S43).
     ///
-    /// Needs the capability `correct`, and `force` too when the present stage is final. The request
-    /// carries key, batch, expectation and time; its target does not matter. `reason` is kept in the row.
+    /// Needs the capability `correct` and the roles that the stage before asks of those who bring records into it; out
+    /// of a final stage `force` too, and a reason in words, as a forced move does (S12). Its criteria are not asked: the
+    /// record was there. The request carries key, batch, expectation and time; its target does not matter. `reason` is
+    /// kept in the row.
     ///
     /// Effects of the undone visit that are not delivered yet are the store's to cancel: their visit
     /// has ended (S49).
@@ -61,8 +66,15 @@ impl Pipeline {
         };
         let mut reasons = Vec::new();
         reasons.extend(self.denial(Capability::Correct, record, actor));
-        if from.is_some_and(|from| compiled.catalog.get(from).is_final) {
+        // Who may not bring records into the stage does not by this way either.
+        reasons.extend(to.and_then(|to| self.shut(to, self.who(record, actor).roles)));
+        let forced = from.is_some_and(|from| compiled.catalog.get(from).is_final);
+        if forced {
             reasons.extend(self.denial(Capability::Force, record, actor));
+            if reason.trim().is_empty() {
+                let message = "undoing out of a final stage needs a reason in words";
+                reasons.push(Reason::new(ReasonCode::MissingInput, message).with("input", "reason"));
+            }
         }
         if let Some(stage) = to.map(|to| compiled.catalog.get(to)).filter(|stage| stage.is_archived) {
             let message = alloc::format!("{} is archived", stage.name());
@@ -77,6 +89,7 @@ impl Pipeline {
         undone.to = to.map(|to| StageMark::from(compiled.catalog.get(to)));
         undone.direction = to.map(|to| direction(from, to, &compiled.catalog));
         undone.refers_to = Some(row.seq);
+        undone.forced = forced;
         undone.request = Self::digest_of(ask, || {
             let about = [("row", SmolStr::from(row.seq.to_string())), ("reason", SmolStr::new(reason))];
             request.operating(Operation::Undo, about.into_iter().collect())
@@ -89,6 +102,19 @@ impl Pipeline {
         let anew = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.anew);
         let plan = [&[][..], &[][..], anew];
         Decision::Moved(Change { memory, plan, ..self.quiet(ask, undone) })
+    }
+}
+
+impl Pipeline {
+    /// Why somebody with these roles may not bring a record back into the stage, if so.
+    fn shut(&self, to: StageIx, roles: RoleSet) -> Option<Reason> {
+        let compiled = &*self.compiled;
+        let stage = compiled.catalog.get(to);
+        let open =
+            self.authorizer.is_some() || roles.meets(stage.enter_roles) || stage.enter_roles == RoleSet::FULL;
+        let needed = if open { return None } else { compiled.roles.names_meeting(stage.enter_roles) };
+        let message = alloc::format!("bringing records into {} is for {}", stage.name, listed(&needed, "or"));
+        Some(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed))
     }
 }
 

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use crate::actor::Actor;
 use crate::catalog::StageIx;
-use crate::criteria::{Facts, SlotIx};
+use crate::criteria::{Facts, Slot, SlotIx};
 use crate::policy::{MoveIx, RoleSet};
 use crate::record::Record;
 
@@ -112,7 +112,11 @@ impl<F: Facts + ?Sized> Evidence for BySlot<'_, F> {
 
     #[inline]
     fn has(&self, slot: u32) -> bool {
-        self.0.slot(SlotIx::new(slot)).is_present()
+        match self.0.slot(SlotIx::new(slot)) {
+            // As `decide` has it: a blank answer is none.
+            Slot::Text(text) => !text.trim().is_empty(),
+            slot => slot.is_present(),
+        }
     }
 }
 
@@ -151,6 +155,14 @@ impl Tables {
         let step = self.policy.steps.all().get(place);
         let mut asks = step.into_iter().flat_map(|step| self.asks_of(step));
         asks.all(|ask| ask.def.optional || evidence.has(ask.slot))
+    }
+
+    /// Whether all that the step at this place has to be told lies in so many slots.
+    #[inline(never)]
+    fn asks_within(&self, place: usize, slots: u32) -> bool {
+        let step = self.policy.steps.all().get(place);
+        let mut asks = step.into_iter().flat_map(|step| self.asks_of(step));
+        asks.all(|ask| ask.def.optional || ask.slot < slots)
     }
 
     /// Whether all conditions of the step at this place let it pass, one condition after the other.
@@ -242,7 +254,8 @@ impl Pipeline {
     }
 
     /// Judges one listed move on the fast path over words, or none if a condition of the move needs more than
-    /// words can say: a text itself, a list, arithmetic, `||`.
+    /// words can say: a text itself, a list, arithmetic, `||`, an answer behind the first 64 slots. A blank answer is a
+    /// word like others: leave it out of `present`, for `decide` takes it for none.
     #[inline]
     pub fn verdict_by_words(
         &self,
@@ -254,7 +267,9 @@ impl Pipeline {
         let compiled = &*self.compiled;
         let place = compiled.policy.steps.place(stage, mv);
         let cell = compiled.board.cell(place).filter(|cell| cell.takes_words())?;
-        Some(compiled.verdict(place, cell, who, &ByWord(facts)))
+        let verdict = compiled.verdict(place, cell, who, &ByWord(facts));
+        // Of answers behind the first 64 slots words tell nothing.
+        (verdict != Verdict::MissingInput || compiled.asks_within(place, 64)).then_some(verdict)
     }
 
     /// The listed moves that are open from a stage, in definition order: [`moves`](Self::moves) on the fast path.

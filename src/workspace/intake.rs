@@ -69,6 +69,8 @@ pub enum StageOutcome {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Filling<'a> {
     pub(crate) batch: Option<&'a SmolStr>,
+    /// What goes with the move to the stage that is said.
+    pub(crate) input: Option<&'a Fields>,
     /// Follows downward too.
     pub(crate) lower: bool,
     pub(crate) dry_run: bool,
@@ -142,7 +144,8 @@ impl<S: Store + Reader> Workspace<S> {
                 Answer::Unchanged(_) | Answer::RolledBack => return Err(WorkspaceError::cut_short()),
             });
         };
-        let filling = Filling { batch: creation.batch(), lower, dry_run: false };
+        let filling =
+            Filling { batch: creation.batch(), input: Some(creation.input()), lower, dry_run: false };
         let id = SmolStr::new(known.id());
         Ok(match self.fill_up(&pipeline, known, record.fields(), stage, filling, actor, now)? {
             Ok((filled, stage)) => Intake::Matched { record: id, filled, stage },
@@ -217,7 +220,8 @@ impl<S: Store + Reader> Workspace<S> {
             return Ok(StageOutcome::Kept { asked, reasons: Vec::new() });
         }
         // As seen from here: somebody may take the record further meanwhile.
-        let request = Request::to(asked.clone()).expecting_visit(record.visit());
+        let mut request = Request::to(asked.clone()).expecting_visit(record.visit());
+        request.input = how.input.cloned().unwrap_or_default();
         let request = how.batch.into_iter().fold(request, |request, batch| request.in_batch(batch.clone()));
         let answer = if how.dry_run {
             match pipeline.decide(record, &request, actor, now) {
@@ -266,15 +270,15 @@ fn waits(asked: SmolStr) -> StageOutcome {
     StageOutcome::Kept { asked, reasons: Vec::from([Reason::new(ReasonCode::ApprovalNeeded, message)]) }
 }
 
-/// Whether a stage stands above another: later in the order of the catalog, and no way to lose.
+/// Whether a stage stands above another: later in the order of categories and stages (S7), and no way to lose.
 fn is_higher(catalog: &StageCatalog, from: Option<&str>, to: &str) -> bool {
-    let place = |id: &str| catalog.stages().position(|stage| stage.id() == id);
+    let place = |id: &str| catalog.index_of(id).map(|ix| (catalog.get(ix).category, ix));
     let lost = |id: &str| {
         let outcome = catalog.stage(id).map(|stage| stage.outcome());
         matches!(outcome, Some(Outcome::Lost | Outcome::Disqualified))
     };
     match from {
-        None => true,
+        None => !lost(to),
         Some(from) => place(to) > place(from) && !lost(to),
     }
 }

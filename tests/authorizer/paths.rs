@@ -68,7 +68,7 @@ fn proposed() -> Record {
 
 fn undone(pipeline: &Pipeline, to: &str) -> bool {
     let (record, row) = brought(&Request::to(to).forced("it was so"), "talk", &boss());
-    is_allowed(&pipeline.undo(&record, &row, "", &Request::to(""), &guest(), NOW))
+    is_allowed(&pipeline.undo(&record, &row, "oops", &Request::to(""), &guest(), NOW))
 }
 
 fn created(pipeline: &Pipeline, creation: &Creation) -> bool {

@@ -4,9 +4,9 @@ use lifestage::definition::{ActionTrigger, MoveKind, Repeat};
 use lifestage::journal::RowKind;
 use lifestage::{Capability, EffectTrigger, ReasonCode, Value};
 
-use crate::gate::{Form, Step};
+use crate::gate::{Asking, Form, Step};
 use crate::judge::{Judge, Verdict};
-use crate::state::{Answers, written};
+use crate::state::{Answers, State, written};
 
 /// Where a record is to start.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,11 @@ impl<'a> Judge<'a> {
             other => other.into_iter().collect(),
         };
         codes.extend(self.state.fields.iter().filter_map(|(name, value)| self.bad_fact(name, value)));
-        let asking = self.asking(input, Form::Filled, false);
+        let creator = !self.gate.0.policy.unowned_at_creation && !self.actor.is_automation();
+        let owner = self.state.owner.clone().or_else(|| creator.then(|| self.actor.id().to_owned()));
+        // Conditions see the record with its owner. Borrowed for as long as the judge lives.
+        let owned: &'a State = Box::leak(Box::new(State { owner: owner.clone(), ..self.state.clone() }));
+        let asking = Asking { state: owned, ..self.asking(input, Form::Filled, false) };
         if let Some(to) = to {
             self.gate.entry(to, &asking, &mut codes);
             let step = Step { mv: None, from: None, to, kind: MoveKind::Ordinary };
@@ -45,8 +49,6 @@ impl<'a> Judge<'a> {
         if !codes.is_empty() {
             return Verdict::Refused(codes);
         }
-        let creator = !self.gate.0.policy.unowned_at_creation && !self.actor.is_automation();
-        let owner = self.state.owner.clone().or_else(|| creator.then(|| self.actor.id().to_owned()));
         let mut line = self.line(RowKind::Creation, None);
         line.to = to.map(str::to_owned);
         line.input = input.clone();

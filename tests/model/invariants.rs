@@ -115,7 +115,13 @@ fn stages(judge: &Judge<'_>, pipeline: &Pipeline, record: &Record) -> Result<(),
         }
         let steps = judge.gate.steps_to(judge.state.stage.as_deref(), &stage.id);
         let against: Vec<Vec<ReasonCode>> = steps.iter().map(|step| judge.against(step, &asking)).collect();
-        let allowed = against.iter().any(Vec::is_empty);
+        let open: Vec<_> = steps.iter().zip(&against).filter(|(_, codes)| codes.is_empty()).collect();
+        // Different buttons to one stage: by the stage alone nobody can tell which is meant (S4).
+        let several = open.iter().any(|(step, _)| step.label() != open[0].0.label());
+        let allowed = !open.is_empty() && !several;
+        check(!several || codes_of(&explained.standing) == [ReasonCode::AmbiguousMove], || {
+            format!("{} is explained by {:?}, and is ambiguous", stage.id, explained.standing)
+        })?;
         check(allowed == (explained.standing == Standing::Allowed), || {
             format!("{} is explained by {:?}, the model has {against:?}", stage.id, explained.standing)
         })?;

@@ -93,7 +93,9 @@ impl<'a> Judge<'a> {
             Target::Stage(id) => Some(id.as_str()),
             Target::Move(id) => self.target_of(id),
         };
-        let there = seen.visit.is_some() && target.is_some() && target == self.from();
+        // A move from a stage to itself is not made by being there.
+        let again = matches!(request.target(), Target::Move(id) if self.by_move(id).is_ok());
+        let there = seen.visit.is_some() && target.is_some() && target == self.from() && !again;
         Some(if there { self.stay() } else { Err(vec![ReasonCode::StaleRecord]) })
     }
 
@@ -151,10 +153,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether a step is open, its form apart: what is given already is held against its conditions.
+    /// Whether a step is open, its form apart: what is given already is to be what it asks for, and is held against its
+    /// conditions.
     fn is_open(&self, step: &Step<'a>, asking: &Asking<'a>) -> bool {
-        let form = if asking.input.is_empty() { Form::Coming } else { Form::Begun };
-        self.against(step, &Asking { form, ..*asking }).is_empty()
+        let (form, mut codes) = (Form::Coming, Vec::new());
+        if asking.input.is_empty() {
+            return self.against(step, &Asking { form, ..*asking }).is_empty();
+        }
+        self.gate.input(step, asking.input, &mut codes);
+        codes.extend(self.against(step, &Asking { form: Form::Begun, ..*asking }));
+        codes.is_empty()
     }
 
     /// What stands against a step for this actor, a proposal that waits considered (S61b).
@@ -234,13 +242,12 @@ impl<'a> Judge<'a> {
             Target::Move(_) => ReasonCode::UnknownMove,
         };
         let Some(to) = to else { return Err(vec![unknown]) };
-        if self.from() == Some(to) {
-            return self.stay();
-        }
-        if self.gate.stage(to).unwrap().archived {
-            return Err(vec![ReasonCode::ArchivedStage]);
-        }
-        let step = Step { mv, from: self.from(), to, kind: MoveKind::Ordinary };
+        let step = match request.target() {
+            Target::Stage(_) if self.from() == Some(to) => return self.stay(),
+            Target::Move(id) if self.from() == Some(to) => self.by_move(id)?,
+            _ if self.gate.stage(to).unwrap().archived => return Err(vec![ReasonCode::ArchivedStage]),
+            _ => Step { mv, from: self.from(), to, kind: MoveKind::Ordinary },
+        };
         let mut codes = self.may(Capability::Force);
         if reason.trim().is_empty() {
             codes.push(ReasonCode::MissingInput);
@@ -417,8 +424,10 @@ impl<'a> Judge<'a> {
             return Err(vec![ReasonCode::InvalidInput]);
         }
         let mut codes = self.may(Capability::Correct);
-        if self.gate.is_final(self.from()) {
+        let forced = self.gate.is_final(self.from());
+        if forced {
             codes.extend(self.may(Capability::Force));
+            codes.extend(reason.trim().is_empty().then_some(ReasonCode::MissingInput));
         }
         if undone.from.as_deref().is_some_and(|stage| self.gate.stage(stage).unwrap().archived) {
             codes.push(ReasonCode::ArchivedStage);
@@ -430,7 +439,7 @@ impl<'a> Judge<'a> {
         line.to = undone.from.clone();
         line.direction = line.to.as_deref().map(|to| self.gate.direction(self.from(), to));
         line.refers_to = Some(seq);
-        let _ = reason;
+        line.forced = forced;
         let outcomes = (
             self.from().map(|from| self.gate.outcome(from)),
             line.to.as_deref().map(|to| self.gate.outcome(to)),

@@ -50,7 +50,7 @@ pub fn op(dice: &mut Dice<'_>, document: &Definition, state: &State, now: Timest
         16 | 17 => edit(dice, state),
         18 => Op::Undo(
             if dice.chance(70) { state.visit } else { 1 + dice.below(state.seq as usize) as u64 },
-            String::new(),
+            if dice.chance(70) { "a mistake".into() } else { String::new() },
         ),
         _ => Op::Withdraw(state.seq),
     }

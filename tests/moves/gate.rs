@@ -115,6 +115,39 @@ fn s3_the_buttons_are_what_decide_grants() {
 }
 
 #[test]
+fn s3_the_fast_path_takes_answers_as_decide_does() {
+    let pipeline = pipeline(|document| {
+        for number in 0..70 {
+            document["fields"][format!("field_{number}")] = json!("int");
+        }
+        document["policy"] = json!({ "moves": [
+            { "id": "sell", "label": "Sell", "from": "a", "to": "b", "input": { "plan": "string" } }] });
+    });
+    let (catalog, policy, scope) = (pipeline.catalog(), pipeline.policy(), pipeline.scope());
+    let (from, mv) = (catalog.index_of("a"), policy.index_of("sell").unwrap());
+    let record = Record::new("d1").in_stage("a");
+    let who = pipeline.who(&record, &rep());
+    let plan = scope.lookup("input.plan").unwrap().0.index();
+    assert!(plan >= 64);
+    for (answer, goes) in [(Slot::Missing, false), (Slot::Text(" "), false), (Slot::Text("pro"), true)] {
+        let mut slots = vec![Slot::Missing; scope.iter().count()];
+        slots[plan] = answer;
+        let expected =
+            if goes { Verdict::Moves(catalog.index_of("b").unwrap()) } else { Verdict::MissingInput };
+        assert_eq!(pipeline.verdict(from, mv, who, &slots[..]), expected, "{answer:?}");
+        let request = match answer {
+            Slot::Text(text) => Request::mv("sell").with_input("plan", text),
+            _ => Request::mv("sell"),
+        };
+        assert_eq!(pipeline.decide(&record, &request, &rep(), at(0)).refusal().is_none(), goes);
+    }
+    // Words have a bit for the first 64 slots only: of this one they cannot tell.
+    let words = vec![0; scope.iter().count()];
+    let facts = Words { words: &words, known: 0, present: 0 };
+    assert_eq!(pipeline.verdict_by_words(from, mv, who, facts), None);
+}
+
+#[test]
 fn s3_what_a_condition_says_besides_input_is_judged_before_the_input_is_given() {
     let pipeline = pipeline(|document| {
         document["policy"] = json!({ "moves": [
@@ -155,6 +188,35 @@ fn s4_a_target_resolves_to_the_one_permitted_move() {
     let codes = refused(pipeline.decide(&poor, &Request::to("b"), &rep(), at(0)));
     use ReasonCode::*;
     assert_eq!(codes, [CriteriaUnknown, CriteriaUnknown, PermissionDenied]);
+}
+
+#[test]
+fn s4_answers_tell_which_of_several_moves_is_meant() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "mail", "label": "Mail", "from": "a", "to": "b", "input": { "address": "string" } },
+            { "id": "call", "label": "Call", "from": "a", "to": "b", "input": { "phone": "string" } },
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a");
+    let called = Request::to("b").with_input("phone", "555");
+    let change = moved(pipeline.decide(&record, &called, &rep(), at(0)));
+    assert_eq!(change.row.mv.as_deref(), Some("call"));
+    // S3: without an answer nobody can tell, and the explanation says so.
+    let bare = refused(pipeline.decide(&record, &Request::to("b"), &rep(), at(0)));
+    assert_eq!(bare, [ReasonCode::AmbiguousMove]);
+    let told = pipeline.explain(&record, &rep(), at(0));
+    let Standing::Refused(reasons) = &told.stage("b").unwrap().standing else { panic!("{told:?}") };
+    assert_eq!(reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>(), bare);
+}
+
+#[test]
+fn s4_a_record_of_another_pipeline_is_not_created_here() {
+    let foreign = Record::new("d1").in_pipeline("elsewhere");
+    let codes = refused(plain().create(&foreign, &Creation::new(), &boss(), at(0)));
+    assert_eq!(codes, [ReasonCode::OrphanedStage]);
+    let own = Record::new("d1").in_pipeline("deal");
+    assert_eq!(moved(plain().create(&own, &Creation::new(), &boss(), at(0))).record.pipeline(), "deal");
 }
 
 #[test]
@@ -420,6 +482,28 @@ fn s12_force_needs_the_capability_and_a_reason_and_is_recorded() {
         [ReasonCode::OrphanedStage],
         "S4: another pipeline's record needs a migration"
     );
+}
+
+#[test]
+fn s12_a_forced_move_to_where_the_record_is_does_what_it_says() {
+    let pipeline = pipeline(|document| {
+        document["policy"] = json!({ "moves": [
+            { "id": "ping", "label": "Ping", "from": { "stage": "a", "kind": "internal" }, "to": "a", "when": "signed == true" },
+            { "id": "back", "label": "Back", "from": "b", "to": "a" },
+        ] });
+    });
+    let record = Record::new("d1").in_stage("a");
+    let ping = moved(pipeline.decide(&record, &Request::mv("ping").forced("it rang"), &boss(), at(0)));
+    assert_eq!((ping.row.kind, ping.row.forced), (RowKind::Internal, true));
+    // S5: a move that does not start here is no move to here; the stage alone is where it is.
+    assert_eq!(
+        refused(pipeline.decide(&record, &Request::mv("back").forced("why not"), &boss(), at(0))),
+        [ReasonCode::NotFromStage]
+    );
+    assert!(matches!(
+        pipeline.decide(&record, &Request::to("a").forced("why not"), &boss(), at(0)),
+        Decision::Unchanged(_)
+    ));
 }
 
 #[test]

@@ -3,10 +3,11 @@
 mod gate;
 mod written;
 
+use lifestage::criteria::Slot;
 use lifestage::journal::{Direction, RowKind, Salt};
 use lifestage::{
     Actor, Creation, Decision, Edit, Pipeline, ReasonCode, Record, Refusal, Request, SealedChange, Standing,
-    Timestamp, presets,
+    Timestamp, Verdict, Words, presets,
 };
 use serde_json::{Value as Json, json};
 

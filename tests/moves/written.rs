@@ -83,6 +83,22 @@ fn s16_what_the_caller_saw_is_compared() {
 }
 
 #[test]
+fn s16_a_move_within_a_stage_is_not_done_because_the_record_came_back() {
+    let pipeline = pipeline(|document| {
+        document["policy"]["moves"] = json!([
+            { "id": "ping", "label": "Ping", "from": { "stage": "a", "kind": "internal" }, "to": "a" },
+        ]);
+    });
+    let born = moved(pipeline.create(&Record::new("d1"), &Creation::new(), &rep(), at(0))).record;
+    let away = moved(pipeline.decide(&born, &Request::to("b"), &rep(), at(1))).record;
+    let back = moved(pipeline.decide(&away, &Request::to("a"), &rep(), at(2))).record;
+    let ping = Request::mv("ping").expecting_visit(1);
+    assert_eq!(refused(pipeline.decide(&back, &ping, &rep(), at(3))), [ReasonCode::StaleRecord], "S15");
+    let ping = Request::mv("ping").expecting_visit(back.visit());
+    assert_eq!(moved(pipeline.decide(&back, &ping, &rep(), at(3))).row.kind, RowKind::Internal);
+}
+
+#[test]
 fn s19_a_decision_can_be_bound_to_the_meaning_of_the_definition() {
     let pipeline = plain();
     let renamed = self::pipeline(|document| document["stages"][0]["name"] = json!("Alpha"));
@@ -131,6 +147,13 @@ fn s26a_creation_passes_the_gate() {
     assert_eq!(born.effects[0].missing, ["budget"], "S46: a missing value renders empty and is reported");
     let nowhere = moved(pipeline.create(&ada, &Creation::without_stage(), &rep(), at(0)));
     assert_eq!(nowhere.record.stage(), None);
+    let owned = self::pipeline(|document| {
+        document["stages"][0]["entry"] = json!("record.owner == actor.id");
+        document["stages"][0]["actions"] = json!([{ "id": "hi", "name": "Hi", "kind": "notify", "on": "enter",
+            "with": { "text": "{{ record.owner }}" } }]);
+    });
+    let born = moved(owned.create(&Record::new("d2"), &Creation::new(), &rep(), at(0)));
+    assert_eq!(born.effects[0].args.get("text"), Some(&"rita".into()), "the creator is its owner already");
     let imported = moved(pipeline.create(&ada, &Creation::in_stage("b").imported(None), &boss(), at(0)));
     assert!(imported.row.start_unknown && imported.record.entered_at().is_none(), "S40");
     assert_eq!(
@@ -186,10 +209,32 @@ fn s43_undo_is_a_new_row_that_restores_what_was() {
     let corrector = pipeline_with_corrector();
     let karl = Actor::new("karl").with_role("corrector");
     assert_eq!(
-        refused(corrector.undo(&done.record, &done.row, "", &back, &karl, at(5))),
+        refused(corrector.undo(&done.record, &done.row, "not yet", &back, &karl, at(5))),
         [ReasonCode::PermissionDenied],
         "out of a final stage it needs force"
     );
+    // S12: and then it is recorded as forced, for a reason.
+    assert_eq!(
+        refused(pipeline.undo(&done.record, &done.row, " ", &back, &boss, at(5))),
+        [ReasonCode::MissingInput]
+    );
+    let forced = moved(pipeline.undo(&done.record, &done.row, "not yet", &back, &boss, at(5)));
+    assert!(forced.row.forced && !undone.row.forced);
+}
+
+#[test]
+fn s43_undo_is_no_way_around_the_roles_of_a_stage() {
+    let pipeline = pipeline(|document| {
+        document["stages"][1]["enter_roles"] = json!(["own"]);
+        document["roles"]["corrector"] = json!({ "can": ["view", "move", "correct"] });
+    });
+    let karl = Actor::new("karl").with_role("corrector");
+    let left = moved(pipeline.decide(&Record::new("d1").in_stage("b"), &Request::to("c"), &karl, at(0)));
+    let why = why(pipeline.undo(&left.record, &left.row, "oops", &Request::to(""), &karl, at(1)));
+    assert_eq!(why.to_string(), "bringing records into B is for own");
+    let both = karl.with_role("own");
+    let undone = moved(pipeline.undo(&left.record, &left.row, "oops", &Request::to(""), &both, at(1)));
+    assert_eq!(undone.record.stage(), Some("b"));
 }
 
 fn pipeline_with_corrector() -> Pipeline {
