@@ -485,7 +485,7 @@ pub enum Repeat {
     /// Once in each visit.
     #[default]
     EveryVisit,
-    /// In the first visit of the stage only.
+    /// In the first visit of the stage only; an action of a move, which has no stage, cannot say so.
     FirstVisit,
     /// Once in the life of the record.
     Once,

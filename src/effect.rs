@@ -11,6 +11,12 @@ use crate::value::{Fields, Value};
 
 /// The word for whoever of a pool is next.
 pub(crate) const ROUND_ROBIN: &str = "round_robin";
+/// The word for a host whom a person chooses.
+pub(crate) const BY_HAND: &str = "by_hand";
+/// The argument of a call to book that names the pool of its hosts.
+pub(crate) const HOST_ROLE: &str = "host_role";
+/// The argument of a call to book that says how its host may be chosen.
+pub(crate) const HOST_CHOICE: &str = "host_choice";
 
 /// The assignee of what whoever of a pool is next gets as soon as it is committed.
 pub(crate) fn in_turn(pool: &str) -> SmolStr {

@@ -29,6 +29,13 @@ impl Reason {
         self
     }
 
+    /// The same in other words.
+    #[cfg(feature = "std")]
+    pub(crate) fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
     /// The same with a parameter that there may be.
     pub(crate) fn with_if_any(self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
         match value {

@@ -7,8 +7,10 @@
 mod apply;
 mod edit;
 mod list;
+pub(crate) mod rights;
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -20,7 +22,7 @@ pub use edit::{ActionPlace, DefinitionEdit};
 use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::code::ReasonCode;
-use crate::definition::{Definition, Diff, StageDef, diff};
+use crate::definition::{Definition, Diff, diff};
 use crate::finding::{DefinitionError, Severity};
 #[cfg(feature = "std")]
 use crate::migration::STAGE_REMOVED;
@@ -120,15 +122,20 @@ impl Revision {
     /// there.
     #[cfg(feature = "std")]
     pub(crate) fn undo_on(&self, document: &Definition) -> Option<Self> {
-        Self::applied(document, &self.edits).ok().map(|(_, undo)| undo)
+        Self::applied(document, &self.edits, &mut BTreeSet::new()).ok().map(|(_, undo)| undo)
     }
 
     /// The document after these edits, and the revision that takes them back; or what stands against
-    /// them, edit by edit.
-    fn applied(document: &Definition, edits: &[DefinitionEdit]) -> Result<(Definition, Self), Vec<Reason>> {
+    /// them, edit by edit. Into `needed` goes what each of them needs on the document that it finds.
+    fn applied(
+        document: &Definition,
+        edits: &[DefinitionEdit],
+        needed: &mut BTreeSet<Capability>,
+    ) -> Result<(Definition, Self), Vec<Reason>> {
         let mut document = document.clone();
         let (mut undo, mut reasons) = (Vec::new(), Vec::new());
         for (at, edit) in (0_i64..).zip(edits) {
+            needed.extend(rights::of_edit(&document, edit));
             match apply::apply(&mut document, edit) {
                 Ok(back) => undo.splice(0..0, back).for_each(drop),
                 Err(reason) => reasons.push(reason.with("edit", at)),
@@ -206,15 +213,19 @@ impl Pipeline {
             return Revised::Refused(Refusal::only(self.republished(expected)));
         }
         reasons.extend(self.may_configure(actor, Capability::ConfigureCatalog));
-        let (document, undo) = match Revision::applied(self.definition(), &revision.edits) {
+        let mut needed = BTreeSet::new();
+        let applied = Revision::applied(self.definition(), &revision.edits, &mut needed);
+        if let Ok((document, _)) = &applied {
+            needed.extend(rights::of_change(self.definition(), document));
+        }
+        reasons.extend(needed.into_iter().filter_map(|needed| self.may_configure(actor, needed)));
+        let (document, undo) = match applied {
             Ok(applied) => applied,
             Err(faults) => {
                 reasons.extend(faults);
                 return Revised::Refused(Refusal::new(reasons));
             }
         };
-        let needed = capabilities(self.definition(), &document);
-        reasons.extend(needed.into_iter().filter_map(|needed| self.may_configure(actor, needed)));
         let diff = diff(self.definition(), &document);
         let map = revision.whole_map();
         if diff.is_empty() && reasons.is_empty() {
@@ -258,22 +269,6 @@ impl Pipeline {
         let reason = Reason::new(ReasonCode::StaleDefinition, message);
         reason.with("expected", i64::from(expected)).with("published", i64::from(now))
     }
-}
-
-/// What a change of the document needs beside `configure_catalog`, however it comes about (S24, S30). Who may do
-/// what, and what a feature depends on, is for those who may publish.
-fn capabilities(old: &Definition, new: &Definition) -> Vec<Capability> {
-    let before = |id: &SmolStr| old.stages.iter().find(|stage| stage.id == *id);
-    let moved =
-        new.stages.iter().any(|stage| before(&stage.id).is_some_and(|old| old.category != stage.category));
-    let guarded = |stages: &[StageDef]| -> Vec<SmolStr> {
-        stages.iter().filter(|stage| stage.protected).map(|stage| stage.id.clone()).collect()
-    };
-    let rights = old.roles != new.roles
-        || old.archived != new.archived
-        || guarded(&old.stages) != guarded(&new.stages);
-    let needed = [(moved, Capability::ChangeCategory), (rights, Capability::Publish)];
-    needed.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, capability)| capability).collect()
 }
 
 /// What stands against a definition that would not load, finding by finding.

@@ -78,6 +78,29 @@ fn creation_passes_the_same_door_and_force_does_not() {
     assert!(matches!(contacts.decide(&there, &forced, &user, NOW), Decision::Moved(_)), "S12");
 }
 
+/// S2: the door of the stage and the capability are two reasons.
+#[test]
+fn s2_a_creation_is_refused_with_every_permission_that_lacks() {
+    let mut document = document();
+    document.roles.insert("rep", RoleDef::new("Rep").can_own([Capability::Create]));
+    let contacts = Pipeline::from_definition(document).unwrap();
+    let creation = Creation::in_stage("approved");
+    let told = |record: &Record, role: &str| {
+        let actor = who(role);
+        let decision = contacts.create(record, &creation, &actor, NOW);
+        let why = decision.refusal().unwrap();
+        (why.codes().collect::<Vec<_>>(), why.to_string())
+    };
+    let door = "creating records in Approved is for setter, manager or chief";
+    let foreign = Record::new("c-1").owned_by("lou");
+    let (codes, words) = told(&foreign, "rep");
+    assert_eq!(codes, [ReasonCode::NotOwner, ReasonCode::NotPermittedToCreate]);
+    assert_eq!(words, format!("`create` is allowed for one's own records only; {door}"));
+    let (codes, words) = told(&Record::new("c-1"), "nobody");
+    assert_eq!(codes, [ReasonCode::NotPermittedToCreate; 2]);
+    assert!(words.starts_with("creating records is for ") && words.ends_with(door), "{words}");
+}
+
 #[test]
 fn s3_explanations_routes_and_the_fast_path_agree() {
     let (contacts, new) = (contacts(), Record::new("c-1").in_stage("new"));

@@ -114,6 +114,7 @@ on_every_store! {
     s33_an_interrupted_migration_is_gone_on_with,
     s34_orphans_are_found_and_moved,
     s34_what_cannot_be_moved_is_told_and_left,
+    s24_s27_a_whole_document_needs_what_its_edits_would,
     s33_what_records_refuse_is_refused_before_it_is_in_force,
     s33_a_closed_migration_stops,
     s33a_leaving_an_outcome_for_no_stage_has_to_be_said,
@@ -305,6 +306,71 @@ fn s34_what_cannot_be_moved_is_told_and_left<S: Store + Reader>(crm: &Workspace<
     crm.close_migration("orphans", &ada(), at(3)).unwrap().unwrap();
     published(revise(crm, rename, 4));
     assert_eq!(crm.orphans(CONTACTS).unwrap(), [("ghosting".into(), 3)], "they are still found");
+}
+
+/// S24, S27: a whole document takes what its edits would take, on each way to put it in force.
+fn s24_s27_a_whole_document_needs_what_its_edits_would<S: Store + Reader>(crm: &Workspace<S>) {
+    use lifestage::Capability::{ChangeCategory, ConfigureCatalog, Publish};
+    use lifestage::definition::{Definition, RoleDef};
+
+    let mut document = contacts().definition().clone();
+    let may = [
+        ("pia", vec![Publish]),
+        ("cleo", vec![Publish, ChangeCategory]),
+        ("dora", vec![Publish, ConfigureCatalog]),
+    ];
+    for (role, can) in &may {
+        document.roles.insert(*role, RoleDef::new(*role).can(can.clone()));
+    }
+    let base = Pipeline::from_definition(document).unwrap();
+    crm.publish(&base, &ada(), at(1)).unwrap();
+    let next = |change: &dyn Fn(&mut Definition)| {
+        let mut document = base.definition().clone();
+        change(&mut document);
+        Pipeline::from_definition(document).unwrap()
+    };
+    fn named<'d>(document: &'d mut Definition, id: &str) -> &'d mut lifestage::definition::StageDef {
+        document.stages.iter_mut().find(|stage| stage.id == id).unwrap()
+    }
+    let (category, edit) = (Some("change_category"), Some("configure_catalog"));
+    let changes: [(Pipeline, [Option<&str>; 3]); 6] = [
+        (next(&|document| named(document, "contacted").name = "Reached".into()), [None; 3]),
+        (next(&|document| document.stages.swap(0, 1)), [None; 3]),
+        (next(&|document| named(document, "onboarded").category = "lost".into()), [category, None, category]),
+        (
+            next(&|document| {
+                let won = document.categories.iter_mut().find(|category| category.id == "won").unwrap();
+                won.outcome = lifestage::catalog::Outcome::Lost;
+            }),
+            [category, None, category],
+        ),
+        (next(&|document| named(document, "approved").name = "Ready".into()), [edit, edit, None]),
+        (next(&|document| named(document, "approved").protected = false), [edit, edit, None]),
+    ];
+    for (next, missing) in &changes {
+        for ((id, _), missing) in may.iter().zip(missing) {
+            let actor = Actor::new(*id).with_role(*id);
+            let preview = crm.preview(next, &StageMap::new(), &actor).unwrap();
+            let lacks = preview.as_ref().err().map(|refusal| {
+                assert_eq!(codes(refusal), [ReasonCode::PermissionDenied], "{id}: {refusal}");
+                assert!(refusal.reasons()[0].parameter("stage").is_some());
+                refusal.reasons()[0].parameter("capability").unwrap().to_string()
+            });
+            assert_eq!(lacks.as_deref(), *missing, "{id}: {preview:?}");
+            if let Err(refusal) = &preview {
+                let done = crm.publish_migrating(next, &StageMap::new(), &actor, at(2), |_| {}).unwrap();
+                assert_eq!(refused(done).to_string(), refusal.to_string());
+            }
+        }
+        assert!(crm.preview(next, &StageMap::new(), &ada()).unwrap().is_ok(), "an admin may");
+    }
+    let manager = Actor::new("mo").with_role("manager");
+    let ready = changes[4].0.clone();
+    let done = crm.publish_migrating(&ready, &StageMap::new(), &manager, at(3), |_| {}).unwrap();
+    let version = published(done).0.version();
+    let pia = Actor::new("pia").with_role("pia");
+    let back = refused(crm.undo_version(CONTACTS, version, &pia, at(4)).unwrap());
+    assert_eq!(codes(&back), [ReasonCode::PermissionDenied], "nor by taking it back");
 }
 
 /// S33: the outcome of an orphan is known to its history alone.

@@ -7,8 +7,8 @@ use smol_str::SmolStr;
 use super::{Argument, Compiler, EffectSpec, Kind, ManualAction, StageGate, TaskTiming, Timing, number};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
-use crate::definition::{ActionDef, ActionTrigger, Named, OnDoneDef};
-use crate::effect::{EffectKind, EffectTrigger};
+use crate::definition::{ActionDef, ActionTrigger, Named, OnDoneDef, Repeat};
+use crate::effect::{BY_HAND, EffectKind, EffectTrigger, HOST_CHOICE, HOST_ROLE, ROUND_ROBIN};
 use crate::finding::At;
 use crate::policy::{RoleSet, Roles, TransitionPolicy};
 use crate::symbols::Symbols;
@@ -131,6 +131,11 @@ impl Compiler<'_> {
                     let message = "an action of a move happens with the move; leave `on` out";
                     self.findings.error(FindingCode::BadValue, at.key("on"), message);
                 }
+                if action.repeat == Repeat::FirstVisit {
+                    let message = "an action of a move belongs to no stage whose visits could be counted; \
+                                   write `once`, or put the action on entering the stage";
+                    self.findings.error(FindingCode::BadValue, at.key("repeat"), message);
+                }
                 let spec = self.effect(action, EffectTrigger::Move, None, when, roles, at);
                 effects.push(self.add_effect(spec));
             }
@@ -210,6 +215,10 @@ impl Compiler<'_> {
         let kind = EffectKind::from(action.kind);
         let timing = match kind {
             EffectKind::CreateTask => Timing::Task(Box::new(self.task_timing(action, roles, at.key("with")))),
+            EffectKind::BookCall => {
+                self.host(action, roles, at.key("with"));
+                Timing::Now
+            }
             _ => Timing::Now,
         };
         let asked = trigger == EffectTrigger::Act || action.on_done != OnDoneDef::default();
@@ -223,6 +232,40 @@ impl Compiler<'_> {
             timing,
             reported: kind.is_work() || asked,
             args,
+        }
+    }
+
+    /// A call that is booked says in its arguments of which pool its host is, and how the host is chosen (S52).
+    fn host(&mut self, action: &ActionDef, roles: &Roles, at: At<'_>) {
+        match action.with.get(HOST_ROLE) {
+            None => {}
+            Some(Value::Text(role)) => {
+                self.role(&roles.ids, role, at.key(HOST_ROLE));
+            }
+            Some(other) => {
+                let message = alloc::format!("`{other}` is not the id of a role");
+                self.findings.error(FindingCode::BadValue, at.key(HOST_ROLE), message);
+            }
+        }
+        let at = at.key(HOST_CHOICE);
+        match action.with.get(HOST_CHOICE) {
+            None => {}
+            Some(Value::List(ways)) => {
+                for (i, way) in ways.iter().enumerate().filter(|(_, way)| !is_way_to_choose(way)) {
+                    let message = alloc::format!(
+                        "`{}` is no way to choose a host: write `{ROUND_ROBIN}` or `{BY_HAND}`",
+                        way.escape_debug()
+                    );
+                    self.findings.error(FindingCode::BadValue, at.index(i), message);
+                }
+            }
+            Some(other) => {
+                let message = alloc::format!(
+                    "`{other}` is no list of ways to choose a host: write `[\"{ROUND_ROBIN}\", \"{BY_HAND}\"]`, \
+                     or one of the two"
+                );
+                self.findings.error(FindingCode::BadValue, at, message);
+            }
         }
     }
 
@@ -292,4 +335,8 @@ impl Compiler<'_> {
         let known = self.document.policy.moves.iter().map(|mv| mv.id.as_str());
         self.unknown((Kind::Move, FindingCode::UnknownMove), id, known, at);
     }
+}
+
+fn is_way_to_choose(way: &str) -> bool {
+    [ROUND_ROBIN, BY_HAND].contains(&way)
 }

@@ -302,8 +302,10 @@ impl Compiler<'_> {
             if steps.iter().all(|step| labels.is_new(policy.label_of(step))) {
                 continue;
             }
+            // What the toggles of the policy forbid from here can never be taken, and stands before nothing (S7).
+            let lawful = steps.iter().filter(|step| !step.skips && !step.retreats);
             let mut by_label: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
-            for step in steps {
+            for step in lawful {
                 by_label.entry(policy.label_of(step)).or_default().push(step);
             }
             for same in by_label.into_values().filter(|same| same.len() > 1) {

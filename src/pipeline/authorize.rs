@@ -194,9 +194,6 @@ impl<'a> Permission<'a> {
                 compiled.rule_reasons(step, self.who, &mut reasons);
                 reasons
             }
-            About::Creation(_) if compiled.roles.reach(self.who.roles, self.capability).is_none() => {
-                alloc::vec![self.creation_reason()]
-            }
             About::Action(action) if !self.who.roles.meets(action.roles) => {
                 let needed = compiled.roles.names_meeting(action.roles);
                 let message = alloc::format!(
@@ -207,7 +204,11 @@ impl<'a> Permission<'a> {
                 let reason = Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed);
                 missing().into_iter().chain([reason]).collect()
             }
-            About::Creation(to) => missing().into_iter().chain(self.door_reason(to)).collect(),
+            About::Creation(to) => {
+                let nobodys = compiled.roles.reach(self.who.roles, self.capability).is_none();
+                let lacks = if nobodys { Some(self.creation_reason()) } else { missing() };
+                lacks.into_iter().chain(self.door_reason(to)).collect()
+            }
             About::Arrival(to) => self.door_reason(to).into_iter().collect(),
             About::Nothing | About::Forced(_) | About::Proposed(_) | About::Action(_) => {
                 missing().into_iter().collect()
@@ -352,46 +353,40 @@ impl Pipeline {
         Permission { pipeline: self, capability, record: Some(record), actor, who, about }
     }
 
-    /// Why the actor lacks a capability for this record, if so.
+    /// Why the actor lacks a capability for this record, if so: with nothing else asked about, there is one reason.
     pub(super) fn denial(&self, capability: Capability, record: &Record, actor: &Actor) -> Option<Reason> {
-        self.denial_of(capability, record, actor, About::Nothing)
+        self.denial_of(capability, record, actor, About::Nothing).into_iter().next()
     }
 
-    /// As [`denial`](Self::denial), with more to be known of what is asked.
+    /// Every reason why the actor may not do what is asked about (S2).
     pub(super) fn denial_of(
         &self,
         capability: Capability,
         record: &Record,
         actor: &Actor,
         about: About<'_>,
-    ) -> Option<Reason> {
-        self.permission(capability, record, actor, about).reasons().into_iter().next()
+    ) -> Vec<Reason> {
+        self.permission(capability, record, actor, about).reasons()
     }
 
-    /// Why the actor may not create this record, if so.
+    /// Every reason why the actor may not create this record (S2).
     pub(super) fn creation_denial(
         &self,
         capability: Capability,
         record: &Record,
         actor: &Actor,
         to: Option<StageIx>,
-    ) -> Option<Reason> {
+    ) -> Vec<Reason> {
         // A new record without an owner goes to its creator (S26a).
         let is_owner = record.owner.is_none() || record.owner() == Some(actor.id());
         let who = Who { is_owner, ..self.who(record, actor) };
         let about = About::Creation(to);
-        let ask = Permission { who, ..self.permission(capability, record, actor, about) };
-        ask.reasons().into_iter().next()
+        Permission { who, ..self.permission(capability, record, actor, about) }.reasons()
     }
 
     /// Why the actor may not bring this customer into this stage although its lead may become one there, if so: the
     /// stage says who may (S57).
-    pub(super) fn arrival_denial(
-        &self,
-        record: &Record,
-        actor: &Actor,
-        to: Option<StageIx>,
-    ) -> Option<Reason> {
+    pub(super) fn arrival_denial(&self, record: &Record, actor: &Actor, to: Option<StageIx>) -> Vec<Reason> {
         self.denial_of(Capability::Convert, record, actor, About::Arrival(to))
     }
 

@@ -11,7 +11,7 @@ use crate::change::{Change, Extra};
 use crate::code::ReasonCode;
 use crate::compile::{Compiled, ManualAction};
 use crate::definition::{ActionDef, ActionKind, OnDoneDef, Repeat};
-use crate::effect::{Effect, EffectKind, ROUND_ROBIN, pool_of};
+use crate::effect::{BY_HAND, Effect, EffectKind, HOST_CHOICE, HOST_ROLE, ROUND_ROBIN, pool_of};
 use crate::journal::{FactChange, QUEUES, Row, RowKind};
 use crate::outbox::{EffectUpdate, Entry, WorkState};
 use crate::record::Record;
@@ -483,21 +483,24 @@ fn queue_change(record: &Record, change: impl FnOnce(&mut Vec<SmolStr>)) -> Opti
     (before != after).then(|| FactChange { name: QUEUES.into(), old: list(before), new: list(after) })
 }
 
-/// Why an action cannot be carried out again, if so (S48).
-fn used_up(def: &ActionDef, record: &Record) -> Option<Reason> {
-    let over = match def.repeat {
+/// Whether an action of the record's stage cannot be carried out again (S48).
+pub(super) fn is_used_up(def: &ActionDef, record: &Record) -> bool {
+    match def.repeat {
         Repeat::EveryVisit => false,
         Repeat::FirstVisit => record.stage().is_some_and(|stage| record.visits_of(stage) > 1),
         Repeat::Once => record.memory.fired.contains(&def.id),
-    };
-    over.then(|| {
+    }
+}
+
+fn used_up(def: &ActionDef, record: &Record) -> Option<Reason> {
+    is_used_up(def, record).then(|| {
         let message = alloc::format!("`{}` was for once only", def.name);
         Reason::new(ReasonCode::InvalidInput, message)
     })
 }
 
 fn host_role(def: &ActionDef) -> Option<SmolStr> {
-    match def.with.get("host_role") {
+    match def.with.get(HOST_ROLE) {
         Some(Value::Text(role)) => Some(role.clone()),
         _ => None,
     }
@@ -538,16 +541,23 @@ fn answers(def: &ActionDef, said: &Fields, reasons: &mut Vec<Reason>) {
         }
     }
     let Some(host) = said.get(HOST).filter(|_| books) else { return };
-    let choices = list(def, "host_choice");
+    let choices = list(def, HOST_CHOICE);
     let may = |choice: &str| choices.is_empty() || choices.iter().any(|allowed| allowed == choice);
     match host {
-        Value::Text(host) if host == ROUND_ROBIN => {
-            if !may(ROUND_ROBIN) || host_role(def).is_none() {
-                reasons.push(invalid(HOST, &Value::from(ROUND_ROBIN), "a host is chosen by hand"));
+        // A turn is that of the pool of the action, or of one that is named where the action has none.
+        Value::Text(turn) if turn == ROUND_ROBIN || pool_of(Some(turn)).is_some() => {
+            let has_pool = host_role(def).is_some();
+            if !may(ROUND_ROBIN) || has_pool != (turn == ROUND_ROBIN) {
+                let why = if may(ROUND_ROBIN) && has_pool {
+                    "the turn is that of the action's own pool"
+                } else {
+                    "a host is chosen by hand"
+                };
+                reasons.push(invalid(HOST, host, why));
             }
         }
         Value::Text(person) if !person.trim().is_empty() => {
-            if !may("by_hand") {
+            if !may(BY_HAND) {
                 reasons.push(invalid(HOST, host, "hosts take turns"));
             }
         }

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 use crate::value::Fields;
 
 use super::Pipeline;
+use super::carry_out::is_used_up;
 
 /// A move that is open to the actor now: a button.
 #[derive(Debug, Clone, Copy)]
@@ -120,10 +121,8 @@ impl Pipeline {
         let offers = compiled.offers.iter().filter(move |offer| Some(offer.stage) == here);
         let open = offers
             .filter(move |offer| self.may_act(offer, record, actor, who) && facts.meet(offer.spec.when));
-        open.filter_map(|offer| {
-            let (stage, action) = offer.place;
-            let def = compiled.document.stages.get(stage)?.actions.get(action)?;
-            Some(OfferedAction { def })
-        })
+        // What has happened as often as it may is refused, and so not shown (S3, S48).
+        let defs = open.filter_map(|offer| compiled.action_of(offer));
+        defs.filter(|def| !is_used_up(def, record)).map(|def| OfferedAction { def })
     }
 }

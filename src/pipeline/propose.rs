@@ -151,7 +151,7 @@ impl Pipeline {
             return Decision::Refused(Refusal::only(reason));
         };
         let denied = if open.by == actor.id() {
-            None
+            Vec::new()
         } else {
             self.denial_of(Capability::Approve, record, actor, About::Proposed(&open.mv))
         };

@@ -375,8 +375,12 @@ fn reorder_stages(document: &mut Definition, category: SmolStr, order: &[SmolStr
     Ok(old.map(|order| Edit::ReorderStages { category, order }).into_iter().collect())
 }
 
+/// Makes a stage the default. Both that become otherwise by it are edited, the one so far and the new one (S27).
 fn set_default(document: &mut Definition, id: &str) -> Undo {
     stage_mut(document, id)?;
+    for stage in document.stages.iter().filter(|stage| stage.default != (stage.id == id)) {
+        not_protected(document, &stage.id)?;
+    }
     let before: Vec<SmolStr> = document
         .stages
         .iter()

@@ -95,7 +95,8 @@ pub enum DefinitionEdit {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         colour: Option<SmolStr>,
     },
-    /// Makes a stage the one where new records start, instead of the one so far (S26).
+    /// Makes a stage the one where new records start, instead of the one so far (S26); neither of them may be
+    /// protected.
     SetDefault { stage: SmolStr },
     /// Protects a stage from edits, or no longer (S27).
     ProtectStage { stage: SmolStr, protected: bool },

@@ -174,8 +174,11 @@ impl<S: Store + Reader> Workspace<S> {
             }
         }
         let current = self.known(id)?;
+        let Some(pipeline) = self.pipelines.get(current.pipeline()) else {
+            return Ok(Converting::Refused(Refusal::only(unpublished(&current))));
+        };
         let message = "others change this lead and its customers all the time; try again";
-        let reason = Reason::new(ReasonCode::StaleRecord, message).with("record", current.id());
+        let reason = pipeline.conflict(&current).saying(message).with("record", current.id());
         Ok(Converting::Refused(Refusal::only(reason)))
     }
 

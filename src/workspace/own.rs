@@ -8,7 +8,7 @@ use super::{Answer, Judged, QUIET_RETRIES, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::code::ReasonCode;
 use crate::journal::RowKind;
-use crate::pipeline::{Act, Activity, Assignment, done_already, plans_nothing};
+use crate::pipeline::{Act, Activity, Assignment, Pipeline, done_already, plans_nothing};
 use crate::pool::Pool;
 use crate::record::{Presence, Record};
 use crate::refusal::Reason;
@@ -53,7 +53,7 @@ impl<S: Store + Reader> Workspace<S> {
             let seen = owner.get_or_init(|| record.owner().map(SmolStr::new));
             let wanted = assignment.new_owner(actor);
             if seen.as_deref() != record.owner() && wanted != record.owner() {
-                return Ok(Judged::Answer(Answer::refused(taken(record.owner()))));
+                return Ok(Judged::Answer(Answer::refused(taken(pipeline, record))));
             }
             self.judged(pipeline.assign(record, assignment, actor, now))
         })
@@ -166,10 +166,10 @@ impl<S: Store + Reader> Workspace<S> {
 }
 
 /// Somebody took the record, or gave it back, while this was asked (S17, S20).
-fn taken(owner: Option<&str>) -> Reason {
-    let message = match owner {
+fn taken(pipeline: &Pipeline, record: &Record) -> Reason {
+    let message = match record.owner() {
         Some(owner) => format!("{owner} became the owner of this record just now; reload and try again"),
         None => "the record lost its owner just now; reload and try again".into(),
     };
-    Reason::new(ReasonCode::StaleRecord, message).with_if_any("owner", owner)
+    pipeline.conflict(record).saying(message).with_if_any("owner", record.owner())
 }

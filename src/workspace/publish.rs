@@ -19,7 +19,7 @@ use crate::definition::{Diff, Difference, Subject, diff};
 use crate::migration::{Migration, Occupancy, StageMap};
 use crate::pipeline::Pipeline;
 use crate::refusal::{Reason, Refusal};
-use crate::revise::{Revised, Revision};
+use crate::revise::{Revised, Revision, rights};
 use crate::store::{Alongside, Publication, PublishOutcome, Reader, Store};
 use crate::time::Timestamp;
 
@@ -226,6 +226,10 @@ impl<S: Store + Reader> Workspace<S> {
         let mut reasons = Vec::new();
         reasons.extend(self.underway([pipeline.id()])?);
         reasons.extend(current.may_configure(actor, Capability::Publish));
+        // A whole document is no way around what its edits would need (S24, S27).
+        reasons.extend(rights::of_publication(current.definition(), pipeline.definition()).filter_map(
+            |(needed, stage)| Some(current.may_configure(actor, needed)?.with("stage", stage.clone())),
+        ));
         if !map.is_empty() {
             reasons.extend(pipeline.may_configure(actor, Capability::Migrate));
         }

@@ -135,7 +135,12 @@ fn a_booking_is_refused_with_every_reason() {
         let bare = ask(&CarryOut::action("book_a_call"), &Actor::new("x"));
         assert_eq!(
             bare.codes().collect::<Vec<_>>(),
-            [ReasonCode::PermissionDenied, ReasonCode::MissingInput, ReasonCode::MissingInput]
+            [
+                ReasonCode::PermissionDenied,
+                ReasonCode::PermissionDenied,
+                ReasonCode::MissingInput,
+                ReasonCode::MissingInput
+            ]
         );
         let strange = ask(&book("eva").with("event_type", "party"), &user);
         assert!(strange.to_string().contains("`party` is no answer to `event_type`"), "{strange}");
@@ -150,6 +155,101 @@ fn a_booking_is_refused_with_every_reason() {
         assert!(elsewhere.has(ReasonCode::NotFromStage));
         assert!(elsewhere.to_string().contains("is offered in Approved"), "{elsewhere}");
         assert_eq!(crm.history("c-1").unwrap().len(), 2, "nothing written");
+    });
+}
+
+/// S52: a turn is a turn, whether or not its pool is named.
+#[test]
+fn s52_hosts_chosen_by_hand_take_no_turns() {
+    let host = |choice: serde_json::Value, role: Option<&str>, said: &str| {
+        let mut with = json!({ "host_choice": choice });
+        if let Some(role) = role {
+            with["host_role"] = role.into();
+        }
+        let call =
+            json!([{ "id": "call", "name": "Call", "kind": "book_call", "on": "manual", "with": with }]);
+        let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
+        crm.publish(&with_actions(call), &ada(), at(0)).unwrap();
+        done(crm.set_pool("deals", "closer", &["eva"], &ada(), at(0)).unwrap());
+        create(&crm, contact("a"), "talk", at(0));
+        let act = CarryOut::action("call").with("host", said);
+        let answer = crm.carry_out("a", &act, &sam(), at(1)).unwrap();
+        answer.refusal().map(|why| {
+            assert_eq!(why.codes().collect::<Vec<_>>(), [ReasonCode::InvalidInput], "{why}");
+            why.to_string()
+        })
+    };
+    let by_hand = json!(["by_hand"]);
+    for (role, said) in [
+        (None, "round_robin"),
+        (None, "round_robin:closer"),
+        (Some("closer"), "round_robin"),
+        (Some("closer"), "round_robin:closer"),
+    ] {
+        let why = host(by_hand.clone(), role, said).unwrap();
+        assert_eq!(why, format!("`{said}` is no answer to `host`: a host is chosen by hand"));
+    }
+    assert_eq!(host(by_hand.clone(), Some("closer"), "eva"), None);
+    let turns = json!(["round_robin"]);
+    assert_eq!(host(turns.clone(), Some("closer"), "round_robin"), None);
+    assert_eq!(
+        host(turns.clone(), None, "round_robin:closer"),
+        None,
+        "where the action has no pool of its own"
+    );
+    let other = host(turns.clone(), Some("closer"), "round_robin:rep").unwrap();
+    assert!(other.ends_with("the turn is that of the action's own pool"), "{other}");
+    assert!(host(turns, Some("closer"), "eva").unwrap().ends_with("hosts take turns"));
+}
+
+/// S2: lacking `act` and lacking the roles of the action are two reasons.
+#[test]
+fn s2_an_action_is_refused_for_the_capability_and_for_its_roles() {
+    let pipeline = with_actions(json!([
+        { "id": "ring", "name": "Ring", "kind": "custom", "on": "manual", "roles": ["admin"] },
+    ]));
+    on_each_store(&pipeline, |crm| {
+        create(crm, contact("a"), "talk", at(0));
+        let ring = CarryOut::action("ring");
+        let lee = Actor::new("lee").with_role("closer");
+        let why = refused(crm.carry_out("a", &ring, &lee, at(1)).unwrap());
+        assert_eq!(why.codes().collect::<Vec<_>>(), [ReasonCode::PermissionDenied; 2]);
+        assert_eq!(why.to_string(), "`act` is for admin or rep; `ring` is for admin");
+        assert!(why.reasons().iter().all(|reason| reason.parameter("action").is_some()));
+        let why = refused(crm.carry_out("a", &ring, &sam(), at(1)).unwrap());
+        assert_eq!(why.to_string(), "`ring` is for admin", "who may act lacks the role alone");
+    });
+}
+
+/// S3, S48: what has happened as often as it may is not offered, as it is not carried out.
+#[test]
+fn s3_what_was_for_once_only_is_offered_once_only() {
+    let pipeline = with_actions(json!([
+        { "id": "ever", "name": "Ever", "kind": "custom", "on": "manual" },
+        { "id": "first", "name": "First", "kind": "custom", "on": "manual", "repeat": "first_visit" },
+        { "id": "once", "name": "Once", "kind": "custom", "on": "manual", "repeat": "once" },
+    ]));
+    on_each_store(&pipeline, |crm| {
+        create(crm, contact("a"), "talk", at(0));
+        let agree = |now| {
+            let (record, pipeline) = (crm.record("a").unwrap().unwrap(), crm.pipeline("deals").unwrap());
+            let actor = sam();
+            let offered =
+                pipeline.actions(&record, &actor, now).map(|offer| offer.definition().id.to_string());
+            let offered: Vec<String> = offered.collect();
+            for id in ["ever", "first", "once"] {
+                let goes =
+                    pipeline.carry_out(&record, &CarryOut::action(id), &actor, now).refusal().is_none();
+                assert_eq!(offered.iter().any(|offer| offer == id), goes, "{id}: {offered:?}");
+            }
+            offered
+        };
+        assert_eq!(agree(at(1)), ["ever", "first", "once"]);
+        done(crm.carry_out("a", &CarryOut::action("once"), &sam(), at(1)).unwrap());
+        assert_eq!(agree(at(2)), ["ever", "first"]);
+        mv(crm, "a", "lost", at(3));
+        done(crm.submit("a", &Request::to("talk").forced("again"), &ada(), at(4)).unwrap());
+        assert_eq!(agree(at(5)), ["ever"]);
     });
 }
 

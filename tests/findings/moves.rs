@@ -162,6 +162,33 @@ fn moves_within_a_stage_are_declared() {
     }
 }
 
+/// S7, S37: what can never be taken from a stage stands before nothing there.
+#[test]
+fn s37_a_dead_move_shadows_none() {
+    let mut back = mv("back", json!("talking"), "new");
+    back["label"] = json!("Back");
+    let mut stepping = mv("stepping", json!({ "stage": "talking", "kind": "step_back" }), "new");
+    stepping["label"] = json!("Back");
+    let said = |no_backward: bool, when: Option<&str>, moves: [&Value; 2]| {
+        places(|d| {
+            set(d, "/policy/no_backward", json!(no_backward));
+            for mv in moves {
+                add(d, "/policy/moves", mv.clone());
+            }
+            if let Some(when) = when {
+                set(d, "/policy/moves/5/when", json!(when));
+            }
+        })
+    };
+    let dead = at(&[(F::DeadMove, "/policy/moves/4/from")]);
+    assert_eq!(said(true, Some("budget > 5"), [&back, &stepping]), dead);
+    assert_eq!(said(true, None, [&back, &stepping]), dead);
+    assert_eq!(said(true, None, [&stepping, &back]), at(&[(F::DeadMove, "/policy/moves/5/from")]));
+    let shadowed = at(&[(F::ShadowedMove, "/policy/moves/5")]);
+    assert_eq!(said(false, Some("budget > 5"), [&back, &stepping]), shadowed);
+    assert_eq!(said(false, None, [&back, &stepping]), at(&[(F::AmbiguousMove, "/policy/moves/5")]));
+}
+
 /// S9: a final stage has no way out, by any kind of source.
 #[test]
 fn no_move_leads_out_of_a_final_stage() {

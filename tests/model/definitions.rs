@@ -93,7 +93,9 @@ fn stages(dice: &mut Dice<'_>, categories: &[CategoryDef]) -> Vec<StageDef> {
         }
         stage.enter_requires = required(dice);
         stage.leave_requires = required(dice);
-        stage.actions = actions(dice, &format!("at{number}"), &[ActionTrigger::Enter, ActionTrigger::Exit]);
+        let all = [Repeat::EveryVisit, Repeat::FirstVisit, Repeat::Once];
+        stage.actions =
+            actions(dice, &format!("at{number}"), &[ActionTrigger::Enter, ActionTrigger::Exit], &all);
         stages.push(stage);
     }
     stages
@@ -128,7 +130,7 @@ fn condition(dice: &mut Dice<'_>, asked: &[&Named<InputDef>]) -> Source {
     Source::text(dice.one(&pool).text)
 }
 
-fn actions(dice: &mut Dice<'_>, prefix: &str, on: &[ActionTrigger]) -> Vec<ActionDef> {
+fn actions(dice: &mut Dice<'_>, prefix: &str, on: &[ActionTrigger], repeats: &[Repeat]) -> Vec<ActionDef> {
     let mut actions = Vec::new();
     for number in 0..dice.below(6).saturating_sub(3) {
         actions.push(ActionDef {
@@ -137,7 +139,7 @@ fn actions(dice: &mut Dice<'_>, prefix: &str, on: &[ActionTrigger]) -> Vec<Actio
             kind: ActionKind::Notify,
             on: *dice.one(on),
             when: if dice.chance(30) { Some(condition(dice, &[])) } else { None },
-            repeat: *dice.one(&[Repeat::EveryVisit, Repeat::FirstVisit, Repeat::Once]),
+            repeat: *dice.one(repeats),
             ..ActionDef::default()
         });
     }
@@ -154,7 +156,7 @@ fn one_move(dice: &mut Dice<'_>, document: &Definition, number: usize) -> Option
         from: sources(dice, document, target),
         ..MoveDef::default()
     };
-    mv.actions = actions(dice, &id, &[ActionTrigger::Manual]);
+    mv.actions = actions(dice, &id, &[ActionTrigger::Manual], &[Repeat::EveryVisit, Repeat::Once]);
     mv.id = id;
     if dice.chance(30) {
         mv.except = dice.some(&document.stages.iter().map(|stage| stage.id.clone()).collect::<Vec<_>>(), 30);

@@ -77,10 +77,12 @@ impl State {
 
     /// Whether an action may happen again (S48). `entering` is true before the visit has begun.
     pub fn may_repeat(&self, action: &str, repeat: Repeat, stage: Option<&str>, entering: bool) -> bool {
-        match (repeat, stage) {
-            (Repeat::EveryVisit, _) | (Repeat::FirstVisit, None) => true,
-            (Repeat::FirstVisit, Some(stage)) => self.visits_of(stage) + usize::from(entering) == 1,
-            (Repeat::Once, _) => !self.fired.iter().any(|fired| fired == action),
+        match repeat {
+            Repeat::EveryVisit => true,
+            Repeat::FirstVisit => {
+                stage.is_some_and(|stage| self.visits_of(stage) + usize::from(entering) == 1)
+            }
+            Repeat::Once => !self.fired.iter().any(|fired| fired == action),
         }
     }
 

@@ -1,10 +1,16 @@
 //! S20, S56: whose record it is.
 
-use lifestage::journal::RowKind;
-use lifestage::store::{Reader, Store};
-use lifestage::{Answer, Assignment, Edit, ReasonCode, Value, Workspace};
+use std::sync::Arc;
 
-use crate::{add, assert_sound, at, codes, done, get, lead, manager, on_every_store, race, refusal, sales};
+use lifestage::journal::RowKind;
+use lifestage::store::{MemoryStore, Reader, Store};
+use lifestage::{Answer, Assignment, Conversion, Converting, Edit, ReasonCode, Value, Workspace};
+
+use crate::watched::Watched;
+use crate::{
+    add, assert_sound, at, codes, crm_with, done, get, lead, manager, olga, on_every_store, race, refusal,
+    sales, usual,
+};
 
 on_every_store! {
     s20_of_many_claims_one_wins_and_the_others_are_told_by_whom,
@@ -115,4 +121,57 @@ fn s56_every_change_of_owner_is_a_row<S: Store + Reader>(crm: &Workspace<S>) {
     );
     let stale = crm.assign("lead-1", &Assignment::to("lee").expecting_version(1), &manager(), at(4)).unwrap();
     assert_eq!(codes(&stale), [ReasonCode::StaleRecord]);
+}
+
+/// S17, S20: whoever lost a race is told where the record is now, as after any other conflict.
+#[test]
+fn s17_who_loses_a_claim_is_told_where_the_record_is() {
+    let store = Arc::new(MemoryStore::new());
+    let crm = crm_with(Watched::new(Arc::clone(&store), false), usual());
+    add(&crm, lead("lead-1"));
+    let other = Workspace::open(store, "acme").unwrap();
+    crm.store().before_next(move || {
+        done(other.assign("lead-1", &Assignment::claim(), &sales("eva"), at(1)).unwrap());
+    });
+    let lost = crm.assign("lead-1", &Assignment::claim(), &sales("sam"), at(1)).unwrap();
+    assert_eq!(codes(&lost), [ReasonCode::StaleRecord]);
+    let now = get(&crm, "lead-1");
+    let reason = refusal(&lost).reasons()[0].clone();
+    let whole = |number: u64| Some(Value::from(i64::try_from(number).unwrap()));
+    assert_eq!(reason.parameter("owner"), Some(&Value::from("eva")));
+    assert_eq!(reason.parameter("stage"), now.stage().map(Value::from).as_ref());
+    assert_eq!(reason.parameter("version"), whole(now.version()).as_ref());
+    assert_eq!(reason.parameter("visit"), whole(now.visit()).as_ref());
+    assert_eq!(reason.message(), "eva became the owner of this record just now; reload and try again");
+}
+
+/// S17: the same of a conversion that others never let through.
+#[test]
+fn s17_a_conversion_that_never_gets_through_tells_where_the_lead_is() {
+    type Busy = Arc<Watched<Arc<MemoryStore>>>;
+    fn disturb(busy: &Busy, other: &Arc<Workspace<Arc<MemoryStore>>>, turn: u32) {
+        let (again, writer) = (Arc::clone(busy), Arc::clone(other));
+        busy.before_next(move || {
+            let edit = Edit::new().set("notes", format!("call {turn}"));
+            done(writer.edit("lead-1", &edit, &sales("eva"), at(1)).unwrap());
+            disturb(&again, &writer, turn + 1);
+        });
+    }
+    let store = Arc::new(MemoryStore::new());
+    let busy = Arc::new(Watched::new(Arc::clone(&store), false));
+    let crm = crm_with(Arc::clone(&busy), usual());
+    add(&crm, lead("lead-1"));
+    disturb(&busy, &Arc::new(Workspace::open(store, "acme").unwrap()), 0);
+    let Converting::Refused(why) = crm.convert("lead-1", &Conversion::new(), &olga(), at(1)).unwrap() else {
+        panic!("it got through");
+    };
+    let now = get(&crm, "lead-1");
+    let reason = &why.reasons()[0];
+    assert_eq!(reason.code(), ReasonCode::StaleRecord, "{why}");
+    assert_eq!(reason.parameter("record"), Some(&Value::from("lead-1")));
+    assert_eq!(reason.parameter("stage"), now.stage().map(Value::from).as_ref());
+    let version = i64::try_from(now.version()).unwrap();
+    assert_eq!(reason.parameter("version"), Some(&Value::from(version)));
+    assert!(reason.parameter("visit").is_some());
+    busy.before_next(|| {});
 }

@@ -276,6 +276,26 @@ fn s27_protected_stages_refuse_edits_and_name_what_depends_on_them() {
     edit([Edit::reorder_stages("active", first)]);
 }
 
+/// S27: where new records start is a matter of both stages, of the one so far and of the one from now on.
+#[test]
+fn s27_a_protected_stage_neither_loses_nor_gains_the_default() {
+    let refusal = refuse([Edit::set_default("approved")]);
+    assert_eq!(codes(&refusal), [ReasonCode::ProtectedStage]);
+    let protect = |stage: &str, protected| Edit::ProtectStage { stage: stage.into(), protected };
+    let guarded = edit([protect("new_lead", true)]);
+    let refusal =
+        refused(guarded.pipeline().revise(&Edit::set_default("contacted").into(), &nobody_there(), &ada()));
+    assert_eq!(codes(&refusal), [ReasonCode::ProtectedStage]);
+    assert_eq!(refusal.reasons()[0].parameter("stage"), Some(&Value::from("new_lead")));
+    assert!(refusal.reasons()[0].parameter("used_by").is_some(), "{refusal}");
+    let same = guarded.pipeline().revise(&Edit::set_default("new_lead").into(), &nobody_there(), &ada());
+    assert!(matches!(same, lifestage::revise::Revised::Unchanged));
+    let lifted = revision([protect("new_lead", false), Edit::set_default("contacted")]);
+    let done = accepted(guarded.pipeline().revise(&lifted, &nobody_there(), &ada()));
+    let back = accepted(done.pipeline().revise(done.undo(), &nobody_there(), &ada()));
+    assert_eq!(back.pipeline().definition(), guarded.pipeline().definition());
+}
+
 /// A category goes only when it is empty; archived stages count and are named.
 #[test]
 fn categories_are_removed_empty() {
@@ -366,6 +386,73 @@ fn capabilities_cannot_be_gone_around() {
     let done = accepted(contacts.revise(&guarded, &nobody_there(), &ada()));
     let back = accepted(done.pipeline().revise(done.undo(), &nobody_there(), &ada()));
     assert_eq!(back.pipeline().definition(), contacts.definition(), "a protected stage goes as it came");
+}
+
+/// S24, S27, S30: each edit is judged on the document that it finds, so that what later ones restore is no way around.
+#[test]
+fn a_protection_is_not_lifted_for_a_moment_nor_a_category_swapped_under_its_stages() {
+    use lifestage::revise::ActionPlace;
+
+    let mut document = contacts().definition().clone();
+    document
+        .roles
+        .insert("decorator", RoleDef::new("Decorator").can([lifestage::Capability::ConfigureCatalog]));
+    let (contacts, dora) =
+        (Pipeline::from_definition(document).unwrap(), Actor::new("dora").with_role("decorator"));
+    let protect = |protected| Edit::ProtectStage { stage: "approved".into(), protected };
+    let won = ["customer", "onboarded", "premium_client"];
+    let moved = |to: &'static str| won.map(move |stage| Edit::move_stage(stage, to));
+    let category = |id: &str, outcome| Edit::AddCategory {
+        category: CategoryDef::new(id, if id == "won" { "Won" } else { "For now" }, outcome),
+        before: None,
+    };
+    let lifted = revision([
+        protect(false),
+        Edit::rename_stage("approved", "Ready"),
+        Edit::RemoveAction { on: ActionPlace::Stage("approved".into()), action: "book_a_call".into() },
+        protect(true),
+    ]);
+    let swapped = revision(
+        [category("tmp", Outcome::Won)]
+            .into_iter()
+            .chain(moved("tmp"))
+            .chain([Edit::RemoveCategory { category: "won".into() }, category("won", Outcome::Lost)])
+            .chain(moved("won"))
+            .chain([Edit::RemoveCategory { category: "tmp".into() }]),
+    );
+    let refilled = |outcome| {
+        let (out, back) = (
+            won.map(|stage| Edit::DiscardStage { stage: stage.into() }),
+            won.map(|stage| Edit::add_stage(StageDef::new(stage, format!("{stage} again"), "won"))),
+        );
+        let category = [Edit::RemoveCategory { category: "won".into() }, category("won", outcome)];
+        revision(out.into_iter().chain(category).chain(back))
+    };
+    for (revision, needed) in [
+        (lifted, "publish"),
+        (revision([protect(false), protect(true)]), "publish"),
+        (swapped, "change_category"),
+        (revision(moved("lost").into_iter().chain(moved("won"))), "change_category"),
+        (refilled(Outcome::Lost), "change_category"),
+    ] {
+        let refusal = refused(contacts.revise(&revision, &nobody_there(), &dora));
+        assert_eq!(codes(&refusal), [ReasonCode::PermissionDenied], "{refusal}");
+        assert_eq!(refusal.reasons()[0].parameter("capability"), Some(&Value::from(needed)));
+        assert!(!matches!(
+            contacts.revise(&revision, &nobody_there(), &ada()),
+            lifestage::revise::Revised::Refused(_)
+        ));
+    }
+    accepted(contacts.revise(&refilled(Outcome::Won), &nobody_there(), &dora));
+}
+
+/// S2: what the actor lacks is told beside what is wrong with the edits.
+#[test]
+fn s2_what_the_actor_lacks_is_told_beside_faults() {
+    let both = revision([Edit::ArchivePipeline {}, Edit::rename_stage("contactd", "Reached")]);
+    let refusal = refused(contacts().revise(&both, &nobody_there(), &user()));
+    let expected = [ReasonCode::PermissionDenied, ReasonCode::PermissionDenied, ReasonCode::UnknownStage];
+    assert_eq!(codes(&refusal), expected);
 }
 
 /// A map without a change of the definition is a migration, and says so instead of doing nothing.
