@@ -5,6 +5,7 @@ mod automation;
 mod bounded;
 mod catching_up;
 mod delivery;
+mod four_eyes;
 mod hostile;
 mod passages;
 mod planning;
