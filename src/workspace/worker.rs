@@ -421,6 +421,11 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
             let error = std::format!("it was begun {} times, and never came to an end", self.attempts);
             return Ok(Own::Settled(Settled::Dead { at: now, error }));
         }
+        // While others of the batch were delivered, it may have been cancelled or held back: its row is undone, its stay
+        // over, its record in the trash or erased (S43, S44, S49, S61a).
+        if !self.still_has(delivery)? {
+            return Ok(Own::Settled(Settled::GivenBack { at: delivery.ready_at }));
+        }
         let mut delivery = Cow::Borrowed(delivery);
         match effect.kind {
             EffectKind::Move => return Ok(Own::Settled(self.crm.make_move(effect, now)?.settled)),
@@ -448,13 +453,10 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         if effect.kind == EffectKind::CreateTask && !handled {
             return Ok(Own::Settled(Settled::Delivered { at: now, note: None }));
         }
-        // While others of the batch were delivered, the stay may have ended (S49).
-        if effect.bound && !self.still_has(&delivery)? {
-            return Ok(Own::Settled(Settled::GivenBack { at: now }));
-        }
         Ok(Own::Deliver(delivery))
     }
 
+    /// Whether an effect that was claimed is still to be delivered, by this claim.
     fn still_has(&self, delivery: &Delivery) -> Result<bool, WorkspaceError> {
         let entry = self.crm.store().entry(self.crm.tenant(), delivery.effect.id())?;
         Ok(entry.is_some_and(|entry| {

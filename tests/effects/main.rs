@@ -3,6 +3,7 @@
 mod actions;
 mod automation;
 mod bounded;
+mod called_off;
 mod catching_up;
 mod delivery;
 mod four_eyes;
