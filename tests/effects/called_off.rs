@@ -7,9 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use lifestage::outbox::{Delivery, EffectState};
 use lifestage::store::{Reader, Store};
-use lifestage::{
-    Act, CarryOut, EffectKind, Erasure, Handled, HandlerError, Report, Span, Worker, Workspace,
-};
+use lifestage::{Act, CarryOut, EffectKind, Erasure, Handled, HandlerError, Report, Span, Worker, Workspace};
 use serde_json::json;
 
 use crate::{DAY, ada, at, contact, create, done, entries, mv, on_each_store, pipeline, run, sam, stage};
@@ -154,5 +152,50 @@ fn a_timer_whose_record_went_to_the_trash_meanwhile_is_kept() {
         assert_eq!((round.delivered, round.moved), (1, 1), "{round:?}");
         done(crm.restore("b", &Act::new(), &sam(), at(DAY)).unwrap());
         assert_eq!((run(crm, at(DAY)).moved, stage(crm, "b").as_str()), (1, "lost"), "S61a");
+    });
+}
+
+fn down(_: &Delivery) -> Outcome {
+    Err(HandlerError::new("down").for_good())
+}
+
+#[test]
+fn what_was_given_up_and_is_over_is_not_revived() {
+    let mut document = crate::document(
+        json!({ "workflows": [{ "id": "flow", "name": "Flow", "stage": "talk",
+        "messages": [{ "id": "later", "channel": "email", "after": "1d", "subject": "S", "body": "B" }] }] }),
+    );
+    document["stages"][1]["actions"] =
+        json!([{ "id": "hello", "name": "Hello", "kind": "send_text", "on": "enter" }]);
+    let pipeline = lifestage::Pipeline::from_json(&document.to_string()).unwrap();
+    on_each_store(&pipeline, |crm| {
+        for id in ["left", "merged", "undone", "trashed"] {
+            create(crm, contact(id), "new", at(0));
+            mv(crm, id, "talk", at(0));
+        }
+        create(crm, contact("head"), "new", at(0));
+        let worker = |deliver: fn(&Delivery) -> Outcome| {
+            Worker::new(crm).on(EffectKind::SendEmail, deliver).on(EffectKind::SendText, deliver)
+        };
+        assert_eq!(worker(down).run_once(at(DAY)).unwrap().dead, 8);
+        mv(crm, "left", "lost", at(DAY));
+        let merging = crm.merge("head", "merged", &Act::new(), &ada(), at(DAY)).unwrap();
+        assert!(matches!(merging, lifestage::Merging::Done { .. }), "{merging:?}");
+        done(crm.undo("undone", 2, "misclick", &sam(), at(DAY)).unwrap());
+        done(crm.trash("trashed", &Act::new(), &sam(), at(DAY)).unwrap());
+        let revived = |id: &str| -> Vec<(String, bool)> {
+            let all = entries(crm, id).into_iter();
+            let revive = |effect: lifestage::Effect| crm.revive(effect.id(), at(DAY)).unwrap();
+            all.map(|entry| (entry.effect.action.to_string(), revive(entry.effect))).collect()
+        };
+        let (hello, later) = ("hello".to_owned(), "flow/later".to_owned());
+        assert_eq!(revived("left"), [(hello.clone(), true), (later.clone(), false)], "S49: what is owed is");
+        assert_eq!(revived("merged"), [(hello.clone(), false), (later.clone(), false)], "S59");
+        assert_eq!(revived("undone"), [(hello.clone(), false), (later.clone(), false)], "S43");
+        assert_eq!(revived("trashed"), [(hello, true), (later, true)], "S61a: when it is back");
+        let sent = |_: &Delivery| -> Outcome { Ok(Handled::Delivered) };
+        assert_eq!(worker(sent).run_once(at(DAY)).unwrap().delivered, 1);
+        done(crm.restore("trashed", &Act::new(), &sam(), at(DAY)).unwrap());
+        assert_eq!(worker(sent).run_once(at(DAY)).unwrap().delivered, 2);
     });
 }
