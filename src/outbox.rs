@@ -25,7 +25,7 @@ pub enum EffectState {
     Delivered,
     /// It is not wanted any more.
     Cancelled,
-    /// It failed so often that nobody tries again, until somebody revives it.
+    /// It failed so often that nobody tries again, until somebody revives it or it is cancelled after all.
     Dead,
 }
 
@@ -88,12 +88,12 @@ impl WorkState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum EffectUpdate {
-    /// The visit ends: what is bound to it and not delivered or done is cancelled (S49).
+    /// The visit ends: what is bound to it and not delivered or done, or was given up, is cancelled (S49).
     EndVisit {
         /// The visit.
         visit: u64,
     },
-    /// The row is undone: what it set in motion and is not delivered or done is cancelled (S43).
+    /// The row is undone: what it set in motion and is not delivered or done, or was given up, is cancelled (S43).
     Undo {
         /// The row.
         seq: u64,
@@ -108,7 +108,7 @@ pub enum EffectUpdate {
         /// How it ended.
         done: bool,
     },
-    /// Work that was done, or failed, is open again.
+    /// Work that was done, or failed, is open again, and delivered from the beginning if it was not delivered before.
     Reopen {
         /// The row that planned it.
         seq: u64,
@@ -128,7 +128,7 @@ pub enum EffectUpdate {
     Hold,
     /// It comes back.
     Release,
-    /// The record became one with another: what is not delivered or done is cancelled (S59).
+    /// The record became one with another: what is not delivered or done, or was given up, is cancelled (S59).
     Retire,
 }
 
@@ -160,7 +160,7 @@ pub struct Entry {
     /// How often it was claimed; the number of the last claim tells one lease from another.
     #[serde(default)]
     pub claims: u32,
-    /// How many of the claims were no attempts to deliver it: it was put off, given back, or revived since.
+    /// How many of the claims were no attempts to deliver it: it was put off, given back, or revived or reopened since.
     #[serde(default)]
     pub excused: u32,
     /// What is to be said about it: the last error, or what came of it.
@@ -212,10 +212,10 @@ impl Entry {
         self.state == EffectState::Pending || self.work == Some(WorkState::Open)
     }
 
-    /// Whether there is anything for an end of its visit, of its row or of its record to change.
-    #[cfg(feature = "std")]
+    /// Whether there is anything for an end of its visit, of its row or of its record to change: what was given up
+    /// could be revived.
     pub(crate) fn may_end(&self) -> bool {
-        self.is_unsettled() || self.waiting || self.held
+        self.is_unsettled() || self.state == EffectState::Dead
     }
 
     /// Whether it waits for nothing but its time, or for a worker.
@@ -236,15 +236,24 @@ impl Entry {
     }
 
     fn cancel(&mut self) {
-        if self.state == EffectState::Pending {
-            self.state = EffectState::Cancelled;
-            self.leased = false;
+        if !self.may_end() {
+            return;
         }
+        self.call_off();
         if self.work == Some(WorkState::Open) {
             self.work = Some(WorkState::Cancelled);
         }
         // Nothing is waited for any more.
         (self.waiting, self.held) = (false, false);
+    }
+
+    /// It is delivered no more, nor revived if it was given up.
+    fn call_off(&mut self) {
+        if matches!(self.state, EffectState::Pending | EffectState::Dead) {
+            self.state = EffectState::Cancelled;
+            self.leased = false;
+            self.settled_at = None;
+        }
     }
 
     /// What an update of the record's effects, made by a change recorded `at`, does to this one. `sibling` finds
@@ -281,10 +290,7 @@ impl Entry {
             EffectUpdate::Report { seq, index, done } if is_it(*seq, *index) => {
                 self.work = Some(if *done { WorkState::Done } else { WorkState::Failed });
                 self.waiting = false;
-                if self.state == EffectState::Pending {
-                    self.state = EffectState::Cancelled;
-                    self.leased = false;
-                }
+                self.call_off();
             }
             EffectUpdate::Report { seq, index, .. } if self.reminds_of(*seq, *index) => self.cancel(),
             EffectUpdate::Report { seq, index, done: true }
@@ -306,6 +312,7 @@ impl Entry {
                 self.work = Some(WorkState::Open);
                 if self.state == EffectState::Cancelled {
                     self.state = EffectState::Pending;
+                    self.excused = self.claims;
                 }
             }
             EffectUpdate::Give { seq, index, to } if is_it(*seq, *index) || self.reminds_of(*seq, *index) => {

@@ -154,7 +154,8 @@ impl Planner<'_> {
     fn task(&mut self, mut task: Effect, timing: &TaskTiming, start: Timestamp) {
         let calendar = timing.working_time.then(|| self.change.compiled.clock.calendar(None));
         task.due = timing.due.and_then(|offset| due(start, offset, timing.at, &self.zone, calendar));
-        task.bound = !timing.stays;
+        // What leaving asks for does not end with the stay that ends (S49).
+        task.bound = !timing.stays && task.trigger != EffectTrigger::Exit;
         task.assignee = match &timing.assignee {
             Assignee::Owner => self.owner(),
             Assignee::Fixed(assignee) => Some(assignee.clone()),

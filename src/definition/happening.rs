@@ -68,7 +68,7 @@ impl Happening {
         HAPPENINGS.iter().find(|(word, _)| *word == name).map(|(_, happening)| *happening)
     }
 
-    /// What a row tells of, if it is one of these and has happened.
+    /// What a row tells of, if it is one of these and has happened, as far as an erasure left it to be seen (S44).
     pub fn of(row: &Row) -> Option<Self> {
         let happening = match row.kind {
             RowKind::Call => Self::Call,
@@ -82,11 +82,14 @@ impl Happening {
             _ => return None,
         };
         let says = |word| row.input.get(word) == Some(&Value::Bool(true));
+        // A row that refers to none is the act itself, or what is said of something the first time.
+        let is_first = row.refers_to.is_none();
         let happened = match happening {
             Self::Task => says("done"),
-            Self::Action => {
-                !says("failed") && !says("undone") && (says("done") || row.input.get("assignee").is_none())
-            }
+            // Whoever it is for, it was carried out; a report tells what became of it.
+            Self::Action => is_first || (says("done") && !says("failed") && !says("undone")),
+            // An erasure leaves no word of whether it was planned; but what finishes something took place.
+            Self::Call | Self::Meeting | Self::Email if row.input.is_empty() => !is_first,
             _ => !row.is_planned(),
         };
         happened.then_some(happening)

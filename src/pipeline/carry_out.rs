@@ -282,7 +282,8 @@ impl Pipeline {
 
     /// Judges a report about work that an earlier row planned: capability `act`, or the task being one's own. What the
     /// action names for when it is done is set in motion: the record leaves and joins queues, and a move follows as an
-    /// attempt of its own (S13, S52).
+    /// attempt of its own (S13, S52). What is undone after all gives the queues back, as far as the stage of the record
+    /// still has them; a move that followed stands.
     ///
     /// `work` is the effect as the store knows it; what is done already is left as it is.
     pub fn report<'a>(
@@ -346,14 +347,33 @@ impl Pipeline {
         };
         let depth = report.request.depth;
         let mut extra = Extra { depth, updates: alloc::vec![update], ..Extra::default() };
-        if let (Became::Done, Some(then)) = (&report.became, self.compiled.on_done(&effect.action)) {
-            row.facts.extend(queue_change(record, |queues| {
-                queues.retain(|queue| *queue != then.leave_queue);
-                join(queues, &then.join_queue);
-            }));
-            extra.follow = (!then.mv.is_empty()).then(|| (effect.action.clone(), then.mv.clone()));
+        match (&report.became, self.compiled.on_done(&effect.action)) {
+            (Became::Done, Some(then)) => {
+                row.facts.extend(queue_change(record, |queues| {
+                    queues.retain(|queue| *queue != then.leave_queue);
+                    join(queues, &then.join_queue);
+                }));
+                extra.follow = (!then.mv.is_empty()).then(|| (effect.action.clone(), then.mv.clone()));
+            }
+            (Became::Undone, Some(then)) if work.work == Some(WorkState::Done) => {
+                let back = self.takes(&then.leave_queue, record);
+                row.facts.extend(queue_change(record, |queues| {
+                    queues.retain(|queue| *queue != then.join_queue);
+                    if back {
+                        join(queues, &then.leave_queue);
+                    }
+                }));
+            }
+            _ => {}
         }
         Decision::Moved(Change { extra: Some(Box::new(extra)), ..self.quiet(ask, row) })
+    }
+
+    /// Whether a queue takes records of the stage that this one is in.
+    fn takes(&self, queue: &str, record: &Record) -> bool {
+        let here = |stage: &SmolStr| record.stage() == Some(stage);
+        let queue = self.compiled.document.queues.iter().find(|def| def.id == queue);
+        queue.is_some_and(|def| def.stages.is_empty() || def.stages.iter().any(here))
     }
 
     /// The row that tells of a report. The record stays at its version.

@@ -13,7 +13,7 @@ use crate::definition::Happening;
 use crate::effect::Effect;
 use crate::journal::{Row, RowKind};
 use crate::offset::Offset;
-use crate::record::Record;
+use crate::record::{Presence, Record};
 use crate::time::{Span, Timestamp};
 use crate::value::Value;
 
@@ -243,6 +243,10 @@ impl Pipeline {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn idle(&self, record: &Record, quiet_since: Timestamp, as_of: Timestamp) -> Option<Span> {
+        // Nobody waits for a record in the trash, or for a duplicate (S59, S61a).
+        if record.presence() != Presence::Live {
+            return None;
+        }
         let stage = self.compiled.catalog.stage(record.stage()?)?;
         let threshold = stage.idle().filter(|idle| *idle > Span::default())?;
         let quiet = as_of.since(quiet_since).filter(|_| stage.outcome() == Outcome::Open)?;

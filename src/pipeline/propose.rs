@@ -65,7 +65,7 @@ impl Pipeline {
         }
     }
 
-    /// Everything that stands against a step. One that waits for approval is for others than its
+    /// Everything that stands against a step. One that waits for approval is for people other than its
     /// proposer, and `approve` stands in for the permission to make it, which the proposer had
     /// (S61b).
     pub(super) fn reasons_against(
@@ -78,8 +78,15 @@ impl Pipeline {
         let judged = self.reasons(step, who, facts, inputs);
         let Some(proposal) = self.waiting(facts.record, step) else { return judged };
         let mut reasons = Vec::new();
-        if proposal.by == facts.actor.id() {
-            let message = "somebody else has to approve this; it is proposed and waits";
+        // What the engine does by itself has every role, and is no pair of eyes.
+        let standing_by = if facts.actor.is_automation() {
+            Some("a person has to approve this; it is proposed and waits")
+        } else if proposal.by == facts.actor.id() {
+            Some("somebody else has to approve this; it is proposed and waits")
+        } else {
+            None
+        };
+        if let Some(message) = standing_by {
             let seq = i64::try_from(proposal.seq).unwrap_or(i64::MAX);
             reasons.push(Reason::new(ReasonCode::ApprovalNeeded, message).with("proposal", seq));
         } else {

@@ -126,6 +126,8 @@ checks! {
     outbox::keeps_the_order_of_a_record,
     outbox::tries_again_and_gives_up,
     outbox::cancels_with_the_visit,
+    outbox::revives_nothing_that_is_over,
+    outbox::holds_what_was_given_up,
     outbox::opens_what_waited,
     outbox::holds_back_what_comes_after_what_failed,
     outbox::lets_go_of_what_waited_for_a_failure,

@@ -84,7 +84,8 @@ impl Receipt {
         &self.follow_ups
     }
 
-    /// Of a move undone, the ids of the effects that were delivered before, and cannot be taken back (S43).
+    /// Of a move undone, the ids of the effects that were delivered before, and cannot be taken back (S43). A task counts
+    /// as delivered when it came to the list of tasks or to a handler, since somebody may know of it.
     pub fn already_delivered(&self) -> &[SmolStr] {
         &self.already
     }

@@ -183,11 +183,13 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(None)
     }
 
-    /// The effects of a row that were delivered before it was undone (S43).
+    /// The effects of a row that were delivered before it was undone (S43). Moves that were not made and notices that
+    /// were not given have a note that says why; there is nothing of them to take back.
     pub(super) fn delivered_of(&self, record: &str, seq: u64) -> Result<Vec<SmolStr>, WorkspaceError> {
         let mut delivered = Vec::new();
         self.each_effect(record, Some(EffectState::Delivered), None, |entry| {
-            if entry.effect.seq == seq {
+            let is_own = matches!(entry.effect.kind, EffectKind::Move | EffectKind::Sla);
+            if entry.effect.seq == seq && !(is_own && entry.note.is_some()) {
                 delivered.push(entry.effect);
             }
         })?;

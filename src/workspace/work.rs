@@ -189,7 +189,9 @@ impl<S: Store + Reader> Workspace<S> {
         Ok(self.store.outbox(&self.tenant, query)?)
     }
 
-    /// Lets an effect that was given up be tried again, from the beginning. Tells whether it was given up.
+    /// Lets an effect that was given up be tried again, from the beginning. Tells whether it will be: it is not when it was
+    /// not given up, or when it was cancelled since, because its stay is over, its row undone, its work done, or its record
+    /// one with another (S43, S49, S59).
     ///
     /// # Errors
     /// [`WorkspaceError`] when there is no such effect or the store fails.

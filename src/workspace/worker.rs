@@ -164,6 +164,9 @@ impl<S> fmt::Debug for Worker<'_, S> {
     }
 }
 
+/// What waits for somebody to be there is not looked at again before this is over.
+const LEAST_WAIT: Span = Span::from_seconds(1);
+
 /// What a worker has for a while.
 struct Lease {
     deliveries: Vec<Delivery>,
@@ -421,6 +424,11 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
             let error = std::format!("it was begun {} times, and never came to an end", self.attempts);
             return Ok(Own::Settled(Settled::Dead { at: now, error }));
         }
+        // While others of the batch were delivered, it may have been cancelled or held back: its row is undone, its stay
+        // over, its record in the trash or erased (S43, S44, S49, S61a).
+        if !self.still_has(delivery)? {
+            return Ok(Own::Settled(Settled::GivenBack { at: delivery.ready_at }));
+        }
         let mut delivery = Cow::Borrowed(delivery);
         match effect.kind {
             EffectKind::Move => return Ok(Own::Settled(self.crm.make_move(effect, now)?.settled)),
@@ -436,7 +444,7 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
             EffectKind::Remind => {}
             _ if pool_of(delivery.assignee.as_deref()).is_some() => {
                 let Some(assignee) = self.crm.give_turn(effect, now)? else {
-                    let until = now.checked_add(self.wait.1).unwrap_or(now);
+                    let until = now.checked_add(self.wait.1.max(LEAST_WAIT)).unwrap_or(now);
                     let note = Some("nobody of the pool is there to have it".into());
                     return Ok(Own::Settled(Settled::Postponed { until, note }));
                 };
@@ -448,13 +456,10 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         if effect.kind == EffectKind::CreateTask && !handled {
             return Ok(Own::Settled(Settled::Delivered { at: now, note: None }));
         }
-        // While others of the batch were delivered, the stay may have ended (S49).
-        if effect.bound && !self.still_has(&delivery)? {
-            return Ok(Own::Settled(Settled::GivenBack { at: now }));
-        }
         Ok(Own::Deliver(delivery))
     }
 
+    /// Whether an effect that was claimed is still to be delivered, by this claim.
     fn still_has(&self, delivery: &Delivery) -> Result<bool, WorkspaceError> {
         let entry = self.crm.store().entry(self.crm.tenant(), delivery.effect.id())?;
         Ok(entry.is_some_and(|entry| {
@@ -462,9 +467,16 @@ impl<'w, S: Store + Reader> Worker<'w, S> {
         }))
     }
 
-    /// What becomes of one effect never stops the others: what failed on the way is tried again.
+    /// What becomes of one effect never stops the others: what failed on the way is tried again, and what is put off is
+    /// put off to later than now, or the round would go on for ever.
     fn spared(&self, delivery: &Delivery, done: Result<Settled, WorkspaceError>, now: Timestamp) -> Settled {
-        done.unwrap_or_else(|error| self.failed(delivery, error.to_string(), now))
+        match done.unwrap_or_else(|error| self.failed(delivery, error.to_string(), now)) {
+            Settled::Postponed { until, note } => {
+                let soonest = now.checked_add(Span::from_micros(1)).unwrap_or(now);
+                Settled::Postponed { until: until.max(soonest), note }
+            }
+            settled => settled,
+        }
     }
 
     fn call(&self, delivery: &Delivery) -> Result<Handled, HandlerError> {

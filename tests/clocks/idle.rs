@@ -1,7 +1,12 @@
 //! Silence (S54).
 
-use lifestage::definition::{AutomationDef, Definition, Happening, MoveDef, TriggerDef};
-use lifestage::{EffectKind, Offset, Pipeline, Record, Span, Timestamp};
+use lifestage::definition::{
+    ActionDef, ActionKind, AutomationDef, Definition, Happening, MoveDef, TriggerDef,
+};
+use lifestage::journal::Row;
+use lifestage::{
+    Act, Actor, CarryOut, EffectKind, Fields, Link, Offset, Pipeline, Record, SlaState, Span, Timestamp,
+};
 
 use super::{Story, at, definition, pipeline};
 
@@ -72,6 +77,85 @@ fn idle_is_strictly_beyond_the_threshold_of_an_open_stage() {
         assert_eq!(idle(stage, 1_000_000), None, "{stage}");
     }
     assert_eq!(pipeline.idle(&Record::new("r"), since, at("03-05 09:00")), None);
+}
+
+#[test]
+fn nobody_waits_for_a_record_that_is_not_there() {
+    let mut document = definition();
+    document.stages[0].idle = Some(Span::from_seconds(86_400));
+    let pipeline = pipeline(document);
+    let (boss, since) = (Actor::new("ada").with_role("boss"), at("03-02 09:00"));
+    let record = Record::new("r").in_stage("new");
+    let idle = |record: &Record| pipeline.idle(record, since, at("03-09 09:00")).is_some();
+    assert!(idle(&record));
+    let trashed = pipeline.trash(&record, &Act::new(), &boss, since).change().unwrap().after();
+    assert!(!idle(&trashed), "S61a");
+    let restored = pipeline.restore(&trashed, &Act::new(), &boss, since).change().unwrap().after();
+    assert!(idle(&restored));
+    assert!(!idle(&record.linked_to(Link::Head, "other")), "S59: a duplicate");
+}
+
+/// What is left of these after an erasure, as a store leaves it.
+fn erased(mut story: Story) -> Story {
+    story.rows.iter_mut().for_each(Row::erase);
+    story
+}
+
+#[test]
+fn an_erasure_makes_nothing_happen_that_was_only_planned() {
+    for (what, resets) in [
+        ("call", false),
+        ("meeting", false),
+        ("call planned", false),
+        ("call planned; 03-02 10:00 done", true),
+        ("note", true),
+        ("task", false),
+    ] {
+        let story = Story::told(pipeline(definition()), &format!("03-02 09:00 new; 03-02 10:00 {what}"));
+        let story = erased(story);
+        let since = story.pipeline.quiet_since(&story.record, &story.rows, &[]);
+        assert_eq!(since, Some(at(if resets { "03-02 10:00" } else { "03-02 09:00" })), "S44, S54: {what}");
+    }
+    let quick = || pipeline(super::promises().into_iter().fold(definition(), Definition::with_sla));
+    let state = |story: &Story| story.clock("quick", at("03-02 11:00")).unwrap().state;
+    for (what, before, after) in [
+        ("call planned", SlaState::Running, SlaState::Running),
+        ("call planned; 03-02 10:30 done", SlaState::Met, SlaState::Met),
+        // Nothing tells it from one that was planned.
+        ("call", SlaState::Met, SlaState::Running),
+    ] {
+        let story = Story::told(quick(), &format!("03-02 09:00 new; 03-02 10:00 {what}"));
+        assert_eq!(state(&story), before, "{what}");
+        assert_eq!(state(&erased(story)), after, "S44, S54: {what}");
+    }
+}
+
+#[test]
+fn an_action_counts_whoever_it_is_for_and_a_report_when_it_says_done() {
+    let call = ActionDef::new("ring", "Ring", ActionKind::CreateTask);
+    let mut document = definition().with_idle_resets([Happening::Action]);
+    document.stages[0].actions.push(call);
+    let pipeline = pipeline(document);
+    let quiet = |row: &Row| {
+        let record = Record::new("r").in_stage("new");
+        pipeline.quiet_since(&record, std::slice::from_ref(row), &[]).is_none()
+    };
+    let boss = Actor::new("ada").with_role("boss");
+    let record = Record::new("r").in_stage("new");
+    for act in [CarryOut::action("ring"), CarryOut::action("ring").with("assignee", "eva")] {
+        let change = pipeline.carry_out(&record, &act, &boss, at("03-02 10:00")).change().unwrap();
+        let mut row = change.row().clone();
+        assert!(!quiet(&row), "S51, S54: it was carried out");
+        row.erase();
+        assert!(!quiet(&row), "S44: which the row still tells");
+    }
+    let acted = pipeline.carry_out(&record, &CarryOut::action("ring"), &boss, at("03-02 10:00"));
+    let acted = acted.change().unwrap().row().clone();
+    for (became, counts) in [("done", true), ("failed", false), ("undone", false), ("given", false)] {
+        let input = Fields::from_iter([(became, true)]);
+        let report = Row { refers_to: Some(1), input, ..acted.clone() };
+        assert_eq!(!quiet(&report), counts, "{became}");
+    }
 }
 
 /// Parks a record in `new` of which nothing is heard for a day.

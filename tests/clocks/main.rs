@@ -109,7 +109,7 @@ impl Story {
             "note" => log(Activity::note("Hello")),
             "meeting" => log(Activity::meeting("Hello")),
             "task" => log(Activity::task("Do it")),
-            "task done" => log(Activity::finishing(self.rows.last().unwrap()).unwrap()),
+            "task done" | "done" => log(Activity::finishing(self.rows.last().unwrap()).unwrap()),
             "edit" => {
                 let budget = i64::try_from(self.rows.len()).unwrap();
                 pipeline.edit(&record, &Edit::new().set("budget", budget), &actor, now)

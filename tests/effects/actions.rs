@@ -123,6 +123,35 @@ fn a_booking_is_on_the_list_of_who_has_to_see_to_it() {
 }
 
 #[test]
+fn a_booking_that_is_undone_gives_the_queues_back() {
+    on_each_store(&contacts(), |crm| {
+        let on = |queue: &str| crm.queue("contact_stages", queue, None, 9).unwrap().len();
+        let queues = || (on("appointment_setting"), on("calls"));
+        approved(crm, "c-1");
+        let call = done(crm.carry_out("c-1", &book("eva"), &ada(), at(1)).unwrap()).effects()[0].clone();
+        for round in [2, 10] {
+            done(crm.report(call.id(), &Report::done(), &ada(), at(round)).unwrap());
+            assert_eq!(queues(), (0, 1), "S52");
+            done(crm.report(call.id(), &Report::undone(), &ada(), at(round + 1)).unwrap());
+            assert_eq!(queues(), (1, 0), "S50, S52: it is to be booked again");
+        }
+        // What failed had changed no queue.
+        done(crm.report(call.id(), &Report::failed("no slot"), &ada(), at(20)).unwrap());
+        assert_eq!(queues(), (1, 0));
+        done(crm.report(call.id(), &Report::undone(), &ada(), at(21)).unwrap());
+        assert_eq!(queues(), (1, 0));
+        // A record that went on is not among those of the stage it left.
+        done(crm.report(call.id(), &Report::done(), &ada(), at(22)).unwrap());
+        done(crm.submit("c-1", &Request::to("nurturing"), &ada(), at(23)).unwrap());
+        assert_eq!(queues(), (0, 1));
+        done(crm.report(call.id(), &Report::undone(), &ada(), at(24)).unwrap());
+        assert_eq!(queues(), (0, 0), "S52");
+        let audit = crm.verify_all("contact_stages", |_| {}).unwrap();
+        assert!(audit.faults.is_empty(), "S44: {:?}", audit.faults);
+    });
+}
+
+#[test]
 fn a_booking_is_refused_with_every_reason() {
     on_each_store(&contacts(), |crm| {
         done(crm.set_pool("contact_stages", "closer", &["eva", "lee"], &ada(), at(0)).unwrap());

@@ -178,6 +178,35 @@ fn circles_are_found_when_the_definition_is_loaded() {
 }
 
 #[test]
+fn undo_names_no_move_that_was_not_made() {
+    let rules = json!({
+        "automation": [
+            { "id": "not", "on": { "after": "1h" }, "in": ["talk"], "when": "budget > 5", "move": "drop" },
+            { "id": "ring", "on": { "after": "1h" }, "in": ["talk"], "move": "ping" },
+        ],
+        "sla": [{ "id": "answer", "name": "Answer", "in": ["talk"], "within": "4h", "met_by": ["note"] }],
+    });
+    on_each_store(&pipeline(rules), |crm| {
+        create(crm, contact("lead-1"), "new", at(0));
+        mv(crm, "lead-1", "talk", at(1));
+        done(crm.log("lead-1", &lifestage::Activity::note("Hello"), &sam(), at(2)).unwrap());
+        let worker = lifestage::Worker::new(crm)
+            .on(lifestage::EffectKind::Sla, |_: &lifestage::outbox::Delivery| {
+                Ok(lifestage::Handled::Delivered)
+            });
+        let round = worker.run_once(at(DAY)).unwrap();
+        assert_eq!((round.idle, round.moved, round.total()), (2, 1, 3), "{round:?}");
+        let undone = done(crm.undo("lead-1", 2, "misclick", &sam(), at(DAY)).unwrap());
+        let all = entries(crm, "lead-1");
+        let named = undone.already_delivered().iter().map(|id| {
+            let it = all.iter().find(|entry| entry.effect.id().to_string() == *id);
+            it.unwrap().effect.action.as_str()
+        });
+        assert_eq!(named.collect::<Vec<_>>(), ["ring"], "S43: the one that was made");
+    });
+}
+
+#[test]
 fn undo_cancels_what_is_not_delivered_and_names_the_rest() {
     let flow = json!({ "workflows": [{ "id": "flow", "name": "Flow", "stage": "talk",
         "tasks": [{ "id": "call", "title": "Call", "due": "1d" }],

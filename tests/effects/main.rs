@@ -3,8 +3,10 @@
 mod actions;
 mod automation;
 mod bounded;
+mod called_off;
 mod catching_up;
 mod delivery;
+mod four_eyes;
 mod hostile;
 mod passages;
 mod planning;

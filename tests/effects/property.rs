@@ -215,7 +215,8 @@ fn check<S: Store + Reader>(crm: &Workspace<S>) {
     for entry in &all {
         let Entry { effect, state, work, .. } = entry;
         let unsettled = *state == EffectState::Pending || *work == Some(WorkState::Open);
-        assert!(!(effect.bound && unsettled) || effect.visit == record.visit(), "S49: {entry:?}");
+        let alive = unsettled || *state == EffectState::Dead;
+        assert!(!(effect.bound && alive) || effect.visit == record.visit(), "S49: {entry:?}");
         assert!(!unsettled || entry.held == (record.trashed_at().is_some()), "S61a: {entry:?}");
         assert_eq!(effect.reported, work.is_some(), "{entry:?}");
         assert!(!entry.leased || *state == EffectState::Pending, "{entry:?}");

@@ -40,6 +40,28 @@ fn tasks_are_made_on_entry_and_cancelled_on_leaving() {
 }
 
 #[test]
+fn a_task_of_leaving_belongs_to_no_stay() {
+    let tidy = json!([{ "id": "tidy", "name": "Tidy", "kind": "create_task", "on": "exit",
+        "with": { "title": "Tidy up", "due": "2d", "remind": ["1d"] } }]);
+    on_each_store(&crate::with_actions(tidy), |crm| {
+        create(crm, contact("lead-1"), "talk", at(0));
+        let left = mv(crm, "lead-1", "offer", at(1));
+        let task = left.effects()[0].clone();
+        assert!(left.effects().iter().all(|effect| !effect.bound), "S49: {:?}", left.effects());
+        mv(crm, "lead-1", "lost", at(2));
+        assert_eq!(titles(crm, &TaskQuery::open(9)), ["Tidy up"], "it outlives the next stay as well");
+        done(crm.report(task.id(), &Report::done(), &sam(), at(3)).unwrap());
+        done(crm.report(task.id(), &Report::undone(), &sam(), at(4)).unwrap());
+        assert_eq!(titles(crm, &TaskQuery::open(9)), ["Tidy up"], "S50: done and undone");
+        create(crm, contact("lead-2"), "talk", at(5));
+        let left = mv(crm, "lead-2", "offer", at(6));
+        assert_eq!(titles(crm, &TaskQuery::open(9)).len(), 2);
+        done(crm.undo("lead-2", left.row().seq, "misclick", &sam(), at(7)).unwrap());
+        assert_eq!(titles(crm, &TaskQuery::open(9)).len(), 1, "S43: none of a leaving that is undone");
+    });
+}
+
+#[test]
 fn a_task_done_opens_the_next_and_silences_its_reminder() {
     on_each_store(&flow(), |crm| {
         create(crm, contact("lead-1"), "talk", at(0));

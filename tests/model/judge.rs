@@ -183,7 +183,7 @@ impl<'a> Judge<'a> {
     }
 
     fn approver(&self, open: &Open) -> Vec<ReasonCode> {
-        if open.by == self.actor.id() {
+        if self.actor.is_automation() || open.by == self.actor.id() {
             vec![ReasonCode::ApprovalNeeded]
         } else {
             self.may(Capability::Approve)

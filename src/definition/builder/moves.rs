@@ -103,7 +103,7 @@ impl MoveDef {
         self
     }
 
-    /// Demands that a second person approves (S61b).
+    /// Demands that a second person approves, whoever or whatever proposed it (S61b).
     #[must_use]
     pub const fn needing_approval(mut self) -> Self {
         self.approval = true;

@@ -247,6 +247,86 @@ pub(super) fn cancels_with_the_visit(store: &dyn Full) {
     assert_eq!(names(&claim(store, 50, 9)), ["unbound", "stays"]);
 }
 
+/// Gives up everything of a record that is due.
+fn give_up(store: &dyn Full) {
+    for delivery in claim(store, 10, 9) {
+        assert!(settle(store, &delivery, Settled::Dead { at: at(11), error: "gone".into() }));
+    }
+}
+
+fn revive(store: &dyn Full, record: &str, seq: u64, index: u16) -> bool {
+    let effect = entry(store, record, seq, index).effect;
+    ok(store.settle(TENANT, &[Settlement::of(&effect, 0, Settled::Revived { at: at(20) })])) == [true]
+}
+
+pub(super) fn revives_nothing_that_is_over(store: &dyn Full) {
+    let two = |id: &str| {
+        let mail = |effect: &mut Effect| (effect.bound, effect.reported) = (true, true);
+        let new = sent("owed", None)(Sample::creation(id).with_effect("bound", EffectKind::SendEmail, mail));
+        let new = apply(store, new);
+        give_up(store);
+        new
+    };
+    let dead = || -> Vec<_> {
+        let dead = ok(store.outbox(TENANT, &OutboxQuery::dead(9)));
+        dead.entries.iter().map(|entry| entry.effect.id().to_string()).collect()
+    };
+    use EffectState::{Cancelled, Dead, Pending};
+    let is = |id: &str, state| (entry(store, id, 1, 0).state == state, revive(store, id, 1, 0));
+
+    let new = two("lead-1");
+    assert_eq!(dead(), ["lead-1/1/0", "lead-1/1/1"]);
+    apply(store, Sample::mv(&new, "contacted").updating(EffectUpdate::EndVisit { visit: 1 }));
+    assert_eq!(dead(), ["lead-1/1/1"]);
+    assert_eq!(is("lead-1", Cancelled), (true, false), "S49: what is bound");
+    let over = entry(store, "lead-1", 1, 0);
+    assert_eq!((over.note.as_deref(), over.settled_at), (Some("gone"), None), "and the record tells why");
+    assert!(revive(store, "lead-1", 1, 1), "what is owed is owed");
+    assert_eq!(names(&claim(store, 20, 9)), ["owed"]);
+
+    for (id, update) in [("lead-2", EffectUpdate::Undo { seq: 1 }), ("lead-3", EffectUpdate::Retire)] {
+        let new = two(id);
+        apply(store, Sample::edit(&new, "a", 1).updating(update));
+        assert_eq!(is(id, Cancelled), (true, false), "S43, S59");
+        assert!(!revive(store, id, 1, 1));
+    }
+    assert_eq!(dead(), [""; 0]);
+
+    let new = two("lead-4");
+    let report = EffectUpdate::Report { seq: 1, index: 0, done: true };
+    let reported = apply(store, Sample::edit(&new, "a", 1).updating(report));
+    assert_eq!(is("lead-4", Cancelled), (true, false), "S50: it is done");
+    let reopen = EffectUpdate::Reopen { seq: 1, index: 0 };
+    apply(store, Sample::edit(&reported, "a", 2).updating(reopen));
+    let again = entry(store, "lead-4", 1, 0);
+    assert_eq!((again.state, again.attempts(), again.settled_at), (Pending, 0, None), "from the beginning");
+    assert_eq!(entry(store, "lead-4", 1, 1).state, Dead, "and nothing else is changed");
+}
+
+pub(super) fn holds_what_was_given_up(store: &dyn Full) {
+    let bound = |effect: &mut Effect| effect.bound = true;
+    let new =
+        sent("owed", None)(Sample::creation("lead-1").with_effect("bound", EffectKind::SendEmail, bound));
+    let new = sent("sent", None)(new);
+    let new = apply(store, new);
+    let all = claim(store, 10, 9);
+    for delivery in &all[..2] {
+        assert!(settle(store, delivery, Settled::Dead { at: at(11), error: "gone".into() }));
+    }
+    let gone = apply(store, Sample::edit(&new, "a", 1).updating(EffectUpdate::Hold));
+    assert!(settle(store, &all[2], delivered(12)), "it was under way");
+    let held = || [0, 1, 2].map(|index| entry(store, "lead-1", 1, index).held);
+    assert_eq!(held(), [true; 3]);
+    // A record in the trash is moved on by a migration.
+    let moved = apply(store, Sample::mv(&gone, "contacted").updating(EffectUpdate::EndVisit { visit: 1 }));
+    assert_eq!(held(), [false, true, true], "S61a: what is cancelled is held no more, all else is");
+    assert!(!revive(store, "lead-1", 1, 0), "S49");
+    assert!(revive(store, "lead-1", 1, 1));
+    assert_eq!(claim(store, 99, 9), [], "S61a: until it is back");
+    apply(store, Sample::edit(&moved, "a", 2).updating(EffectUpdate::Release));
+    assert_eq!(names(&claim(store, 99, 9)), ["owed"]);
+}
+
 pub(super) fn opens_what_waited(store: &dyn Full) {
     let task = |effect: &mut Effect| (effect.reported, effect.bound) = (true, true);
     let remind = |task: u16, when: i64| {

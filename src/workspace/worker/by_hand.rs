@@ -58,9 +58,10 @@ impl<S: Store + Reader> Worker<'_, S> {
         Ok(Taken { deliveries, lease: self.lease, round })
     }
 
-    /// Whether an effect that was taken is still to be delivered: while others were, the stay that it belongs to may have
-    /// ended (S49), and one that failed holds back those of its kind that come after it in its record (S47). `failed` are
-    /// those that did, of what was taken with it.
+    /// Whether an effect that was taken is still to be delivered: while others were, its row may have been undone (S43),
+    /// the stay that it belongs to have ended (S49), its record be gone to the trash or erased (S61a, S44), and one that
+    /// failed holds back those of its kind that come after it in its record (S47). `failed` are those that did, of what
+    /// was taken with it.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store cannot be read.
@@ -69,7 +70,7 @@ impl<S: Store + Reader> Worker<'_, S> {
         let held_back = |Delivery { effect: failed, .. }: &Delivery| {
             failed.record == effect.record && failed.kind == effect.kind
         };
-        Ok(!failed.iter().any(held_back) && (!effect.bound || self.still_has(delivery)?))
+        Ok(!failed.iter().any(held_back) && self.still_has(delivery)?)
     }
 
     /// Writes down what became of effects that were [taken](Self::take), in their order: what failed is tried again

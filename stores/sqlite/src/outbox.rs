@@ -14,14 +14,15 @@ use crate::codec::{self, Columns, effect_columns, entry_columns, integer};
 use crate::failure::Failure;
 use crate::query::{bounded, collect};
 
-/// Cancels what waits to be delivered, and work that is to be done, where the rest of the statement says.
+/// Cancels what waits to be delivered or was given up, and work that is to be done, where the rest of the statement says.
 macro_rules! cancel {
     ($where:literal) => {
         concat!(
             "UPDATE effects SET leased = 0, waiting = 0, held = 0,
-                state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END,
+                state = CASE WHEN state IN ('pending', 'dead') THEN 'cancelled' ELSE state END,
+                settled_at = CASE state WHEN 'dead' THEN NULL ELSE settled_at END,
                 work = CASE work WHEN 'open' THEN 'cancelled' ELSE work END
-            WHERE tenant = ?1 AND record = ?2 AND (state = 'pending' OR work = 'open') AND ",
+            WHERE tenant = ?1 AND record = ?2 AND (state IN ('pending', 'dead') OR work = 'open') AND ",
             $where
         )
     };
@@ -85,7 +86,8 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
                 const WORK: &str =
                     "UPDATE effects SET work = CASE ?5 WHEN 1 THEN 'done' ELSE 'failed' END, waiting = 0,
                         leased = CASE state WHEN 'pending' THEN 0 ELSE leased END,
-                        state = CASE state WHEN 'pending' THEN 'cancelled' ELSE state END
+                        settled_at = CASE state WHEN 'dead' THEN NULL ELSE settled_at END,
+                        state = CASE WHEN state IN ('pending', 'dead') THEN 'cancelled' ELSE state END
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
                 let seq = integer(*seq)?;
                 run(WORK, params![tenant, record, seq, index, done])?;
@@ -104,6 +106,7 @@ pub(crate) fn update(connection: &Connection, tenant: &str, change: &SealedChang
             }
             EffectUpdate::Reopen { seq, index } => {
                 const SQL: &str = "UPDATE effects SET work = 'open',
+                        excused = CASE state WHEN 'cancelled' THEN claims ELSE excused END,
                         state = CASE state WHEN 'cancelled' THEN 'pending' ELSE state END
                     WHERE tenant = ?1 AND record = ?2 AND seq = ?3 AND place = ?4";
                 const REMINDERS: &str = "UPDATE effects SET state = 'pending' WHERE tenant = ?1 AND record = ?2
