@@ -102,6 +102,7 @@ static int holds(lifestage_status status, lifestage_error *error, lifestage_buff
     if (!fine && (status < 300 || status >= LIFESTAGE_STATUS_PANIC || lifestage_error_status(error) != status))
         FAIL("%s\n%s %s\n%.*s", proof_says(status, error), doing, operation_of, (int)length, (const char *)bytes);
     if (!fine) CHECK(answer == NULL && lifestage_error_message(error, &text, &size) == LIFESTAGE_STATUS_OK && strlen((const char *)text) == size);
+    if (!fine) CHECK(lifestage_error_name(error, &text, &size) == LIFESTAGE_STATUS_OK && strlen((const char *)text) == size);
     if (!fine) CHECK(lifestage_error_detail(error, &text, &size) == LIFESTAGE_STATUS_OK && strlen((const char *)text) == size);
     if (fine) CHECK(error == NULL);
     if (answer != NULL) CHECK(lifestage_buffer_data(answer)[lifestage_buffer_length(answer)] == 0);
