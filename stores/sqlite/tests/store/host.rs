@@ -1,5 +1,6 @@
 //! The file in other hands: a host's own transaction, the `sqlite3` shell.
 
+use lifestage::SealedChange;
 use lifestage::journal::verify;
 use lifestage::store::contract::Sample;
 use lifestage::store::{CommitMode, CommitOutcome, Reader, Store, StoreErrorKind};
@@ -33,6 +34,32 @@ fn a_change_joins_the_hosts_transaction() {
     let invoices: i64 = host.query_row("SELECT count(*) FROM invoices", [], |row| row.get(0)).unwrap();
     assert_eq!(invoices, 1);
     verify(&creation.record, &store.history("acme", "lead-1", 0, 9).unwrap()).unwrap();
+}
+
+/// Rows that a change writes; SQLite counts them.
+fn rows_written(connection: &mut Connection, change: &SealedChange) -> i64 {
+    let total = |connection: &Connection| -> i64 {
+        connection.query_row("SELECT total_changes()", [], |row| row.get(0)).unwrap()
+    };
+    let before = total(connection);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    assert_eq!(SqliteStore::commit_in(&transaction, "acme", change).unwrap(), CommitOutcome::Applied);
+    transaction.commit().unwrap();
+    total(connection) - before
+}
+
+#[test]
+fn effects_add_their_own_rows_to_a_commit_and_no_others() {
+    let folder = Folder::new();
+    drop(folder.store("crm.db"));
+    let mut connection = Connection::open(folder.file("crm.db")).unwrap();
+    let mut record = Sample::creation("lead-1").sealed();
+    assert_eq!(rows_written(&mut connection, &record), 2, "the record and its row");
+    for effects in [0, 1, 5] {
+        let moved = Sample::mv(&record.record, format!("stage-{effects}")).with_effects(effects).sealed();
+        assert_eq!(rows_written(&mut connection, &moved), 2 + i64::from(effects));
+        record = moved;
+    }
 }
 
 #[test]
