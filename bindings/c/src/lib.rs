@@ -11,6 +11,9 @@
 
 mod guard;
 
+#[doc(hidden)]
+pub mod defect;
+
 // In the order in which the header tells of them.
 mod status;
 
