@@ -15,7 +15,11 @@ type Pipeline struct {
 }
 
 // heldPipeline keeps the memory of C: it is freed when nobody uses it any more, in no call either.
-type heldPipeline struct{ c ffi.Pipeline }
+type heldPipeline struct {
+	c ffi.Pipeline
+	// Go puts smaller things than this together, and cleans up after none of them before all are gone.
+	_ [16]byte
+}
 
 // ParseDefinition reads, checks and compiles a definition, as the first version of it.
 //
@@ -31,7 +35,7 @@ func ParseVersion(definition []byte, version uint32) (*Pipeline, error) {
 	if fault != nil {
 		return nil, failed(fault)
 	}
-	held := &heldPipeline{c}
+	held := &heldPipeline{c: c}
 	runtime.AddCleanup(held, ffi.Pipeline.Free, c)
 	pipeline := new(Pipeline)
 	pipeline.held.Store(held)
