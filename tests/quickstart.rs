@@ -27,6 +27,16 @@ fn run(arguments: &[&Path]) -> (Output, String) {
     (output, text)
 }
 
+/// Runs it on a list of one's own.
+fn run_on(list: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.csv");
+    std::fs::write(&file, list).unwrap();
+    let (output, text) = run(&[&file]);
+    assert!(output.status.success(), "{output:?}");
+    text
+}
+
 #[test]
 fn the_tour_is_short_and_tells_the_whole_story() {
     let (output, text) = run(&[]);
@@ -51,12 +61,7 @@ fn the_tour_is_short_and_tells_the_whole_story() {
 
 #[test]
 fn it_takes_a_list_of_ones_own() {
-    let folder = tempfile::tempdir().unwrap();
-    let list = folder.path().join("mine.csv");
-    std::fs::write(&list, "Name;E-mail;Status\nAda;ada@example.com;New\nBob;bob@example.com;Contacted\n")
-        .unwrap();
-    let (output, text) = run(&[&list]);
-    assert!(output.status.success(), "{output:?}");
+    let text = run_on("Name;E-mail;Status\nAda;ada@example.com;New\nBob;bob@example.com;Contacted\n");
     assert!(
         text.contains("2 rows: 2 created, 0 known already, 0 with something unreadable, 0 refused"),
         "{text}"
@@ -66,11 +71,7 @@ fn it_takes_a_list_of_ones_own() {
 
 #[test]
 fn a_list_without_a_new_lead_has_its_tour() {
-    let folder = tempfile::tempdir().unwrap();
-    let list = folder.path().join("late.csv");
-    std::fs::write(&list, "Name,E-mail,Status\nAda,ada@example.com,Lost\nBob,bob@example.com,Won\n").unwrap();
-    let (output, text) = run(&[&list]);
-    assert!(output.status.success(), "{output:?}");
+    let text = run_on("Name,E-mail,Status\nAda,ada@example.com,Lost\nBob,bob@example.com,Won\n");
     for expected in ["Lost   [Revive]", "mark_won", "Leads per stage", "Journal: 2 records,", " 0 faults"] {
         assert!(text.contains(expected), "{expected}\n---\n{text}");
     }
@@ -78,11 +79,7 @@ fn a_list_without_a_new_lead_has_its_tour() {
 
 #[test]
 fn an_empty_list_is_counted_too() {
-    let folder = tempfile::tempdir().unwrap();
-    let list = folder.path().join("none.csv");
-    std::fs::write(&list, "Name,E-mail,Status\n").unwrap();
-    let (output, text) = run(&[&list]);
-    assert!(output.status.success(), "{output:?}");
+    let text = run_on("Name,E-mail,Status\n");
     assert!(text.contains("Journal: 0 records, 0 rows, 0 faults"), "{text}");
 }
 

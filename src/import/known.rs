@@ -68,7 +68,7 @@ impl<S: Store + Reader> Import<'_, S> {
             return Ok(RowOutcome::Matched { record: id, filled: Vec::new(), stage: StageOutcome::Same });
         };
         let ImportOptions { batch, dry_run, lower, .. } = self.options;
-        let how = Filling { batch: Some(batch), input: Some(&draft.input), lower: *lower, dry_run: *dry_run };
+        let how = Filling { batch: Some(batch), input: &draft.input, lower: *lower, dry_run: *dry_run };
         let (facts, stage) = (&draft.fields, draft.stage.as_ref());
         let filled =
             self.workspace.fill_up(self.pipeline, record, facts, stage, how, self.actor, self.now)?;

@@ -29,6 +29,51 @@ pub enum Column {
     Ignore,
 }
 
+/// The fields that have to be told from other words.
+const WORDS: [&str; 4] = ["id", "stage", "owner", "ignore"];
+
+impl From<&str> for Column {
+    /// Reads the words of people and of JSON: `id`, `stage`, `owner`, `ignore`, `input:reason` for an answer, and any
+    /// other word for a field; `field:owner` is a field of that name.
+    ///
+    /// ```
+    /// use lifestage::import::Column;
+    ///
+    /// assert_eq!(Column::from("owner"), Column::Owner);
+    /// assert_eq!(Column::from("field:owner").to_string(), "field:owner");
+    /// assert_eq!(Column::from("input:reason"), Column::Input("reason".into()));
+    /// assert_eq!(Column::from("budget").to_string(), "budget");
+    /// ```
+    fn from(word: &str) -> Self {
+        match word.split_once(':') {
+            Some(("field", field)) => Self::Field(field.into()),
+            Some(("input", input)) => Self::Input(input.into()),
+            _ => match word {
+                "id" => Self::Id,
+                "stage" => Self::Stage,
+                "owner" => Self::Owner,
+                "ignore" => Self::Ignore,
+                field => Self::Field(field.into()),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Column {
+    /// The word that [`From`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id => f.write_str("id"),
+            Self::Stage => f.write_str("stage"),
+            Self::Owner => f.write_str("owner"),
+            Self::Ignore => f.write_str("ignore"),
+            Self::Input(input) => write!(f, "input:{input}"),
+            Self::Field(field) if WORDS.contains(&field.as_str()) => write!(f, "field:{field}"),
+            Self::Field(field) => f.write_str(field),
+        }
+    }
+}
+
 /// What the columns of a list are, for one pipeline.
 ///
 /// ```
@@ -187,10 +232,7 @@ impl Mapping {
         let stage = draft.stage.clone().unwrap_or_else(|| pipeline.catalog().default_stage().id().into());
         for ((header, column), cell) in row().filter(|(_, cell)| !cell.trim().is_empty()) {
             let Column::Input(name) = column else { continue };
-            let Some(def) = asked_in(pipeline, &stage).find(|(own, _)| *own == name).map(|(_, def)| def)
-            else {
-                continue;
-            };
+            let Some((_, def)) = asked_in(pipeline, &stage).find(|(own, _)| *own == name) else { continue };
             match values::answer(name, def, cell) {
                 Ok(answer) => drop(draft.input.insert(name.clone(), answer)),
                 Err(unreadable) => fault(header, cell, unreadable),
@@ -245,9 +287,11 @@ fn asked_in<'p>(pipeline: &'p Pipeline, stage: &str) -> impl Iterator<Item = (&'
     own.chain(category.into_iter().flat_map(|category| category.input.iter()))
 }
 
-/// The same of all stages.
+/// The same of all stages and categories.
 fn asked(pipeline: &Pipeline) -> impl Iterator<Item = (&SmolStr, &InputDef)> {
-    pipeline.definition().stages.iter().flat_map(|stage| asked_in(pipeline, &stage.id))
+    let definition = pipeline.definition();
+    let of_stages = definition.stages.iter().flat_map(|stage| stage.input.iter());
+    of_stages.chain(definition.categories.iter().flat_map(|category| category.input.iter()))
 }
 
 fn guess(pipeline: &Pipeline, header: &str) -> Option<Column> {

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::{Capability, Reach};
-use crate::catalog::StageIx;
+use crate::catalog::{Stage, StageIx};
 use crate::code::ReasonCode;
 use crate::compile::ManualAction;
 use crate::facts::RecordFacts;
@@ -218,11 +218,7 @@ impl<'a> Permission<'a> {
 
     /// Why the roles do not let the actor bring a new record into this stage, if so.
     fn door_reason(&self, to: Option<StageIx>) -> Option<Reason> {
-        let compiled = &self.pipeline.compiled;
-        let stage = to.map(|to| compiled.catalog.get(to));
-        let named = stage.filter(|stage| stage.enter_roles != RoleSet::FULL);
-        let stage = named.filter(|stage| !self.who.roles.meets(stage.enter_roles))?;
-        let needed = compiled.roles.names_meeting(stage.enter_roles);
+        let (stage, needed) = self.pipeline.door_shut(to?, self.who.roles)?;
         let message = alloc::format!("creating records in {} is for {}", stage.name, listed(&needed, "or"));
         let reason = Reason::new(ReasonCode::NotPermittedToCreate, message);
         Some(reason.with("capability", self.capability.name()).with("roles", needed))
@@ -367,6 +363,13 @@ impl Pipeline {
         about: About<'_>,
     ) -> Vec<Reason> {
         self.permission(capability, record, actor, about).reasons()
+    }
+
+    /// A stage into which somebody with these roles may not bring records, and who may.
+    pub(super) fn door_shut(&self, to: StageIx, roles: RoleSet) -> Option<(&Stage, Vec<SmolStr>)> {
+        let stage = self.compiled.catalog.get(to);
+        let open = stage.enter_roles == RoleSet::FULL || roles.meets(stage.enter_roles);
+        (!open).then(|| (stage, self.compiled.roles.names_meeting(stage.enter_roles)))
     }
 
     /// Every reason why the actor may not create this record (S2).

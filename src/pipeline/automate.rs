@@ -21,7 +21,8 @@ pub(crate) const MOST_IN_A_ROW: u16 = 8;
 
 impl Pipeline {
     /// Who makes the moves of the definition itself: a program that has every role there is, so that it may do what
-    /// anybody may, and nothing that nobody may; but it approves nothing, which takes a person (S61b). `id` is the automation, or the action that a move follows.
+    /// anybody may, and nothing that nobody may; but it approves nothing, which takes a person (S61b). `id` is the
+    /// automation, or the action that a move follows.
     pub fn automaton(&self, id: &str) -> Actor {
         self.with_every_role(Actor::automation(id))
     }

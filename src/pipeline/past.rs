@@ -160,14 +160,13 @@ impl Pipeline {
         };
         request = request.allowing_backward();
         request.input = row.input.clone();
-        let approved = row.kind == RowKind::Approval;
-        // Who approves need not be one who may move; who asked is in the row before.
-        let anybody = approved.then(|| self.anybody(row));
-        let actor_of_move = anybody.as_ref().unwrap_or(actor);
-        if let Some(reason) = approved.then(|| self.denial(Capability::Approve, record, actor)).flatten() {
+        let approves = row.kind == RowKind::Approval;
+        if approves && let Some(reason) = self.denial(Capability::Approve, record, actor) {
             return Some(Refusal::only(reason));
         }
-        match self.decide(record, &request, actor_of_move, row.effective_at) {
+        // Who approves need not be one who may move; who asked is in the row before.
+        let anybody = approves.then(|| self.anybody(row));
+        match self.decide(record, &request, anybody.as_ref().unwrap_or(actor), row.effective_at) {
             Decision::Refused(refusal) => Some(refusal),
             _ => None,
         }

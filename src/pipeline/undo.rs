@@ -7,12 +7,10 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::capability::Capability;
-use crate::catalog::StageIx;
 use crate::change::{Change, MemoryChange};
 use crate::code::ReasonCode;
 use crate::compile::direction;
 use crate::journal::{Row, RowKind, StageMark};
-use crate::policy::RoleSet;
 use crate::record::Record;
 use crate::refusal::{Reason, Refusal};
 use crate::request::{Operation, Request};
@@ -66,8 +64,15 @@ impl Pipeline {
         };
         let mut reasons = Vec::new();
         reasons.extend(self.denial(Capability::Correct, record, actor));
-        // Who may not bring records into the stage does not by this way either.
-        reasons.extend(to.and_then(|to| self.shut(to, self.who(record, actor).roles)));
+        // Who may not bring records into the stage does not by this way either, if it is the roles that say who may.
+        let to_roles = to.filter(|_| self.authorizer.is_none());
+        if let Some((stage, needed)) =
+            to_roles.and_then(|to| self.door_shut(to, self.who(record, actor).roles))
+        {
+            let message =
+                alloc::format!("bringing records into {} is for {}", stage.name, listed(&needed, "or"));
+            reasons.push(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed));
+        }
         let forced = from.is_some_and(|from| compiled.catalog.get(from).is_final);
         if forced {
             reasons.extend(self.denial(Capability::Force, record, actor));
@@ -102,19 +107,6 @@ impl Pipeline {
         let anew = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.anew);
         let plan = [&[][..], &[][..], anew];
         Decision::Moved(Change { memory, plan, ..self.quiet(ask, undone) })
-    }
-}
-
-impl Pipeline {
-    /// Why somebody with these roles may not bring a record back into the stage, if so.
-    fn shut(&self, to: StageIx, roles: RoleSet) -> Option<Reason> {
-        let compiled = &*self.compiled;
-        let stage = compiled.catalog.get(to);
-        let open =
-            self.authorizer.is_some() || roles.meets(stage.enter_roles) || stage.enter_roles == RoleSet::FULL;
-        let needed = if open { return None } else { compiled.roles.names_meeting(stage.enter_roles) };
-        let message = alloc::format!("bringing records into {} is for {}", stage.name, listed(&needed, "or"));
-        Some(Reason::new(ReasonCode::PermissionDenied, message).with("roles", needed))
     }
 }
 

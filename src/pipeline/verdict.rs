@@ -7,7 +7,7 @@ use core::ops::Range;
 use crate::actor::Actor;
 use crate::catalog::StageIx;
 use crate::criteria::{Facts, Slot, SlotIx};
-use crate::policy::{MoveIx, RoleSet};
+use crate::policy::{Ask, MoveIx, RoleSet};
 use crate::record::Record;
 
 use super::board::Cell;
@@ -152,17 +152,19 @@ impl Tables {
 
     #[inline(never)]
     fn has_inputs(&self, place: usize, evidence: &impl Evidence) -> bool {
+        self.required_at(place).all(|ask| evidence.has(ask.slot))
+    }
+
+    /// What the step at this place has to be told.
+    fn required_at(&self, place: usize) -> impl Iterator<Item = &Ask> {
         let step = self.policy.steps.all().get(place);
-        let mut asks = step.into_iter().flat_map(|step| self.asks_of(step));
-        asks.all(|ask| ask.def.optional || evidence.has(ask.slot))
+        step.into_iter().flat_map(|step| self.asks_of(step)).filter(|ask| !ask.def.optional)
     }
 
     /// Whether all that the step at this place has to be told lies in so many slots.
     #[inline(never)]
     fn asks_within(&self, place: usize, slots: u32) -> bool {
-        let step = self.policy.steps.all().get(place);
-        let mut asks = step.into_iter().flat_map(|step| self.asks_of(step));
-        asks.all(|ask| ask.def.optional || ask.slot < slots)
+        self.required_at(place).all(|ask| ask.slot < slots)
     }
 
     /// Whether all conditions of the step at this place let it pass, one condition after the other.

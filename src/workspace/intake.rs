@@ -70,7 +70,7 @@ pub enum StageOutcome {
 pub(crate) struct Filling<'a> {
     pub(crate) batch: Option<&'a SmolStr>,
     /// What goes with the move to the stage that is said.
-    pub(crate) input: Option<&'a Fields>,
+    pub(crate) input: &'a Fields,
     /// Follows downward too.
     pub(crate) lower: bool,
     pub(crate) dry_run: bool,
@@ -144,8 +144,7 @@ impl<S: Store + Reader> Workspace<S> {
                 Answer::Unchanged(_) | Answer::RolledBack => return Err(WorkspaceError::cut_short()),
             });
         };
-        let filling =
-            Filling { batch: creation.batch(), input: Some(creation.input()), lower, dry_run: false };
+        let filling = Filling { batch: creation.batch(), input: creation.input(), lower, dry_run: false };
         let id = SmolStr::new(known.id());
         Ok(match self.fill_up(&pipeline, known, record.fields(), stage, filling, actor, now)? {
             Ok((filled, stage)) => Intake::Matched { record: id, filled, stage },
@@ -221,7 +220,7 @@ impl<S: Store + Reader> Workspace<S> {
         }
         // As seen from here: somebody may take the record further meanwhile.
         let mut request = Request::to(asked.clone()).expecting_visit(record.visit());
-        request.input = how.input.cloned().unwrap_or_default();
+        request.input = how.input.clone();
         let request = how.batch.into_iter().fold(request, |request, batch| request.in_batch(batch.clone()));
         let answer = if how.dry_run {
             match pipeline.decide(record, &request, actor, now) {

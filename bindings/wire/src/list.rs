@@ -91,42 +91,13 @@ impl<'de> Deserialize<'de> for Columns {
                     if columns.iter().any(|(known, _)| *known == header) {
                         return Err(A::Error::custom(format!("`{header}` comes twice")));
                     }
-                    columns.push((header, column(&what)));
+                    columns.push((header, Column::from(what.as_str())));
                 }
                 Ok(Columns(columns))
             }
         }
 
         deserializer.deserialize_map(Reading)
-    }
-}
-
-/// A field whose name is one of the other words is written `field:owner`, an answer `input:reason`.
-fn column(what: &str) -> Column {
-    if let Some(input) = what.strip_prefix("input:") {
-        return Column::Input(input.into());
-    }
-    match what.strip_prefix("field:").ok_or(what) {
-        Ok(field) => Column::Field(field.into()),
-        Err("id") => Column::Id,
-        Err("stage") => Column::Stage,
-        Err("owner") => Column::Owner,
-        Err("ignore") => Column::Ignore,
-        Err(field) => Column::Field(field.into()),
-    }
-}
-
-fn word(column: &Column) -> String {
-    match column {
-        Column::Id => "id".to_owned(),
-        Column::Stage => "stage".to_owned(),
-        Column::Owner => "owner".to_owned(),
-        Column::Ignore => "ignore".to_owned(),
-        Column::Field(field) if matches!(field.as_str(), "id" | "stage" | "owner" | "ignore") => {
-            format!("field:{field}")
-        }
-        Column::Input(input) => format!("input:{input}"),
-        Column::Field(field) => field.to_string(),
     }
 }
 
@@ -146,7 +117,7 @@ impl MappingForm {
 /// What columns are, each with its header, in order.
 pub(crate) fn columns(mapping: &Mapping) -> Json {
     let columns = mapping.columns().iter();
-    columns.map(|(header, column)| json!({ "header": header, "column": word(column) })).collect()
+    columns.map(|(header, column)| json!({ "header": header, "column": column.to_string() })).collect()
 }
 
 fn unreadable(error: CsvError) -> Fault {

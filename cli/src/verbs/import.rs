@@ -60,21 +60,9 @@ pub(crate) struct Arguments {
     asking: Asking,
 }
 
-/// A field whose name is one of the other words is written `field:owner`, an answer `input:reason`.
 fn column(text: &str) -> Result<(String, Column), String> {
     let (header, what) = text.rsplit_once('=').ok_or("write `HEADER=WHAT`")?;
-    if let Some(input) = what.strip_prefix("input:") {
-        return Ok((header.to_owned(), Column::Input(input.into())));
-    }
-    let column = match what.strip_prefix("field:").ok_or(what) {
-        Ok(field) => Column::Field(field.into()),
-        Err("id") => Column::Id,
-        Err("stage") => Column::Stage,
-        Err("owner") => Column::Owner,
-        Err("ignore" | "") => Column::Ignore,
-        Err(field) => Column::Field(field.into()),
-    };
-    Ok((header.to_owned(), column))
+    Ok((header.to_owned(), if what.is_empty() { Column::Ignore } else { Column::from(what) }))
 }
 
 /// One import, which may take two passes.

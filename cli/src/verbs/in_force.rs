@@ -96,7 +96,7 @@ pub(super) fn show(
         impact: if moved.is_some() { impact } else { &[] },
         moved,
         left: Vec::new(),
-        catch_up: moved.is_some() && impact.iter().any(Impact::brings_work),
+        catch_up: false,
         refusal,
     };
     match publishing {
@@ -104,7 +104,7 @@ pub(super) fn show(
             let left = Left::of(done.left());
             let exit = if left.is_empty() { Exit::Done } else { Exit::Refused };
             let shown = shown("published", Some(done.pipeline().version()), Some(done.moved()), None);
-            output.show(&InForce { left, ..shown })?;
+            output.show(&InForce { left, catch_up: done.catch_up().is_some(), ..shown })?;
             Ok(exit)
         }
         Publishing::Unchanged(current) => {

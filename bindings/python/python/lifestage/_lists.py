@@ -34,9 +34,9 @@ class Lists(Asking):
         """Brings in a list, whose first line names the columns, and says what became of each row.
 
         Each row is taken whole or not at all, and a bad one stops no other, unless it is `all_or_nothing`. `columns` says
-        by headers what is not told by them: a field, `id`, `stage`, `owner`, `input:reason` for the answer to what stages ask,
-        or `ignore` (`field:owner` is a field of that name). `news_only` leaves out what became of rows that simply are new, or known. A list without ids needs a
-        `batch` of its own.
+        by headers what is not told by them: a field, `id`, `stage`, `owner`, `input:reason` for the answer to what stages
+        ask, or `ignore` (`field:owner` is a field of that name). `news_only` leaves out what became of rows that simply are
+        new, or known. A list without ids needs a `batch` of its own.
         """
         mapping = given(columns=columns, require=list(require), no_guess=not guess)
         return self._import(
