@@ -127,12 +127,18 @@ impl<'a> Change<'a> {
 
     fn facts<'f>(&'f self, record: &'f Record) -> RecordFacts<'f> {
         let (actor, input, now) = (self.actor, &self.row.input, self.row.recorded_at);
-        RecordFacts { compiled: self.compiled, record, actor, input, now }
+        RecordFacts { compiled: self.compiled, record, entering: None, actor, input, now }
+    }
+
+    /// What an action sees: what entering a stage sets in motion finds the record in it (S46).
+    fn seen_by<'f>(&'f self, spec: &EffectSpec, facts: &RecordFacts<'f>) -> RecordFacts<'f> {
+        let enters = spec.trigger == EffectTrigger::Enter && self.row.kind.begins_visit();
+        RecordFacts { entering: enters.then_some(&self.row), ..*facts }
     }
 
     /// Whether an action's condition and repeat policy let it happen (S48).
     fn applies(&self, spec: &EffectSpec, facts: &RecordFacts<'_>) -> bool {
-        facts.meet(spec.when)
+        self.seen_by(spec, facts).meet(spec.when)
             && match spec.repeat {
                 Repeat::EveryVisit => true,
                 Repeat::FirstVisit => {

@@ -3,6 +3,7 @@
 use crate::actor::Actor;
 use crate::compile::{Compiled, Condition};
 use crate::criteria::{Facts, Slot, SlotIx, Truth};
+use crate::journal::Row;
 use crate::record::Record;
 use crate::time::Timestamp;
 use crate::value::{Fields, Value};
@@ -12,6 +13,8 @@ use crate::value::{Fields, Value};
 pub(crate) struct RecordFacts<'a> {
     pub(crate) compiled: &'a Compiled,
     pub(crate) record: &'a Record,
+    /// The row that brings the record into a stage, for what sees it there already (S46).
+    pub(crate) entering: Option<&'a Row>,
     pub(crate) actor: &'a Actor,
     pub(crate) input: &'a Fields,
     pub(crate) now: Timestamp,
@@ -43,13 +46,27 @@ impl<'a> RecordFacts<'a> {
         }
     }
 
+    fn stage(&self) -> Option<&'a str> {
+        match self.entering {
+            Some(row) => row.to.as_ref().map(|to| to.id.as_str()),
+            None => self.record.stage(),
+        }
+    }
+
+    fn entered_at(&self) -> Option<Timestamp> {
+        match self.entering {
+            Some(row) => (!row.start_unknown).then_some(row.effective_at),
+            None => self.record.entered_at(),
+        }
+    }
+
     fn built_in(&self, which: usize) -> Slot<'_> {
         match which {
             0 => Slot::Text(self.actor.id()),
             1 => Slot::List(self.actor.roles()),
-            2 => self.record.stage().map_or(Slot::Missing, Slot::Text),
+            2 => self.stage().map_or(Slot::Missing, Slot::Text),
             3 => self.record.owner().map_or(Slot::Missing, Slot::Text),
-            4 => self.record.entered_at().map_or(Slot::Missing, Slot::Timestamp),
+            4 => self.entered_at().map_or(Slot::Missing, Slot::Timestamp),
             5 => Slot::Timestamp(self.now),
             _ => Slot::Missing,
         }

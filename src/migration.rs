@@ -51,18 +51,28 @@ pub struct MapEntry {
     pub allow_outcome_change: bool,
     /// What the target asks for, answered once for all of them (S33a).
     pub input: Fields,
+    /// Whether leaving and entering have their effects; mostly not (S33).
+    pub effects: bool,
 }
 
 impl MapEntry {
     /// From one stage to another of the same outcome.
     pub fn new(from: impl Into<SmolStr>, to: impl Into<SmolStr>) -> Self {
-        Self { from: from.into(), to: to.into(), allow_outcome_change: false, input: Fields::new() }
+        let (from, to) = (from.into(), to.into());
+        Self { from, to, allow_outcome_change: false, input: Fields::new(), effects: false }
     }
 
     /// The same entry, to a stage of whatever outcome.
     #[must_use]
     pub const fn allowing_outcome_change(mut self) -> Self {
         self.allow_outcome_change = true;
+        self
+    }
+
+    /// The same entry, and leaving and entering set in motion what they do by a move: tasks, messages, timers.
+    #[must_use]
+    pub const fn with_effects(mut self) -> Self {
+        self.effects = true;
         self
     }
 
@@ -143,10 +153,15 @@ struct Target {
     allow_outcome_change: bool,
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     input: Fields,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    effects: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "a stage, or an object with `to`, `allow_outcome_change` and `input`")]
+#[serde(
+    untagged,
+    expecting = "a stage, or an object with `to`, `allow_outcome_change`, `input` and `effects`"
+)]
 enum ShortOrLong {
     Short(SmolStr),
     Long(Target),
@@ -155,10 +170,11 @@ enum ShortOrLong {
 impl Serialize for StageMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for MapEntry { from, to, allow_outcome_change, input } in &self.0 {
-            let target = if *allow_outcome_change || !input.is_empty() {
+        for MapEntry { from, to, allow_outcome_change, input, effects } in &self.0 {
+            let (allow_outcome_change, effects) = (*allow_outcome_change, *effects);
+            let target = if allow_outcome_change || effects || !input.is_empty() {
                 let (to, input) = (to.clone(), input.clone());
-                ShortOrLong::Long(Target { to, allow_outcome_change: *allow_outcome_change, input })
+                ShortOrLong::Long(Target { to, allow_outcome_change, input, effects })
             } else {
                 ShortOrLong::Short(to.clone())
             };
@@ -185,8 +201,8 @@ impl<'de> Deserialize<'de> for StageMap {
                 while let Some((from, target)) = map.next_entry::<SmolStr, ShortOrLong>()? {
                     let entry = match target {
                         ShortOrLong::Short(to) => MapEntry::new(from, to),
-                        ShortOrLong::Long(Target { to, allow_outcome_change, input }) => {
-                            MapEntry { from, to, allow_outcome_change, input }
+                        ShortOrLong::Long(Target { to, allow_outcome_change, input, effects }) => {
+                            MapEntry { from, to, allow_outcome_change, input, effects }
                         }
                     };
                     entries = entries.with_entry(entry);
@@ -200,8 +216,8 @@ impl<'de> Deserialize<'de> for StageMap {
 }
 
 /// A migration that somebody ordered: enough to go on with it after a crash.
+// Unknown fields are let by: stores may hold one from before effects were asked for entry by entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Migration {
     /// The batch that each row of it names.
     pub id: SmolStr,
@@ -219,9 +235,6 @@ pub struct Migration {
     /// with the publication of this one.
     #[serde(default)]
     pub earlier_only: bool,
-    /// Whether leaving and entering have their effects; mostly not (S33).
-    #[serde(default)]
-    pub effects: bool,
     /// Who ordered it.
     pub actor: Actor,
     /// When.

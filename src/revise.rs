@@ -112,6 +112,7 @@ impl Revision {
                 // A replacement that a person chose may be of any category (S33a).
                 allow_outcome_change: true,
                 input: input.clone(),
+                effects: false,
             }),
             _ => None,
         }));

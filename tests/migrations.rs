@@ -617,3 +617,15 @@ fn movers_and_migrators_at_once_lose_nothing<S: Store + Reader>(crm: &Workspace<
     }
     assert_eq!(crm.verify_all(CONTACTS, |_| {}).unwrap().faults, []);
 }
+
+/// What stores hold of migrations from before an entry said whether it has effects.
+#[test]
+fn a_migration_of_before_is_read() {
+    let old = serde_json::json!({
+        "id": "m", "pipeline": "deals", "into": "deals", "version": 2, "map": { "showed": "attended" },
+        "reason": "", "earlier_only": false, "effects": false, "actor": { "id": "ada" },
+        "started_at": "2026-03-02T09:00:00Z",
+    });
+    let read: lifestage::migration::Migration = serde_json::from_value(old).unwrap();
+    assert_eq!((read.map, read.version), (StageMap::new().with("showed", "attended"), 2));
+}

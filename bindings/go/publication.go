@@ -28,11 +28,13 @@ type StageTarget struct {
 	To                 string `json:"to"`
 	AllowOutcomeChange bool   `json:"allow_outcome_change,omitempty"`
 	Input              Fields `json:"input,omitempty"`
+	// Effects says that leaving and entering set in motion what they do by a move; mostly they do not.
+	Effects bool `json:"effects,omitempty"`
 }
 
 // MarshalJSON writes the stage alone where that is all.
 func (t StageTarget) MarshalJSON() ([]byte, error) {
-	if !t.AllowOutcomeChange && len(t.Input) == 0 {
+	if !t.AllowOutcomeChange && !t.Effects && len(t.Input) == 0 {
 		return json.Marshal(t.To)
 	}
 	type plain StageTarget

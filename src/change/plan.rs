@@ -105,7 +105,8 @@ impl Planner<'_> {
     /// What is to be done, with its texts filled in.
     fn filled(&self, spec: &EffectSpec) -> Effect {
         let mut missing = Vec::new();
-        let mut args = self.render(&spec.args, &mut missing);
+        let seen = self.change.seen_by(spec, self.facts);
+        let mut args = render(&seen, &spec.args, &mut missing);
         self.address(spec.kind, &mut args);
         let effect = self.effect(&spec.action, spec.kind, spec.trigger, args);
         Effect { missing, reported: spec.reported, ..effect }
@@ -216,7 +217,7 @@ impl Planner<'_> {
         let in_place = |watch: &&Watch| stage.is_some_and(|stage| watch.stages.contains(&stage));
         let moves: Vec<&Watch> = watches.iter().filter(changed).filter(in_place).filter(holds).collect();
         for watch in moves {
-            let args = self.render(&watch.args, &mut Vec::new());
+            let args = render(&facts, &watch.args, &mut Vec::new());
             let mv = self.effect(&watch.id, EffectKind::Move, EffectTrigger::Facts, args);
             self.effects.push(mv);
         }
@@ -264,20 +265,6 @@ impl Planner<'_> {
         owner.and_then(|fact| fact.new.as_ref()).map(ToSmolStr::to_smolstr)
     }
 
-    fn render(&self, args: &[(SmolStr, Argument)], missing: &mut Vec<SmolStr>) -> Fields {
-        let mut rendered = Fields::new();
-        for (name, argument) in args {
-            let value = match argument {
-                Argument::Fixed(value) => value.clone(),
-                Argument::Rendered(template) => {
-                    Value::from(template.render(|name| self.facts.value_of(name), missing))
-                }
-            };
-            rendered.insert(name.clone(), value);
-        }
-        rendered
-    }
-
     fn next_index(&self) -> u16 {
         u16::try_from(self.effects.len()).unwrap_or(u16::MAX)
     }
@@ -290,4 +277,18 @@ impl Planner<'_> {
         let effect = Effect::new(row.record.clone(), row.seq, self.next_index(), action.clone(), kind);
         Effect { trigger, visit, args, ..effect }
     }
+}
+
+fn render(facts: &RecordFacts<'_>, args: &[(SmolStr, Argument)], missing: &mut Vec<SmolStr>) -> Fields {
+    let mut rendered = Fields::new();
+    for (name, argument) in args {
+        let value = match argument {
+            Argument::Fixed(value) => value.clone(),
+            Argument::Rendered(template) => {
+                Value::from(template.render(|name| facts.value_of(name), missing))
+            }
+        };
+        rendered.insert(name.clone(), value);
+    }
+    rendered
 }

@@ -72,7 +72,14 @@ impl Pipeline {
         };
         let when = self.compiled.automation_conditions.get(place).copied().flatten();
         let actor = self.automaton(&effect.action);
-        let facts = RecordFacts { compiled: &self.compiled, record, actor: &actor, input: &NO_INPUT, now };
+        let facts = RecordFacts {
+            compiled: &self.compiled,
+            record,
+            entering: None,
+            actor: &actor,
+            input: &NO_INPUT,
+            now,
+        };
         facts.meet(when)
     }
 }

@@ -445,7 +445,7 @@ impl Pipeline {
 
     pub(super) fn facts<'f>(&'f self, ask: Ask<'f, 'f>, input: &'f Fields) -> RecordFacts<'f> {
         let Ask { record, actor, now, .. } = ask;
-        RecordFacts { compiled: &self.compiled, record, actor, input, now }
+        RecordFacts { compiled: &self.compiled, record, entering: None, actor, input, now }
     }
 
     /// The change of a step that nothing stands against.

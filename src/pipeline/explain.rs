@@ -87,7 +87,8 @@ impl Pipeline {
     /// changes nothing (S3).
     pub fn explain(&self, record: &Record, actor: &Actor, now: Timestamp) -> Explanation {
         let who = self.who(record, actor);
-        let facts = RecordFacts { compiled: &self.compiled, record, actor, input: &NO_INPUT, now };
+        let facts =
+            RecordFacts { compiled: &self.compiled, record, entering: None, actor, input: &NO_INPUT, now };
         let place = self.place(record);
         let moves = self.explain_moves(&place, who, &facts);
         let mut routes = place.as_ref().ok().map(|from| self.routes(*from, record, actor));

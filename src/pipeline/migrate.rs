@@ -65,7 +65,7 @@ impl Pipeline {
         self.requeue(record, &mut row);
         let exit = known.and_then(|from| compiled.gate(from)).map_or(&[][..], |gate| &gate.on_exit);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
-        let plan = if migration.effects { [exit, &[][..], enter] } else { [&[][..]; 3] };
+        let plan = if entry.effects { [exit, &[][..], enter] } else { [&[][..]; 3] };
         let (meaning, memory) = (&self.meaning, MemoryChange::Void);
         Decision::Moved(Change { compiled, meaning, record, actor, row, plan, memory, extra: None })
     }

@@ -93,7 +93,7 @@ impl Pipeline {
     ) -> impl Iterator<Item = Offer<'a>> {
         let compiled = &*self.compiled;
         let who = self.who(record, actor);
-        let facts = RecordFacts { compiled, record, actor, input: &NO_INPUT, now };
+        let facts = RecordFacts { compiled, record, entering: None, actor, input: &NO_INPUT, now };
         let place = self.place(record);
         let listed = place.as_ref().map_or(&[][..], |from| compiled.policy.steps.of(*from));
         let implied = self.implied_from(place.ok());
@@ -116,7 +116,7 @@ impl Pipeline {
     ) -> impl Iterator<Item = OfferedAction<'a>> {
         let compiled = &*self.compiled;
         let who = self.who(record, actor);
-        let facts = RecordFacts { compiled, record, actor, input: &NO_INPUT, now };
+        let facts = RecordFacts { compiled, record, entering: None, actor, input: &NO_INPUT, now };
         let here = self.place(record).ok().flatten();
         let offers = compiled.offers.iter().filter(move |offer| Some(offer.stage) == here);
         let open = offers

@@ -542,7 +542,7 @@ impl Place {
     const FIRST: Self = Self { presence: Presence::Live, after: None };
 }
 
-/// The order to move records into `new`, whenever they came to their stages and without effects.
+/// The order to move records into `new`, whenever they came to their stages.
 pub(super) fn ordered(
     id: SmolStr,
     pipeline: &str,
@@ -560,7 +560,6 @@ pub(super) fn ordered(
         map,
         reason: SmolStr::new(reason),
         earlier_only: false,
-        effects: false,
         actor: actor.clone(),
         started_at: now,
     }

@@ -84,7 +84,6 @@ fn migrated(pipeline: &Pipeline) -> bool {
         map: StageMap::new().with("talk", "new"),
         reason: "again".into(),
         earlier_only: false,
-        effects: false,
         actor: guest(),
         started_at: NOW,
     };

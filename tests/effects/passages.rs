@@ -2,6 +2,7 @@
 //! S57, S59, S60).
 
 use lifestage::import::{ImportOptions, ImportSummary};
+use lifestage::migration::{MapEntry, StageMap};
 use lifestage::outbox::{Delivery, EffectState, TaskQuery, WorkState};
 use lifestage::store::{Reader, Store};
 use lifestage::{
@@ -65,6 +66,28 @@ fn converted(answer: Converting) -> lifestage::Converted {
         Converting::Done(done) => done,
         Converting::Refused(why) => panic!("{why}"),
     }
+}
+
+/// S33: a migration moves records and no more, unless an entry of its map asks for the effects.
+#[test]
+fn a_migration_sets_in_motion_what_its_map_asks_for() {
+    let mut document = busy();
+    document["stages"][0]["actions"] =
+        json!([{ "id": "bye", "name": "Bye", "kind": "notify", "on": "exit" }]);
+    on_each_store(&loaded(&document), |crm| {
+        let along = |id: &str, entry: MapEntry| -> Vec<_> {
+            create(crm, contact(id), "new", at(0));
+            let map = StageMap::new().with_entry(entry);
+            let moved = done(crm.transfer(id, "deals", &map, "tidy", &ada(), at(HOUR)).unwrap());
+            moved.effects().iter().map(|effect| (effect.action.to_string(), effect.visit)).collect()
+        };
+        assert!(along("quiet", MapEntry::new("new", "talk")).is_empty());
+        let named = ["bye", "flow/call", "flow/call", "flow/file", "flow/hello", "park"];
+        let effects: Vec<_> = named.iter().map(|name| (*name).to_owned()).zip([1, 2, 2, 2, 2, 2]).collect();
+        assert_eq!(along("loud", MapEntry::new("new", "talk").with_effects()), effects);
+        assert_eq!(open(crm), self::named("loud", &["flow/call", "flow/file"]));
+        assert_eq!(crm.verify("loud").unwrap(), None);
+    });
 }
 
 #[test]

@@ -55,6 +55,45 @@ fn a_move_plans_leaving_moving_and_entering_in_that_order() {
 }
 
 #[test]
+fn what_entering_sets_in_motion_finds_the_record_in_its_new_stage() {
+    let says = |id: &str, on: &str| {
+        json!({ "id": id, "name": "Note", "kind": "notify", "on": on,
+            "with": { "text": "{{ record.stage }} since {{ record.entered_at }}" } })
+    };
+    let mut document = document(json!({ "workflows": [
+        { "id": "flow", "name": "Flow", "stage": "talk", "tasks": [
+            { "id": "here", "title": "In {{ record.stage }}", "due": "1d", "when": "record.stage == 'talk'" },
+            { "id": "there", "title": "In {{ record.stage }}", "due": "1d", "when": "record.stage == 'new'" },
+        ] },
+    ] }));
+    document["stages"][0]["actions"] = json!([says("leaves", "exit")]);
+    document["stages"][1]["actions"] = json!([says("comes", "enter")]);
+    let mut goes = says("goes", "move");
+    goes.as_object_mut().unwrap().remove("on");
+    document["policy"]["moves"][0]["actions"] = json!([goes]);
+    let pipeline = lifestage::Pipeline::from_json(&document.to_string()).unwrap();
+    let texts = |record: &Record, request: &Request| -> Vec<String> {
+        let (sam, text) = (sam(), |effect: lifestage::Effect| {
+            let text = effect.args.get("text").or(effect.args.get("title"));
+            format!("{}: {}", effect.action, text.unwrap())
+        });
+        let change = pipeline.decide(record, request, &sam, at(60)).change().unwrap();
+        change.effects().map(text).collect()
+    };
+    let record = contact("lead-1").in_stage("new");
+    assert_eq!(
+        texts(&record, &Request::mv("talk")),
+        [
+            "leaves: new since ".to_owned(),
+            "goes: new since ".to_owned(),
+            "comes: talk since 2026-03-02T10:00:00Z".to_owned(),
+            "flow/here: In talk".to_owned(),
+        ],
+        "S46: leaving, moving, entering"
+    );
+}
+
+#[test]
 fn times_are_those_of_the_zone_of_the_record() {
     let pipeline = pipeline(json!({
         "zone": "Europe/Berlin", "zone_field": "zone",

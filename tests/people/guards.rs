@@ -260,7 +260,6 @@ fn the_gate_migrates_no_duplicate() {
         map: StageMap::new().with("new", "subscriber"),
         reason: "all are customers now".into(),
         earlier_only: false,
-        effects: false,
         actor: olga(),
         started_at: at(1),
     };

@@ -22,7 +22,6 @@ fn migration(id: &str, version: u32) -> Migration {
             .with_entry(MapEntry::new("old", "lost").allowing_outcome_change().with_input("reason", "Ärger")),
         reason: "stage_removed".into(),
         earlier_only: true,
-        effects: false,
         actor: Actor::new("sam").with_role("admin"),
         started_at: at(7),
     }
