@@ -215,6 +215,19 @@ fn hash_suite<'a>(changes: &'a [SealedChange], expected: &'a [u8]) -> Suite<'a> 
     suite
 }
 
+/// A step of a simulation beside the limit of W1.
+fn step_suite(workload: &Workload) -> Suite<'_> {
+    let mut suite = Suite::new("A step of a simulation", &workload.expected);
+    decide(&mut suite, Kind::Limit, "hand-written table (L1)", workload, limit::Table::new(workload));
+    let (mut steps, asked) = (ours::Steps::new(), &workload.expected);
+    let step = each(asked, move |answer| {
+        steps.step();
+        *answer
+    });
+    suite.add(Kind::Ours, "decide, seal and commit in memory", step);
+    suite
+}
+
 fn moves_suite<'a>(people: &'a People, requests: &'a [Request], open: &'a [u8]) -> Suite<'a> {
     let mut suite = Suite::new("The moves that are open", open);
     suite.add(Kind::Ours, "iterator, ids and slots", each(requests, |request| people.open_by_slots(request)));
@@ -295,6 +308,8 @@ fn run() -> Result<(), String> {
     report(answer_suite(&people, false, &refused).run(Effort { window: compiles, ..effort })?);
     let changes = people.sealed(compiles);
     report(hash_suite(&changes, &vec![1; changes.len()]).run(Effort { window: compiles, ..effort })?);
+    let few = w1::generate(options.seed, 10 * compiles);
+    report(step_suite(&few).run(Effort { window: compiles, ..effort })?);
     let open: Vec<u8> = granted.0.iter().map(|request| People::open(&w1, request)).collect();
     report(moves_suite(&people, &granted.0, &open).run(Effort { window: compiles, ..effort })?);
     load::run(&w1, effort, &mut report)?;
