@@ -228,6 +228,11 @@ impl Effect {
         }
     }
 
+    /// The request key of the move that it asks for, so that it is made once; none for other kinds.
+    pub(crate) fn move_key(&self) -> Option<SmolStr> {
+        (self.kind == EffectKind::Move).then(|| smol_str::format_smolstr!("effect {}", self.id()))
+    }
+
     /// The stable id, `record/seq/index`: the same however often it is delivered.
     pub fn id(&self) -> EffectId<'_> {
         EffectId { record: &self.record, seq: self.seq, index: self.index }

@@ -457,7 +457,8 @@ impl<S: Store + Reader> Workspace<S> {
         let record = self.record(&row.record)?.ok_or_else(|| WorkspaceError::no_record(&row.record))?;
         let effects = self.store.effects(&self.tenant, &row.record, row.seq)?;
         let proposed = row.kind == RowKind::Proposal;
-        let receipt = Receipt::repeated(record, row, effects);
+        let follow_ups = self.follow_ups_of(&effects)?;
+        let receipt = Receipt::repeated(record, row, effects).followed_by(follow_ups);
         Ok(if proposed { Answer::Proposed(receipt) } else { Answer::Done(receipt) })
     }
 }

@@ -278,6 +278,17 @@ func (r *runner) workspace(t *testing.T, v *vector) {
 			answer, err = workspace.Submit(ctx, id, *step.Request, step.Actor, step.Now)
 		case "edit":
 			answer, err = workspace.Edit(ctx, id, part[lifestage.Edit](t, step.Edit), step.Actor, step.Now)
+		case "carry_out":
+			answer, err = workspace.CarryOut(ctx, id, wish[lifestage.CarryOut](t, step), step.Actor, step.Now)
+		case "convert":
+			converted, err := workspace.Convert(ctx, id, wish[lifestage.Conversion](t, step), step.Actor, step.Now)
+			must(t, err)
+			told := object{"outcome": converted.Outcome, "how": converted.How}
+			if refusal := converted.Refusal(); refusal != nil {
+				told = refused(refusal)
+			}
+			same(t, step.Expect, told)
+			continue
 		default:
 			t.Fatalf("there is no step %s", step.Op)
 		}

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::definition::AutomationDef;
-use crate::effect::{Effect, EffectKind, EffectTrigger};
+use crate::effect::{Effect, EffectTrigger};
 use crate::facts::RecordFacts;
 use crate::offset::Offset;
 use crate::record::Record;
@@ -34,13 +34,8 @@ impl Pipeline {
     /// The request that an effect of the kind [`Move`](EffectKind::Move) stands for; none for other effects. It is
     /// about the visit that the effect belongs to, and has a key of its own, so that it is carried out once.
     pub fn automatic(&self, effect: &Effect) -> Option<Request> {
-        let Some(Value::Text(mv)) = effect.args.get("move").filter(|_| effect.kind == EffectKind::Move)
-        else {
-            return None;
-        };
-        let mut request = Request::mv(mv.clone())
-            .expecting_visit(effect.visit)
-            .with_key(smol_str::format_smolstr!("effect {}", effect.id()));
+        let Some(Value::Text(mv)) = effect.args.get("move") else { return None };
+        let mut request = Request::mv(mv.clone()).expecting_visit(effect.visit).with_key(effect.move_key()?);
         for (name, value) in effect.args.iter() {
             if let Some(input) = name.strip_prefix("input.") {
                 request = request.with_input(SmolStr::new(input), value.clone());

@@ -8,6 +8,7 @@ use super::{Answer, QUIET_RETRIES, Receipt, Workspace, WorkspaceError};
 use crate::change::SealedChange;
 use crate::code::ReasonCode;
 use crate::effect::{Effect, EffectKind, pool_of};
+use crate::journal::Row;
 use crate::outbox::{EffectState, Settled, Settlement, WorkState};
 use crate::pipeline::{MOST_IN_A_ROW, Pipeline, Report};
 use crate::record::Record;
@@ -40,6 +41,11 @@ impl FollowUp {
     }
 }
 
+/// Whether an effect is a move that is made at once.
+fn leads_on(effect: &Effect) -> bool {
+    effect.kind == EffectKind::Move && effect.at.is_none()
+}
+
 /// The lease of an effect that no worker has claimed yet.
 const UNCLAIMED: u32 = 0;
 
@@ -62,7 +68,7 @@ impl<S: Store + Reader> Workspace<S> {
         let receipt = Receipt::new(change);
         let mut follow_ups = Vec::new();
         for effect in receipt.effects() {
-            if effect.kind == EffectKind::Move && effect.at.is_none() {
+            if leads_on(effect) {
                 follow_ups.push(self.follow_up(effect, now));
             } else if pool_of(effect.assignee.as_deref()).is_some() {
                 // What fails here is done when a worker comes to it.
@@ -70,6 +76,23 @@ impl<S: Store + Reader> Workspace<S> {
             }
         }
         receipt.followed_by(follow_ups)
+    }
+
+    /// What became of the moves that a change led to at once, for who asks for it again (S14): of one that was refused,
+    /// what the outbox says.
+    pub(super) fn follow_ups_of(&self, effects: &[Effect]) -> Result<Vec<FollowUp>, WorkspaceError> {
+        let follow_up = |effect: &Effect| {
+            let answer = self.made_by(effect)?.map(|row| self.first_receipt(row)).transpose()?;
+            let entry = self.store.entry(&self.tenant, effect.id())?;
+            Ok(FollowUp { effect: effect.clone(), answer, note: entry.and_then(|entry| entry.note) })
+        };
+        effects.iter().filter(|effect| leads_on(effect)).map(follow_up).collect()
+    }
+
+    /// The row of the move that an effect asked for, if it was made.
+    fn made_by(&self, effect: &Effect) -> Result<Option<Row>, WorkspaceError> {
+        let Some(key) = effect.move_key() else { return Ok(None) };
+        Ok(self.store.receipt(&self.tenant, &key)?)
     }
 
     /// Makes a move that a change caused, unless that fails: then a worker will.
@@ -100,10 +123,7 @@ impl<S: Store + Reader> Workspace<S> {
         };
         if record.visit() != effect.visit {
             // Unless this very move ended the visit, before somebody could say so.
-            let request = self.pipelines.get(record.pipeline()).and_then(|judge| judge.automatic(effect));
-            let key = request.as_ref().and_then(|request| request.key());
-            let made = key.map(|key| self.store.receipt(&self.tenant, key)).transpose()?.flatten();
-            return Ok(match made {
+            return Ok(match self.made_by(effect)? {
                 Some(_) => Made { settled: Settled::Delivered { at: now, note: None }, answer: None },
                 None => Made::quietly(now, "the stay it belonged to is over"),
             });

@@ -367,6 +367,9 @@ static void workspace(const loaded *file, const json_t *vector) {
         if (strcmp(outcome, "refused") == 0) {
             found = refused(told);
             json_decref(told);
+        } else if (strcmp(outcome, "converted") == 0) {
+            found = json_pack("{s:s, s:O}", "outcome", outcome, "how", json_object_get(told, "how"));
+            json_decref(told);
         } else {
             found = told;
             if (strcmp(outcome, "moved") == 0 || strcmp(outcome, "proposed") == 0)

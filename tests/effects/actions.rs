@@ -371,11 +371,16 @@ fn what_is_done_leads_to_a_move_of_its_own() {
         create(crm, contact("lead-2"), "talk", at(3));
         let call = done(crm.carry_out("lead-2", &CarryOut::action("call"), &sam(), at(4)).unwrap());
         mv(crm, "lead-2", "offer", at(5));
-        let receipt = done(crm.report(call.effects()[0].id(), &Report::done(), &sam(), at(6)).unwrap());
+        let report = Report::done().with_key("k-1");
+        let receipt = done(crm.report(call.effects()[0].id(), &report, &sam(), at(6)).unwrap());
         let [follow] = receipt.follow_ups() else { panic!("{receipt:?}") };
         let why = follow.answer().and_then(|answer| answer.refusal()).map(ToString::to_string);
         assert_eq!(why.as_deref(), Some("`Offer` does not start at Offer"));
         assert_eq!(follow.note(), Some("refused: `Offer` does not start at Offer"));
+        let again = done(crm.report(call.effects()[0].id(), &report, &sam(), at(7)).unwrap());
+        let [same] = again.follow_ups() else { panic!("{again:?}") };
+        assert!(again.is_repeated() && same.answer().is_none(), "S14");
+        assert_eq!((same.effect(), same.note()), (follow.effect(), follow.note()));
     });
 }
 

@@ -88,10 +88,15 @@ fn a_change_of_facts_moves_a_record_at_once() {
         assert_eq!(receipt.follow_ups(), []);
         let receipt = set(crm, "lead-1", &Edit::new().set("budget", 100), at(2));
         assert_eq!(receipt.effects(), [], "its condition does not hold");
-        let receipt = set(crm, "lead-1", &Edit::new().set("budget", 9000), at(3));
+        let rich = Edit::new().set("budget", 9000).with_key("k-1");
+        let receipt = set(crm, "lead-1", &rich, at(3));
         let moved = receipt.follow_ups()[0].answer().unwrap().receipt().unwrap();
         assert_eq!((moved.record().stage(), moved.row().recorded_at), (Some("offer"), at(3)));
         assert_eq!(entries(crm, "lead-1")[0].state, EffectState::Delivered);
+        let again = set(crm, "lead-1", &rich, at(4));
+        let same = again.follow_ups()[0].answer().unwrap().receipt().unwrap();
+        assert!(again.is_repeated() && same.is_repeated(), "S14: the first receipt, with what it led to");
+        assert_eq!((again.row(), same.row()), (receipt.row(), moved.row()));
         let new = done(
             crm.create(contact("lead-2").with("budget", 7000), &Creation::new(), &sam(), at(4)).unwrap(),
         );

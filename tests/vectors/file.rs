@@ -151,6 +151,12 @@ pub struct Wish {
     pub assignee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<String, lifestage::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,23 +4,22 @@ use lifestage::criteria::{Criteria, Expr, Interner, Limits, Scope, Slot};
 use lifestage::journal::{Row, Salt, verify, verify_effects, visits};
 use lifestage::migration::{NO_STAGE, Occupancy};
 use lifestage::revise::Revised;
-use lifestage::store::MemoryStore;
 use lifestage::{
-    Actor, Answer, Decision, Effect, Fields, Pipeline, Reason, Record, Refusal, Request, RouteStep, Standing,
-    Timestamp, Workspace,
+    Actor, Decision, Effect, Fields, Pipeline, Reason, Record, Refusal, Request, RouteStep, Standing,
+    Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use crate::file::{Creation, Edit, File, Step};
-use crate::{batch, people};
+use crate::{batch, people, workspace};
 
 pub fn run(file: &File, vector: &mut Step) {
     let expect = match vector.op.as_str() {
         "criteria" => criteria(vector),
         "journal" => journal(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
-        "workspace" => return workspace(file, vector),
+        "workspace" => return workspace::run(file, vector),
         "verify" => verified(vector),
         "batch" => batch::judged(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
         "merge" => people::merged(&file.pipeline(vector.definition.as_ref().unwrap()), vector),
@@ -35,7 +34,7 @@ fn read<T: DeserializeOwned>(json: &Option<Json>) -> T {
     serde_json::from_value(json.clone().unwrap()).unwrap()
 }
 
-fn to_json(value: &impl Serialize) -> Json {
+pub fn to_json(value: &impl Serialize) -> Json {
     serde_json::to_value(value).unwrap()
 }
 
@@ -53,7 +52,7 @@ impl Step {
     }
 
     /// The request; for `undo` and `withdraw` it may be left out.
-    fn request(&self) -> Request {
+    pub fn request(&self) -> Request {
         self.request.as_ref().map_or_else(|| Request::to("-"), |_| read(&self.request))
     }
 }
@@ -119,7 +118,7 @@ fn decide<'p>(
     }
 }
 
-fn creation(creation: &Creation) -> lifestage::Creation {
+pub fn creation(creation: &Creation) -> lifestage::Creation {
     let mut made = match &creation.stage {
         _ if creation.no_stage => lifestage::Creation::without_stage(),
         Some(stage) => lifestage::Creation::in_stage(stage.as_str()),
@@ -137,7 +136,7 @@ fn creation(creation: &Creation) -> lifestage::Creation {
     }
 }
 
-fn edit(edit: &Edit) -> lifestage::Edit {
+pub fn edit(edit: &Edit) -> lifestage::Edit {
     let mut made = lifestage::Edit::new();
     for (name, value) in &edit.set {
         made = made.set(name.as_str(), value.clone());
@@ -176,7 +175,7 @@ pub fn decided(decision: Decision<'_>, salt: Option<Salt>) -> (Json, Written) {
 }
 
 /// Without what depends on the salt.
-fn plain(record: &mut Json, row: &mut Json) {
+pub fn plain(record: &mut Json, row: &mut Json) {
     record.as_object_mut().unwrap().remove("head");
     for random in ["salt", "personal", "effects", "previous", "hash"] {
         row.as_object_mut().unwrap().remove(random);
@@ -293,36 +292,5 @@ fn verified(step: &Step) -> Json {
         Err(error) => {
             json!({ "row": error.seq(), "fault": error.fault().name() })
         }
-    }
-}
-
-/// Steps through a workspace over an empty store, for answers that need a store's memory.
-fn workspace(file: &File, vector: &mut Step) {
-    let crm = Workspace::open(MemoryStore::new(), "tenant").unwrap();
-    let (admin, now) = (Actor::new("admin"), Timestamp::from_seconds(1_772_400_000));
-    for id in vector.publish.iter().flatten() {
-        crm.publish(&file.pipeline(id), &admin, now).unwrap();
-    }
-    for step in vector.steps.iter_mut().flatten() {
-        let (actor, now, record) = (step.actor(), step.now(), step.record());
-        let id = record.id().to_owned();
-        let outcome = match step.op.as_str() {
-            "create" => crm.create(record, &creation(step.creation.as_ref().unwrap()), &actor, now),
-            "decide" => crm.submit(&id, &step.request(), &actor, now),
-            "edit" => crm.edit(&id, &edit(step.edit.as_ref().unwrap()), &actor, now),
-            other => panic!("no operation `{other}` of a workspace"),
-        };
-        step.expect = match outcome.unwrap() {
-            Answer::Refused(refusal) => refused(&refusal),
-            Answer::Unchanged(unchanged) => json!({ "outcome": "unchanged", "stage": unchanged.stage() }),
-            Answer::RolledBack => json!({ "outcome": "rolled_back" }),
-            outcome @ (Answer::Done(_) | Answer::Proposed(_)) => {
-                let receipt = outcome.receipt().unwrap();
-                let (mut record, mut row) = (to_json(receipt.record()), to_json(receipt.row()));
-                plain(&mut record, &mut row);
-                let word = if matches!(outcome, Answer::Done(_)) { "moved" } else { "proposed" };
-                json!({ "outcome": word, "record": record, "row": row, "effects": receipt.effects(), "repeated": receipt.is_repeated() })
-            }
-        };
     }
 }

@@ -200,13 +200,19 @@ def workspace(loaded: dict[str, ls.Pipeline], vector: dict[str, Any]) -> None:
                     edit = dict(step["edit"])
                     facts = {**edit.pop("set", {}), **dict.fromkeys(edit.pop("clear", []))}
                     answer = crm.edit(record.id, facts, actor, now, **edit)
+                case "carry_out":
+                    answer = crm.carry_out(record.id, actor=actor, now=now, **step["wish"])
+                case "convert":
+                    answer = crm.convert(record.id, actor, now, **step["wish"])
                 case other:
                     raise AssertionError(other)
             same(vector["name"], step["expect"], answered(answer))
 
 
-def answered(answer: ls.Answer) -> dict[str, Any]:
+def answered(answer: ls.Answer | ls.Converted) -> dict[str, Any]:
     match answer:
+        case ls.Converted():
+            return {"outcome": "converted", "how": answer.how}
         case ls.Done():
             record, row = plain(answer.record.to_dict(), answer.row.to_dict())
             outcome = "proposed" if isinstance(answer, ls.Waiting) else "moved"

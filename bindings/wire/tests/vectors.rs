@@ -247,6 +247,7 @@ fn workspace(pipelines: &[(String, Pipeline)], vector: &Json) {
         let mut told = answer(workspace_call(&crm, op, &asked));
         match told["outcome"].as_str() {
             Some("refused") => told = refused(&told),
+            Some("converted") => told = json!({ "outcome": "converted", "how": told["how"] }),
             Some("moved" | "proposed") => {
                 let (mut record, mut row) = (told["record"].clone(), told["row"].clone());
                 plain(&mut record, &mut row);
