@@ -109,6 +109,57 @@ def test_arrow_numbers_bools_and_gaps(w1: ls.Pipeline, expected: list[ls.Verdict
     assert both.tolist() == [both.unmet, both.unmet]
 
 
+def test_arrow_streams_are_columns(w1: ls.Pipeline, expected: list[ls.Verdict]) -> None:
+    def cut(*values: Any, type: pa.DataType) -> pa.ChunkedArray:
+        """Pieces with gaps in only some of them, and an empty one."""
+        return pa.chunked_array([list(values[:3]), [], list(values[3:])], type)
+
+    words = pa.dictionary(pa.int8(), pa.string())
+    pieces = pa.chunked_array([pa.array(SOURCE[:2], words), pa.array(SOURCE[2:], words)])
+    for text in (pa.string(), pa.large_string(), pa.string_view()):
+        stages, moves = cut(*STAGES, type=text), cut(*MOVES, type=text)
+        for source in (cut(*SOURCE, type=text), pieces):
+            given = facts(cut(*BUDGET, type=pa.int16()), source, cut(*[True] * 7, type=pa.bool_()))
+            assert told(w1.decide_batch(stages, moves, "manager", given)) == expected
+    whole = pa.chunked_array([pa.array(BUDGET)])
+    assert told(w1.decide_batch(STAGES, MOVES, "manager", facts(whole, SOURCE))) == expected
+    nothing = pa.chunked_array([], pa.string())
+    assert told(w1.decide_batch(nothing, nothing, "manager", {"source": nothing})) == []
+
+
+def test_views_of_long_texts_are_read() -> None:
+    long = "a source whose name is longer than twelve bytes, and ö"
+    move = {"id": "go", "label": "Go", "from": "new", "to": "talks", "when": f'source == "{long}"'}
+    document = {**__import__("conftest").W1, "policy": {"moves": [move]}}
+    pipeline = ls.Pipeline.from_dict(document)
+    views = pa.array([long, None, "web", long + "!"], pa.string_view())
+    for source in (views, pa.chunked_array([views.slice(1), views.slice(0, 1)])):
+        codes = pipeline.decide_batch(["new"] * 4, ["go"] * 4, "manager", {"source": source})
+        assert [bool(verdict) for verdict in told(codes)] == [text == long for text in source.to_pylist()]
+
+
+def test_codes_are_an_arrow_array(w1: ls.Pipeline) -> None:
+    codes = w1.decide_batch(STAGES, MOVES, "manager", facts(np.array(BUDGET), SOURCE))
+    seen, start = pa.array(codes), np.asarray(codes).__array_interface__["data"][0]
+    assert (seen.type, seen.to_pylist(), seen.null_count) == (pa.uint8(), codes.tolist(), 0)
+    assert seen.buffers()[1].address == start, "no copy"
+    told_before = codes.tolist()
+    del codes
+    assert seen.to_pylist() == told_before, "the array keeps what it shows"
+    unused = w1.decide_batch([], [], "manager", {}).__arrow_c_array__()
+    del unused
+
+
+def test_a_stream_that_fails_says_why(w1: ls.Pipeline) -> None:
+    def broken() -> Any:
+        yield pa.record_batch({"budget": [1]})
+        raise OSError("the disk is gone")
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"budget": pa.int64()}), broken())
+    with pytest.raises(ls.BatchError, match="column `budget` is an Arrow"):
+        w1.decide_batch(["new"], ["talk"], "manager", {**_pair(reader)})
+
+
 def _pair(budget: Any) -> dict[str, Any]:
     return {"budget": budget, "source": ["web"] * 2, "email": ["e"] * 2, "consent": np.ones(2, bool)}
 

@@ -1,7 +1,8 @@
-//! Arrow arrays through the C data interface (`__arrow_c_array__`): whatever library made them.
+//! Arrow arrays through the C data and stream interfaces (`__arrow_c_array__`, `__arrow_c_stream__`): whatever library
+//! made them, and whatever library takes ours.
 
-use std::ffi::{CStr, c_char, c_void};
-use std::ptr::NonNull;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use pyo3::intern;
@@ -40,7 +41,81 @@ struct Array {
     private_data: *mut c_void,
 }
 
+/// `struct ArrowArrayStream` of the Arrow C stream interface.
+#[repr(C)]
+struct Stream {
+    get_schema: Option<unsafe extern "C" fn(*mut Stream, *mut Schema) -> c_int>,
+    get_next: Option<unsafe extern "C" fn(*mut Stream, *mut Array) -> c_int>,
+    get_last_error: Option<unsafe extern "C" fn(*mut Stream) -> *const c_char>,
+    release: Option<unsafe extern "C" fn(*mut Stream)>,
+    private_data: *mut c_void,
+}
+
+impl Schema {
+    /// One to be filled in.
+    const fn empty() -> Self {
+        Self {
+            format: ptr::null(),
+            name: ptr::null(),
+            metadata: ptr::null(),
+            flags: 0,
+            n_children: 0,
+            children: ptr::null_mut(),
+            dictionary: ptr::null_mut(),
+            release: None,
+            private_data: ptr::null_mut(),
+        }
+    }
+}
+
+impl Array {
+    /// One to be filled in.
+    const fn empty() -> Self {
+        Self {
+            length: 0,
+            null_count: 0,
+            offset: 0,
+            n_buffers: 0,
+            n_children: 0,
+            buffers: ptr::null_mut(),
+            children: ptr::null_mut(),
+            dictionary: ptr::null_mut(),
+            release: None,
+            private_data: ptr::null_mut(),
+        }
+    }
+}
+
+/// A schema that was handed over, released when it is dropped.
+#[repr(transparent)]
+struct Outline(Schema);
+
+// SAFETY: the interface says that a schema can be released from any thread, and it is never written to.
+unsafe impl Send for Outline {}
+
+impl Drop for Outline {
+    fn drop(&mut self) {
+        if let Some(release) = self.0.release {
+            // SAFETY: the schema was handed over to us, so that nobody else releases it.
+            unsafe { release(&raw mut self.0) };
+        }
+    }
+}
+
+/// A stream that was handed over, released when it is dropped.
+struct Incoming(Stream);
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let Some(release) = self.0.release {
+            // SAFETY: the stream was handed over to us, so that nobody else releases it.
+            unsafe { release(&raw mut self.0) };
+        }
+    }
+}
+
 /// An array that was handed over, released when it is dropped.
+#[repr(transparent)]
 pub(super) struct Imported(Array);
 
 // SAFETY: the interface says that an array can be released from any thread, and its buffers are never written to.
@@ -86,16 +161,77 @@ pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
     if owner.0.release.is_none() || schema.release.is_none() {
         return Err(fault("was released before it was read".to_owned()));
     }
-    let part = Part { name, format: format_of(schema), array: &owner.0, owner: &owner };
+    column_of(name, schema, &owner).map_err(fault)
+}
+
+/// Reads an object that has `__arrow_c_stream__`, which comes in pieces: one is used where it lies, several are joined.
+pub(super) fn read_stream(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
+    let py = column.py();
+    let fault = |what: String| errors::batch(py, format!("column `{name}` {what}"));
+    let capsule: Bound<'_, PyCapsule> = column.call_method0(intern!(py, "__arrow_c_stream__"))?.extract()?;
+    let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<Stream>();
+    // SAFETY: a capsule of this name holds this structure, and is alive until the end. Moving the stream out and marking
+    // the place as released is how the interface hands it over.
+    let mut stream = Incoming(unsafe {
+        let moved = stream.read();
+        (*stream.as_ptr()).release = None;
+        moved
+    });
+    if stream.0.release.is_none() {
+        return Err(fault("was released before it was read".to_owned()));
+    }
+    let schema = stream.schema().map_err(fault)?;
+    let mut pieces = Vec::new();
+    while let Some(piece) = stream.next().map_err(fault)? {
+        pieces.push(column_of(name, &schema.0, &Arc::new(piece)).map_err(fault)?);
+    }
+    if pieces.is_empty() {
+        pieces.push(column_of(name, &schema.0, &Arc::new(Imported(Array::empty()))).map_err(fault)?);
+    }
+    Read::joined(pieces)
+        .ok_or_else(|| fault("is an Arrow stream whose pieces are of several types".to_owned()))
+}
+
+impl Incoming {
+    fn schema(&mut self) -> Result<Outline, String> {
+        let mut schema = Outline(Schema::empty());
+        let told = match self.0.get_schema {
+            // SAFETY: the stream is not released, and the place for the schema is ours.
+            Some(get) => unsafe { get(&raw mut self.0, &raw mut schema.0) },
+            None => 1,
+        };
+        if told == 0 && schema.0.release.is_some() { Ok(schema) } else { Err(self.failed(told)) }
+    }
+
+    /// The next piece; none at the end.
+    fn next(&mut self) -> Result<Option<Imported>, String> {
+        let mut piece = Imported(Array::empty());
+        let told = match self.0.get_next {
+            // SAFETY: as for the schema.
+            Some(get) => unsafe { get(&raw mut self.0, &raw mut piece.0) },
+            None => 1,
+        };
+        if told == 0 { Ok(piece.0.release.is_some().then_some(piece)) } else { Err(self.failed(told)) }
+    }
+
+    fn failed(&mut self, told: c_int) -> String {
+        // SAFETY: the stream is not released; what it gives is none or a text that ends with a NUL, until the next call.
+        let why = unsafe {
+            let why = self.0.get_last_error.map_or(ptr::null(), |last| last(&raw mut self.0));
+            (!why.is_null()).then(|| CStr::from_ptr(why).to_string_lossy().into_owned())
+        };
+        format!("is an Arrow stream that fails: {}", why.unwrap_or_else(|| format!("error {told}")))
+    }
+}
+
+fn column_of(name: &str, schema: &Schema, owner: &Arc<Imported>) -> Result<Read, String> {
+    let part = Part { name, format: format_of(schema), array: &owner.0, owner };
     let present = part.present();
     // SAFETY: a schema says with its dictionary that the array has one as well; both live as long as their owners.
     let dictionary = unsafe { schema.dictionary.as_ref().zip(owner.0.dictionary.as_ref()) };
     let data = match dictionary {
-        Some((schema, array)) => {
-            let texts = Part { name, format: format_of(schema), array, owner: &owner };
-            part.coded(&texts).map_err(fault)?
-        }
-        None => part.data().map_err(fault)?,
+        Some((schema, array)) => part.coded(&Part { name, format: format_of(schema), array, owner })?,
+        None => part.data()?,
     };
     Ok(Read { data, present })
 }
@@ -173,6 +309,7 @@ impl Part<'_> {
             "g" => Data::F64(self.rows()?),
             "u" => Data::Texts(self.texts::<i32>()?),
             "U" => Data::Texts(self.texts::<i64>()?),
+            "vu" => Data::Texts(self.viewed()?),
             format => match format.get(..3) {
                 Some("tss" | "tDs") => self.micros(|at| at.saturating_mul(1_000_000))?,
                 Some("tsm" | "tDm") => self.micros(|at| at.saturating_mul(1_000))?,
@@ -209,6 +346,45 @@ impl Part<'_> {
         if ends.windows(2).all(is_text) { Ok(Texts::Joined { ends, bytes }) } else { Err(bad()) }
     }
 
+    /// Texts as views: short ones lie in the view itself, the others in one of the buffers after it.
+    fn viewed(&self) -> Result<Texts, String> {
+        const INLINE: usize = 12;
+        let bad = || "is an Arrow array of texts that are none".to_owned();
+        let number = |view: &[u8; 16], at: usize| {
+            let bytes = view.get(at..at + 4).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+            bytes.and_then(|bytes| usize::try_from(i32::from_ne_bytes(bytes)).ok())
+        };
+        // The last buffer says how long those before it are.
+        let sizes = usize::try_from(self.array.n_buffers).unwrap_or_default().saturating_sub(1);
+        let lengths = match sizes.checked_sub(2) {
+            Some(count) if self.len() > 0 => self.values::<i64>(sizes, 0, count)?,
+            _ => Cells::Own(Vec::new()),
+        };
+        let buffers: Result<Vec<Cells<u8>>, String> = lengths
+            .iter()
+            .zip(2..)
+            .map(|(length, at)| self.values(at, 0, usize::try_from(*length).map_err(|_| bad())?))
+            .collect();
+        let buffers = buffers?;
+        let absent = self.present();
+        let text = |(row, view): (usize, &[u8; 16])| {
+            if absent.as_ref().is_some_and(|present| present.get(row) == Some(&0)) {
+                return Ok(String::new());
+            }
+            let length = number(view, 0).ok_or_else(bad)?;
+            let bytes = if length <= INLINE {
+                view.get(4..4 + length)
+            } else {
+                let place = number(view, 8).zip(number(view, 12));
+                place.and_then(|(buffer, start)| buffers.get(buffer)?.get(start..start.checked_add(length)?))
+            };
+            let text = bytes.and_then(|bytes| str::from_utf8(bytes).ok());
+            text.map(str::to_owned).ok_or_else(bad)
+        };
+        let views = self.rows::<[u8; 16]>()?;
+        views.iter().enumerate().map(text).collect::<Result<_, _>>().map(Texts::Own)
+    }
+
     fn coded(&self, texts: &Part<'_>) -> Result<Data, String> {
         fn all<T: Copy + TryInto<u32>>(places: &[T]) -> Vec<u32> {
             // A row without a value may have any place.
@@ -233,5 +409,59 @@ impl Part<'_> {
             Data::Texts(texts) => Ok(Data::Coded(Coded { texts, places })),
             other => Err(format!("is an Arrow dictionary of {}, where one of texts is needed", other.name())),
         }
+    }
+}
+
+/// Whole numbers for whoever takes Arrow arrays: capsules of a schema and of an array that lie where the numbers lie and
+/// keep `owner`, whose they are.
+///
+/// # Safety
+/// `values` must be aligned and point at `len` numbers of this format, which stay as they are while `owner` lives.
+pub(super) unsafe fn lend<'py>(
+    py: Python<'py>,
+    format: &'static CStr,
+    values: *const c_void,
+    len: usize,
+    owner: Py<PyAny>,
+) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+    let schema = Schema {
+        format: format.as_ptr(),
+        name: c"".as_ptr(),
+        release: Some(release_schema),
+        ..Schema::empty()
+    };
+    let kept = Box::new(Kept { buffers: [ptr::null(), values], _owner: owner });
+    let kept = Box::into_raw(kept);
+    let array = Array {
+        length: i64::try_from(len).unwrap_or_default(),
+        n_buffers: 2,
+        // SAFETY: the box was just made; it is not moved until the array is released.
+        buffers: unsafe { (&raw mut (*kept).buffers).cast() },
+        release: Some(release_array),
+        private_data: kept.cast(),
+        ..Array::empty()
+    };
+    let schema = PyCapsule::new_with_value(py, Outline(schema), c"arrow_schema")?;
+    let array = PyCapsule::new_with_value(py, Imported(array), c"arrow_array")?;
+    Ok((schema, array))
+}
+
+/// What an array that we lend keeps.
+struct Kept {
+    buffers: [*const c_void; 2],
+    _owner: Py<PyAny>,
+}
+
+unsafe extern "C" fn release_schema(schema: *mut Schema) {
+    // SAFETY: whoever releases it says where it is; all that it points at is static.
+    unsafe { (*schema).release = None };
+}
+
+unsafe extern "C" fn release_array(array: *mut Array) {
+    // SAFETY: whoever releases it says where it is, and does so once: the box that it was made with is still there.
+    unsafe {
+        drop(Box::from_raw((*array).private_data.cast::<Kept>()));
+        (*array).private_data = ptr::null_mut();
+        (*array).release = None;
     }
 }

@@ -6,8 +6,9 @@ use std::ptr;
 use pyo3::exceptions::{PyBufferError, PyIndexError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyCapsule, PyList};
 
+use super::arrow;
 use crate::errors;
 use crate::pipeline::Pipeline;
 use crate::verdict::Verdict;
@@ -19,7 +20,7 @@ pub(super) enum Numbered {
 }
 
 /// For each row of a batch the code of its verdict: the position of the stage that the move leads to, or one of the
-/// greatest numbers. `numpy.asarray(codes)` sees it without a copy.
+/// greatest numbers. `numpy.asarray(codes)` and `pyarrow.array(codes)` see it without a copy.
 #[pyclass(frozen, sequence, module = "lifestage")]
 pub(crate) struct Codes {
     pipeline: Py<Pipeline>,
@@ -99,6 +100,23 @@ impl Codes {
             Numbered::U8(codes) => PyList::new(py, codes.iter().map(|code| u16::from(*code))),
             Numbered::U16(codes) => PyList::new(py, codes),
         }
+    }
+
+    /// The codes as an Arrow array of unsigned numbers, without a copy.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        slf: &Bound<'py, Self>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        // Whoever asks for another type has to cast, as the interface allows.
+        drop(requested_schema);
+        let own = slf.get();
+        let (values, format): (*const c_void, &'static CStr) = match &own.numbered {
+            Numbered::U8(codes) => (codes.as_ptr().cast(), c"C"),
+            Numbered::U16(codes) => (codes.as_ptr().cast(), c"S"),
+        };
+        // SAFETY: the numbers are part of this object, which is frozen and which the array keeps.
+        unsafe { arrow::lend(slf.py(), format, values, own.__len__(), slf.clone().into_any().unbind()) }
     }
 
     fn __len__(&self) -> usize {

@@ -87,6 +87,24 @@ pub(super) struct Read {
     pub(super) present: Option<Cells<u8>>,
 }
 
+impl Read {
+    /// Pieces of one column, one after the other; none when they are not of one type.
+    pub(super) fn joined(mut pieces: Vec<Self>) -> Option<Self> {
+        if pieces.len() < 2 {
+            return pieces.pop();
+        }
+        let gaps = pieces.iter().any(|piece| piece.present.is_some());
+        let present = |piece: &Self| match &piece.present {
+            Some(present) => present.to_vec(),
+            None => vec![1; piece.data.len()],
+        };
+        let present = gaps.then(|| Cells::Own(pieces.iter().flat_map(present).collect()));
+        let mut all = pieces.into_iter().map(|piece| piece.data);
+        let first = all.next()?;
+        Some(Self { data: all.try_fold(first, Data::followed_by)?, present })
+    }
+}
+
 /// The values of a column by their type.
 pub(super) enum Data {
     U8(Cells<u8>),
@@ -124,7 +142,25 @@ pub(super) struct Coded {
     pub(super) places: Vec<u32>,
 }
 
+impl<T: Clone> Cells<T> {
+    fn followed_by(self, more: &[T]) -> Self {
+        let mut all = match self {
+            Self::Own(values) => values,
+            Self::Lent(_) => self.to_vec(),
+        };
+        all.extend_from_slice(more);
+        Self::Own(all)
+    }
+}
+
 impl Texts {
+    fn into_owned(self) -> Vec<String> {
+        match self {
+            Self::Own(texts) => texts,
+            Self::Joined { .. } => self.iter().map(str::to_owned).collect(),
+        }
+    }
+
     pub(super) fn iter(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
             Self::Own(texts) => Box::new(texts.iter().map(String::as_str)),
@@ -153,6 +189,56 @@ impl Coded {
 }
 
 impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::U8(cells) | Self::Bools(cells) => cells.len(),
+            Self::U16(cells) => cells.len(),
+            Self::U32(cells) => cells.len(),
+            Self::U64(cells) => cells.len(),
+            Self::I8(cells) => cells.len(),
+            Self::I16(cells) => cells.len(),
+            Self::I32(cells) => cells.len(),
+            Self::I64(cells) | Self::Micros(cells) => cells.len(),
+            Self::F32(cells) => cells.len(),
+            Self::F64(cells) => cells.len(),
+            Self::Texts(Texts::Own(texts)) => texts.len(),
+            Self::Texts(Texts::Joined { ends, .. }) => ends.len().saturating_sub(1),
+            Self::Coded(coded) => coded.places.len(),
+        }
+    }
+
+    /// These, and then more of the same type; none when they are of another.
+    fn followed_by(self, more: Self) -> Option<Self> {
+        Some(match (self, more) {
+            (Self::U8(all), Self::U8(more)) => Self::U8(all.followed_by(&more)),
+            (Self::U16(all), Self::U16(more)) => Self::U16(all.followed_by(&more)),
+            (Self::U32(all), Self::U32(more)) => Self::U32(all.followed_by(&more)),
+            (Self::U64(all), Self::U64(more)) => Self::U64(all.followed_by(&more)),
+            (Self::I8(all), Self::I8(more)) => Self::I8(all.followed_by(&more)),
+            (Self::I16(all), Self::I16(more)) => Self::I16(all.followed_by(&more)),
+            (Self::I32(all), Self::I32(more)) => Self::I32(all.followed_by(&more)),
+            (Self::I64(all), Self::I64(more)) => Self::I64(all.followed_by(&more)),
+            (Self::F32(all), Self::F32(more)) => Self::F32(all.followed_by(&more)),
+            (Self::F64(all), Self::F64(more)) => Self::F64(all.followed_by(&more)),
+            (Self::Bools(all), Self::Bools(more)) => Self::Bools(all.followed_by(&more)),
+            (Self::Micros(all), Self::Micros(more)) => Self::Micros(all.followed_by(&more)),
+            (Self::Texts(all), Self::Texts(more)) => {
+                let mut texts = all.into_owned();
+                texts.extend(more.into_owned());
+                Self::Texts(Texts::Own(texts))
+            }
+            // Each piece has a dictionary of its own.
+            (Self::Coded(all), Self::Coded(more)) => {
+                let (mut texts, mut places) = (all.texts.into_owned(), all.places);
+                let before = u32::try_from(texts.len()).ok()?;
+                texts.extend(more.texts.into_owned());
+                places.extend(more.places.iter().map(|place| place.saturating_add(before)));
+                Self::Coded(Coded { texts: Texts::Own(texts), places })
+            }
+            _ => return None,
+        })
+    }
+
     /// What they are, for messages.
     pub(super) const fn name(&self) -> &'static str {
         match self {
@@ -204,8 +290,8 @@ pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
     if column.hasattr(intern!(py, "__arrow_c_array__"))? {
         return arrow::read(name, column);
     }
-    if column.hasattr(intern!(py, "combine_chunks"))? {
-        return arrow::read(name, &column.call_method0(intern!(py, "combine_chunks"))?);
+    if column.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        return arrow::read_stream(name, column);
     }
     if column.is_instance_of::<PyList>() || column.is_instance_of::<PyTuple>() {
         return listed(name, column);
