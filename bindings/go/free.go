@@ -57,6 +57,24 @@ func Check(definition []byte) ([]Finding, error) {
 // Presets are the ids of the ready definitions.
 func Presets() ([]string, error) { return answered[[]string](call("presets", nil)) }
 
+// Icon is one that stages may have; drawing it is the host's.
+type Icon struct {
+	Name  string `json:"name"`
+	Group string `json:"group"`
+}
+
+// Icons are those that stages may have, group by group.
+func Icons() ([]Icon, error) { return answered[[]Icon](call("icons", nil)) }
+
+// NamedColour is one of the palette, as #rrggbb.
+type NamedColour struct {
+	Name   string `json:"name"`
+	Colour string `json:"colour"`
+}
+
+// Palette are the colours that have a name, as a picker shows them.
+func Palette() ([]NamedColour, error) { return answered[[]NamedColour](call("palette", nil)) }
+
 // Preset is a ready definition.
 func Preset(id string) ([]byte, error) {
 	answer, err := answered[struct {

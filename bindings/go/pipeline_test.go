@@ -59,6 +59,19 @@ func TestADefinitionThatIsNotSoundSaysAllThatIsWrong(t *testing.T) {
 	failure(t, err, lifestage.ErrInvalidUTF8)
 }
 
+func TestIconsAndPalette(t *testing.T) {
+	icons, err := lifestage.Icons()
+	must(t, err)
+	if len(icons) != 32 || icons[0] != (lifestage.Icon{Name: "check", Group: "status_and_progress"}) {
+		t.Errorf("%v", icons)
+	}
+	palette, err := lifestage.Palette()
+	must(t, err)
+	if len(palette) != 8 || palette[1] != (lifestage.NamedColour{Name: "blue", Colour: "#2563eb"}) {
+		t.Errorf("%v", palette)
+	}
+}
+
 func TestCheckAndDiffAndPresets(t *testing.T) {
 	ids, err := lifestage.Presets()
 	must(t, err)

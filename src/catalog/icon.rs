@@ -14,6 +14,22 @@ pub enum IconGroup {
     EmotionsAndStates,
 }
 
+impl IconGroup {
+    /// Its word, for programs and translations: `status_and_progress`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StatusAndProgress => "status_and_progress",
+            Self::ActionsAndMovement => "actions_and_movement",
+            Self::PeopleAndOwnership => "people_and_ownership",
+            Self::DocumentsAndWorkflow => "documents_and_workflow",
+            Self::FinancialAndOutcomes => "financial_and_outcomes",
+            Self::SignalsAndIndicators => "signals_and_indicators",
+            Self::LifecycleAndGrowth => "lifecycle_and_growth",
+            Self::EmotionsAndStates => "emotions_and_states",
+        }
+    }
+}
+
 /// Declares the catalogue: each icon with its word and its group.
 macro_rules! icons {
     ($($variant:ident $name:literal $group:ident,)*) => {

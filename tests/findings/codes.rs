@@ -370,6 +370,27 @@ fn of_meaning() -> Vec<Case> {
             |d| set(d, "/stages/4/actions", json!([{ "id": "wave", "name": "Wave", "kind": "notify" }])),
             |d| set(d, "/stages/3/actions", json!([{ "id": "wave", "name": "Wave", "kind": "notify" }])),
         ),
+        warning(
+            F::DeadAction,
+            "/automation/0/input",
+            "the automation `park` never moves anything: `lose` asks for `reason`, which it does not answer",
+            |d| cut(d, "/automation/0/input"),
+            |d| set(d, "/automation/0/input", json!({ "reason": "other", "note": "Parked" })),
+        ),
+        warning(
+            F::DeadAction,
+            "/automation/0/input",
+            "`lose` asks for `reason`, which it does not answer",
+            |d| set(d, "/automation/0/input", json!({ "reason": "weather" })),
+            |_| {},
+        ),
+        warning(
+            F::DeadAction,
+            "/automation/0/input",
+            "`lose` asks for `note`, which it does not answer",
+            |d| set(d, "/automation/0/input", json!({ "reason": "other" })),
+            |_| {},
+        ),
         error(F::NoStages, "/stages", "there is no stage", |d| set(d, "/stages", json!([])), |_| {}),
         warning(
             F::NobodyMoves,

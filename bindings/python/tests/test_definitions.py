@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from lifestage import Actor, Pipeline, Record, Request, check, diff, presets
+from lifestage import Actor, Pipeline, Record, Request, check, diff, icons, palette, presets
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 
@@ -14,6 +14,15 @@ def test_every_preset_loads_and_has_no_errors() -> None:
         pipeline = Pipeline.preset(id)
         assert pipeline.id == id
         assert not [finding for finding in check(pipeline.to_json()) if finding["severity"] == "error"]
+
+
+def test_a_picker_has_icons_and_colours() -> None:
+    assert list(icons())[:2] == ["check", "dashed_circle"]
+    assert icons()["calendar_check"] == "documents_and_workflow"
+    assert len(icons()) == 32
+    assert list(palette())[0] == "gray"
+    assert palette()["blue"] == "#2563eb"
+    assert len(palette()) == 8
 
 
 def test_a_check_says_what_is_wrong_and_where() -> None:

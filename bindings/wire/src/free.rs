@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lifestage::catalog::{Colour, Icon, PALETTE};
 use lifestage::criteria::{Criteria, CriteriaError, Expr, FieldType, Limits, Scope, Slot};
 use lifestage::definition::{self, Definition};
 use lifestage::journal::{self, Row};
@@ -19,6 +20,17 @@ pub(crate) static TABLE: &[Entry<Free>] = &[
         Ok(presets::ALL.iter().map(|(id, _)| Json::from(*id)).collect())
     }),
     free("preset", "id", "One ready definition.", preset),
+    free("icons", "", "The icons that stages may have, group by group.", |_| {
+        let icon = |icon: &Icon| json!({ "name": icon.name(), "group": icon.group().name() });
+        Ok(Icon::ALL.iter().map(icon).collect())
+    }),
+    free("palette", "", "The colours with a name, as a picker shows them.", |_| {
+        let colour = |(name, colour): &(&str, Colour)| {
+            let [red, green, blue] = colour.channels();
+            json!({ "name": name, "colour": format!("#{red:02x}{green:02x}{blue:02x}") })
+        };
+        Ok(PALETTE.iter().map(colour).collect())
+    }),
     free("diff", "old new", "What differs between two definitions.", |it| {
         let (old, new): (Definition, Definition) = (it.take("old")?, it.take("new")?);
         to_json(&definition::diff(&old, &new))

@@ -70,7 +70,7 @@ from lifestage.answers import (
     Taken,
     Waiting,
 )
-from lifestage.definitions import check, diff, presets
+from lifestage.definitions import check, diff, icons, palette, presets
 from lifestage.errors import (
     BatchError,
     CriteriaError,
@@ -166,7 +166,9 @@ __all__ = [
     "Workspace",
     "check",
     "diff",
+    "icons",
     "operations",
+    "palette",
     "presets",
     "verify",
     "verify_effects",

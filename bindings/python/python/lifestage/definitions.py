@@ -20,6 +20,16 @@ def presets() -> tuple[str, ...]:
     return tuple(json.loads(call("presets", "{}")))
 
 
+def icons() -> dict[str, str]:
+    """The icons that stages may have, in the order of a picker, each with its group."""
+    return {icon["name"]: icon["group"] for icon in json.loads(call("icons", "{}"))}
+
+
+def palette() -> dict[str, str]:
+    """The colours that have a name, in the order of a picker, each as `#rrggbb`."""
+    return {colour["name"]: colour["colour"] for colour in json.loads(call("palette", "{}"))}
+
+
 def check(definition: str | Mapping[str, Any]) -> tuple[Document, ...]:
     """Everything that is wrong, or doubtful, about a definition: code, number, severity, pointer, message."""
     findings = json.loads(call("check", f'{{"definition": {_document(definition)}}}'))
