@@ -130,7 +130,7 @@ impl<'a> Change<'a> {
         RecordFacts { compiled: self.compiled, record, entering: None, actor, input, now }
     }
 
-    /// What an action sees: what entering a stage sets in motion finds the record in it (S46).
+    /// What the texts of an action see: those of entering a stage find the record in it (S46).
     fn seen_by<'f>(&'f self, spec: &EffectSpec, facts: &RecordFacts<'f>) -> RecordFacts<'f> {
         let enters = spec.trigger == EffectTrigger::Enter && self.row.kind.begins_visit();
         RecordFacts { entering: enters.then_some(&self.row), ..*facts }
@@ -138,7 +138,7 @@ impl<'a> Change<'a> {
 
     /// Whether an action's condition and repeat policy let it happen (S48).
     fn applies(&self, spec: &EffectSpec, facts: &RecordFacts<'_>) -> bool {
-        self.seen_by(spec, facts).meet(spec.when)
+        facts.meet(spec.when)
             && match spec.repeat {
                 Repeat::EveryVisit => true,
                 Repeat::FirstVisit => {

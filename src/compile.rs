@@ -78,6 +78,30 @@ pub(crate) struct Condition {
     pub(crate) requires: Option<SmolStr>,
     /// What of it can be judged before the input is given.
     pub(crate) early: Early,
+    /// Its text, once somebody asked.
+    #[cfg(feature = "std")]
+    text: std::sync::OnceLock<SmolStr>,
+}
+
+impl Condition {
+    pub(crate) fn new(criteria: Criteria, requires: Option<SmolStr>, early: Early) -> Self {
+        Self {
+            criteria,
+            requires,
+            early,
+            #[cfg(feature = "std")]
+            text: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// Its text, in canonical form.
+    pub(crate) fn text(&self) -> SmolStr {
+        let text = || SmolStr::from(alloc::string::ToString::to_string(self.criteria.expr()));
+        #[cfg(feature = "std")]
+        return self.text.get_or_init(text).clone();
+        #[cfg(not(feature = "std"))]
+        text()
+    }
 }
 
 /// What of a condition can be judged before the input is given.

@@ -13,7 +13,7 @@ use crate::value::{Fields, Value};
 pub(crate) struct RecordFacts<'a> {
     pub(crate) compiled: &'a Compiled,
     pub(crate) record: &'a Record,
-    /// The row that brings the record into a stage, for what sees it there already (S46).
+    /// The row that brings the record into a stage, for texts that see it there already (S46).
     pub(crate) entering: Option<&'a Row>,
     pub(crate) actor: &'a Actor,
     pub(crate) input: &'a Fields,

@@ -25,7 +25,7 @@ impl Reason {
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.parameters.insert(name, value);
+        self.parameters.insert(SmolStr::new_static(name), value);
         self
     }
 

@@ -49,7 +49,7 @@ impl Compiler<'_> {
         if never {
             self.findings.warning(FindingCode::NeverHolds, at, format_args!("`{criteria}` can never hold"));
         }
-        let place = self.add(Condition { criteria, requires: None, early });
+        let place = self.add(Condition::new(criteria, None, early));
         if never {
             self.never.insert(place);
         }
@@ -133,11 +133,7 @@ impl Compiler<'_> {
                 Criteria::build(expr, &self.scope, Some(&mut self.interner), &self.limits.criteria)
             });
             if let Some(Ok(criteria)) = built {
-                places.push(self.add(Condition {
-                    criteria,
-                    requires: Some(field.clone()),
-                    early: Early::All,
-                }));
+                places.push(self.add(Condition::new(criteria, Some(field.clone()), Early::All)));
             }
         }
         places

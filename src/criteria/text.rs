@@ -56,7 +56,9 @@ fn operation(expr: &Expr, op: Op, operands: &[u32], f: &mut fmt::Formatter<'_>) 
         (Form::Infix, operands) => {
             for (i, operand) in operands.iter().enumerate() {
                 if i > 0 {
-                    write!(f, " {} ", op.as_str())?;
+                    f.write_char(' ')?;
+                    f.write_str(op.as_str())?;
+                    f.write_char(' ')?;
                 }
                 // Chains group to the left.
                 let least = own + u8::from(i > 0);
@@ -78,12 +80,15 @@ fn operation(expr: &Expr, op: Op, operands: &[u32], f: &mut fmt::Formatter<'_>) 
                 _ => false,
             });
             enclosed(expr, *receiver, !plain, f)?;
-            write!(f, ".{}(", op.as_str())?;
+            f.write_char('.')?;
+            f.write_str(op.as_str())?;
+            f.write_char('(')?;
             separated(expr, arguments, f)?;
             f.write_char(')')
         }
         (_, arguments) => {
-            write!(f, "{}(", op.as_str())?;
+            f.write_str(op.as_str())?;
+            f.write_char('(')?;
             separated(expr, arguments, f)?;
             f.write_char(')')
         }
@@ -128,16 +133,22 @@ fn separated(expr: &Expr, nodes: &[u32], f: &mut fmt::Formatter<'_>) -> fmt::Res
 /// A text as a literal.
 pub(super) fn quoted(text: &str, f: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
     f.write_char('"')?;
-    for c in text.chars() {
-        match c {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            c if c.is_control() => write!(f, "\\u{:04x}", u32::from(c))?,
-            c => f.write_char(c)?,
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\') || c.is_control()) {
+        let (plain, from) = rest.split_at(at);
+        f.write_str(plain)?;
+        let mut chars = from.chars();
+        match chars.next() {
+            Some('"') => f.write_str("\\\"")?,
+            Some('\\') => f.write_str("\\\\")?,
+            Some('\n') => f.write_str("\\n")?,
+            Some('\r') => f.write_str("\\r")?,
+            Some('\t') => f.write_str("\\t")?,
+            Some(c) => write!(f, "\\u{:04x}", u32::from(c))?,
+            None => {}
         }
+        rest = chars.as_str();
     }
+    f.write_str(rest)?;
     f.write_char('"')
 }

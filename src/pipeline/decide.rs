@@ -302,7 +302,7 @@ impl Pipeline {
             return Reason::new(ReasonCode::ArchivedStage, message).with("stage", target.id.clone());
         }
         let from_name = from.map_or("no stage", |from| catalog.get(from).name());
-        let message = alloc::format!("no move leads from {from_name} to {}", target.name());
+        let message = ["no move leads from ", from_name, " to ", target.name()].concat();
         let reason = Reason::new(ReasonCode::NotFromStage, message).with("to", target.id.clone());
         reason.with_if_any("stage", from.map(|from| catalog.get(from).id.clone())).with("asked", id)
     }
@@ -318,7 +318,7 @@ impl Pipeline {
             return final_stage(stage.id(), stage.name()).with("move", mv.id.clone());
         }
         let from_name = stage.map_or("no stage", |stage| stage.name());
-        let message = alloc::format!("`{}` does not start at {from_name}", mv.label);
+        let message = ["`", &mv.label, "` does not start at ", from_name].concat();
         let reason = Reason::new(ReasonCode::NotFromStage, message).with("move", mv.id.clone());
         reason.with_if_any("stage", stage.map(|stage| stage.id.clone()))
     }
@@ -647,7 +647,7 @@ pub(crate) fn stale_record(record: &Record, stage_name: &str) -> Reason {
 }
 
 fn final_stage(id: &str, name: &str) -> Reason {
-    let message = alloc::format!("{name} is final: no move leads out of it");
+    let message = [name, " is final: no move leads out of it"].concat();
     Reason::new(ReasonCode::FinalStage, message).with("stage", id)
 }
 

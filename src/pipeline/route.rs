@@ -3,10 +3,11 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use smol_str::{SmolStr, ToSmolStr};
+use smol_str::SmolStr;
 
 use crate::actor::Actor;
 use crate::catalog::StageIx;
+use crate::compile::Condition;
 use crate::policy::Step;
 use crate::record::Record;
 use crate::refusal::{Route, RouteStep};
@@ -152,7 +153,7 @@ impl Pipeline {
 
     fn route_step(&self, step: &Step) -> RouteStep {
         let compiled = &*self.compiled;
-        let conditions = compiled.conditions_of(step).map(|condition| condition.criteria.expr().to_smolstr());
+        let conditions = compiled.conditions_of(step).map(Condition::text);
         RouteStep {
             mv: compiled.move_id(step),
             label: SmolStr::new(compiled.move_label(step)),

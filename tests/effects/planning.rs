@@ -62,8 +62,8 @@ fn what_entering_sets_in_motion_finds_the_record_in_its_new_stage() {
     };
     let mut document = document(json!({ "workflows": [
         { "id": "flow", "name": "Flow", "stage": "talk", "tasks": [
-            { "id": "here", "title": "In {{ record.stage }}", "due": "1d", "when": "record.stage == 'talk'" },
-            { "id": "there", "title": "In {{ record.stage }}", "due": "1d", "when": "record.stage == 'new'" },
+            { "id": "anew", "title": "In {{ record.stage }}", "due": "1d", "when": "record.stage == 'new'" },
+            { "id": "back", "title": "In {{ record.stage }}", "due": "1d", "when": "record.stage == 'offer'" },
         ] },
     ] }));
     document["stages"][0]["actions"] = json!([says("leaves", "exit")]);
@@ -87,9 +87,9 @@ fn what_entering_sets_in_motion_finds_the_record_in_its_new_stage() {
             "leaves: new since ".to_owned(),
             "goes: new since ".to_owned(),
             "comes: talk since 2026-03-02T10:00:00Z".to_owned(),
-            "flow/here: In talk".to_owned(),
+            "flow/anew: In talk".to_owned(),
         ],
-        "S46: leaving, moving, entering"
+        "S46: a condition can tell where the record comes from, a text says where it is"
     );
 }
 
