@@ -51,7 +51,8 @@ pub struct MapEntry {
     pub allow_outcome_change: bool,
     /// What the target asks for, answered once for all of them (S33a).
     pub input: Fields,
-    /// Whether leaving and entering have their effects; mostly not (S33).
+    /// Whether leaving and entering have their effects; mostly not (S33). Leaving has those of the definition that takes
+    /// the records in, and so none where they come from another pipeline.
     pub effects: bool,
 }
 
@@ -216,8 +217,8 @@ impl<'de> Deserialize<'de> for StageMap {
 }
 
 /// A migration that somebody ordered: enough to go on with it after a crash.
-// Unknown fields are let by: stores may hold one from before effects were asked for entry by entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Migration {
     /// The batch that each row of it names.
     pub id: SmolStr,
@@ -233,12 +234,38 @@ pub struct Migration {
     pub reason: SmolStr,
     /// Whether it is only for those that came to their stage under an earlier version, because it goes
     /// with the publication of this one.
-    #[serde(default)]
     pub earlier_only: bool,
     /// Who ordered it.
     pub actor: Actor,
     /// When.
     pub started_at: Timestamp,
+}
+
+/// A migration as stores hold it: one from before effects were asked for entry by entry says it for all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    id: SmolStr,
+    pipeline: SmolStr,
+    into: SmolStr,
+    version: u32,
+    map: StageMap,
+    reason: SmolStr,
+    #[serde(default)]
+    earlier_only: bool,
+    #[serde(default)]
+    effects: bool,
+    actor: Actor,
+    started_at: Timestamp,
+}
+
+impl From<Stored> for Migration {
+    fn from(stored: Stored) -> Self {
+        let Stored { id, pipeline, into, version, mut map, reason, earlier_only, effects, actor, started_at } =
+            stored;
+        map.0.iter_mut().for_each(|entry| entry.effects |= effects);
+        Self { id, pipeline, into, version, map, reason, earlier_only, actor, started_at }
+    }
 }
 
 /// The reason that rows give when a stage was removed (S25).

@@ -1,5 +1,6 @@
 //! Who may do what, and which moves there are.
 
+mod answers;
 mod roles;
 mod step;
 
@@ -9,6 +10,7 @@ use alloc::vec::Vec;
 use smol_str::SmolStr;
 
 pub use crate::role_set::RoleSet;
+pub(crate) use answers::{InputFault, first_of_each, input_faults};
 pub use roles::Roles;
 pub(crate) use step::{Step, StepTable};
 

@@ -621,11 +621,17 @@ fn movers_and_migrators_at_once_lose_nothing<S: Store + Reader>(crm: &Workspace<
 /// What stores hold of migrations from before an entry said whether it has effects.
 #[test]
 fn a_migration_of_before_is_read() {
-    let old = serde_json::json!({
+    let mut old = serde_json::json!({
         "id": "m", "pipeline": "deals", "into": "deals", "version": 2, "map": { "showed": "attended" },
         "reason": "", "earlier_only": false, "effects": false, "actor": { "id": "ada" },
         "started_at": "2026-03-02T09:00:00Z",
     });
-    let read: lifestage::migration::Migration = serde_json::from_value(old).unwrap();
-    assert_eq!((read.map, read.version), (StageMap::new().with("showed", "attended"), 2));
+    let read =
+        |json: &serde_json::Value| serde_json::from_value::<lifestage::migration::Migration>(json.clone());
+    assert_eq!(read(&old).unwrap().map, StageMap::new().with("showed", "attended"));
+    old["effects"] = true.into();
+    let all = StageMap::new().with_entry(MapEntry::new("showed", "attended").with_effects());
+    assert_eq!(read(&old).unwrap().map, all, "what was said of all is said of each");
+    old["efects"] = true.into();
+    assert!(read(&old).unwrap_err().to_string().contains("`efects`"));
 }

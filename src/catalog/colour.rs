@@ -61,6 +61,12 @@ impl Colour {
         self.rgb
     }
 
+    /// Its channels as `#rrggbb`, for those who do not know the names of the palette.
+    pub fn hex(self) -> String {
+        let [red, green, blue] = self.rgb;
+        alloc::format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+
     /// Its name in the palette, if it has one.
     pub fn palette_name(self) -> Option<&'static str> {
         PALETTE.iter().find(|(_, colour)| *colour == self).map(|(name, _)| *name)
@@ -71,10 +77,7 @@ impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.palette_name() {
             Some(name) => f.write_str(name),
-            None => {
-                let [red, green, blue] = self.rgb;
-                write!(f, "#{red:02x}{green:02x}{blue:02x}")
-            }
+            None => f.write_str(&self.hex()),
         }
     }
 }

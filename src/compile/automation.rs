@@ -7,12 +7,12 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{Argument, Compiler, EffectSpec, Kind, StageGate, Timing, Watch};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
-use crate::definition::{AutomationDef, InputDef, MoveDef, MoveKind, Named, Repeat, TriggerDef};
+use crate::definition::{AutomationDef, MoveDef, MoveKind, Repeat, TriggerDef};
 use crate::effect::{EffectKind, EffectTrigger};
 use crate::finding::At;
 use crate::journal::Direction;
 use crate::offset::Offset;
-use crate::policy::TransitionPolicy;
+use crate::policy::{InputFault, Step, TransitionPolicy, input_faults};
 use crate::value::Value;
 
 const AUTOMATION: At<'static> = At::ROOT.key("automation");
@@ -25,7 +25,7 @@ struct TimedEdge {
     at_once: bool,
 }
 
-impl<'d> Compiler<'d> {
+impl Compiler<'_> {
     /// Automatic moves: those made by time are planned on entering a stage, the others when a fact changes (S54).
     pub(super) fn automation(
         &mut self,
@@ -77,15 +77,16 @@ impl<'d> Compiler<'d> {
                 );
                 self.findings.warning(FindingCode::DeadAction, at, message);
             }
-            let enters = |from: &StageIx| step(*from).is_some_and(|step| step.kind != MoveKind::Internal);
-            let enters = starts.iter().any(enters);
-            if let Some(name) = def.and_then(|def| self.not_given(rule, def, enters)) {
+            let fault = |from: &StageIx| self.not_answered(rule, step(*from)?, policy, gates);
+            let faults: Vec<Option<SmolStr>> = starts.iter().map(fault).collect();
+            // Where it starts in several ways, one may do.
+            if let Some(Some(name)) = faults.first().filter(|_| faults.iter().all(Option::is_some)) {
                 let message = alloc::format!(
                     "the automation `{}` never moves anything: `{}` asks for `{name}`, which it does not answer",
                     rule.id,
                     rule.mv
                 );
-                self.findings.warning(FindingCode::DeadAction, at.key("input"), message);
+                self.findings.warning(FindingCode::DeadAction, at, message);
             }
             let Some((wait, idle)) = wait else {
                 watches.push(Watch {
@@ -148,38 +149,33 @@ impl<'d> Compiler<'d> {
 
     /// Whether a move, its target or the target's category asks for this input, or may do so.
     fn asks(&self, mv: &MoveDef, name: &str) -> bool {
-        let entry = self.asked_on_entry(mv);
-        let by = |inputs: Option<&Named<InputDef>>| inputs.is_none_or(|inputs| inputs.get(name).is_some());
-        name == "note" || mv.input.get(name).is_some() || entry.into_iter().any(by)
-    }
-
-    /// What the target of a move and its category ask for; nothing is known of what does not exist.
-    fn asked_on_entry(&self, mv: &MoveDef) -> [Option<&'d Named<InputDef>>; 2] {
         let stage = self.document.stages.iter().find(|stage| stage.id == mv.to);
         let category =
             stage.and_then(|stage| self.document.categories.iter().find(|c| c.id == stage.category));
-        [stage.map(|stage| &stage.input), category.map(|category| &category.input)]
+        let (Some(stage), Some(category)) = (stage, category) else { return true };
+        let inputs = [&mv.input, &stage.input, &category.input];
+        name == "note" || inputs.into_iter().any(|inputs| inputs.get(name).is_some())
     }
 
-    /// An input that the move has to be told and that the automation does not give, or gives as no answer: nobody is
-    /// there to be asked.
-    fn not_given(&self, rule: &AutomationDef, mv: &'d MoveDef, enters: bool) -> Option<&'d str> {
-        let entry = self.asked_on_entry(mv).into_iter().flatten().filter(|_| enters);
-        let asked = [&mv.input].into_iter().chain(entry).flat_map(|inputs| inputs.iter());
-        for (name, def) in asked {
-            let fits = |value| crate::fact_type::unfit(def.field_type, &def.one_of, value).is_none();
-            match rule.input.get(name) {
-                Some(value) if !fits(value) => return Some(name),
-                Some(Value::Text(text))
-                    if def.note_for.contains(text) && rule.input.get("note").is_none() =>
-                {
-                    return Some("note");
-                }
-                None if !def.optional => return Some(name),
-                _ => {}
+    /// An input that a step asks for and that the automation does not answer: nobody is there to be asked.
+    fn not_answered(
+        &self,
+        rule: &AutomationDef,
+        step: &Step,
+        policy: &TransitionPolicy,
+        gates: &[StageGate],
+    ) -> Option<SmolStr> {
+        let own = step.mv.and_then(|mv| policy.get(mv)).map_or(&[][..], |mv| &mv.rule.asks);
+        let gate = gates.get(step.to.index()).filter(|_| step.kind != MoveKind::Internal);
+        let asked = own.iter().chain(gate.map_or(&[][..], |gate| &gate.asks));
+        let mut unanswered = None;
+        input_faults(asked.filter_map(|at| self.asks.get(*at as usize)), &rule.input, |fault| {
+            // What nobody asks for is an error of its own.
+            if unanswered.is_none() && !matches!(fault, InputFault::Unasked(_)) {
+                unanswered = Some(SmolStr::new(fault.input()));
             }
-        }
-        None
+        });
+        unanswered
     }
 
     /// How long it waits, and whether that is for want of anything happening; none for a change of facts.

@@ -29,9 +29,6 @@ pub enum Column {
     Ignore,
 }
 
-/// The fields that have to be told from other words.
-const WORDS: [&str; 4] = ["id", "stage", "owner", "ignore"];
-
 impl From<&str> for Column {
     /// Reads the words of people and of JSON: `id`, `stage`, `owner`, `ignore`, `input:reason` for an answer, and any
     /// other word for a field; `field:owner` is a field of that name.
@@ -43,6 +40,7 @@ impl From<&str> for Column {
     /// assert_eq!(Column::from("field:owner").to_string(), "field:owner");
     /// assert_eq!(Column::from("input:reason"), Column::Input("reason".into()));
     /// assert_eq!(Column::from("budget").to_string(), "budget");
+    /// assert_eq!(Column::Field("input:x".into()).to_string(), "field:input:x");
     /// ```
     fn from(word: &str) -> Self {
         match word.split_once(':') {
@@ -68,8 +66,8 @@ impl fmt::Display for Column {
             Self::Owner => f.write_str("owner"),
             Self::Ignore => f.write_str("ignore"),
             Self::Input(input) => write!(f, "input:{input}"),
-            Self::Field(field) if WORDS.contains(&field.as_str()) => write!(f, "field:{field}"),
-            Self::Field(field) => f.write_str(field),
+            Self::Field(field) if Self::from(field.as_str()) == *self => f.write_str(field),
+            Self::Field(field) => write!(f, "field:{field}"),
         }
     }
 }

@@ -63,7 +63,9 @@ impl Pipeline {
         let known = row.from.as_ref().and_then(|mark| compiled.catalog.index_of(&mark.id));
         row.direction = to.map(|to| direction(known, to, &compiled.catalog));
         self.requeue(record, &mut row);
-        let exit = known.and_then(|from| compiled.gate(from)).map_or(&[][..], |gate| &gate.on_exit);
+        // A stage of the same id in another pipeline is another stage.
+        let left = known.filter(|_| record.pipeline == self.id());
+        let exit = left.and_then(|from| compiled.gate(from)).map_or(&[][..], |gate| &gate.on_exit);
         let enter = to.and_then(|to| compiled.gate(to)).map_or(&[][..], |gate| &gate.on_enter);
         let plan = if entry.effects { [exit, &[][..], enter] } else { [&[][..]; 3] };
         let (meaning, memory) = (&self.meaning, MemoryChange::Void);

@@ -79,8 +79,7 @@ impl Receipt {
         Self { already, ..self }
     }
 
-    /// The moves that it led to at once, in order, each with what became of it (S13). In a repeated receipt, one that was
-    /// refused has its note only.
+    /// The moves that it led to at once, in order, each with what became of it (S13).
     pub fn follow_ups(&self) -> &[FollowUp] {
         &self.follow_ups
     }

@@ -54,6 +54,17 @@ pub enum HowConverted {
     Before,
 }
 
+impl HowConverted {
+    /// The word for it: `created`, `linked` or `before`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Linked => "linked",
+            Self::Before => "before",
+        }
+    }
+}
+
 impl<S: Store + Reader> Workspace<S> {
     /// Turns a lead into a customer, in one commit (S57): the one customer with its e-mail address is linked, and only
     /// its empty fields are filled; none is made; with several nothing is done and they are named; a lead without an

@@ -30,7 +30,7 @@ impl FollowUp {
     }
 
     /// What became of it; none when it was not asked for, as [`note`](Self::note) says, or is left to a worker because
-    /// the store failed.
+    /// the store failed. In a repeated receipt only a move that was made has one.
     pub const fn answer(&self) -> Option<&Answer> {
         self.answer.as_ref()
     }

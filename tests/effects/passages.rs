@@ -87,6 +87,15 @@ fn a_migration_sets_in_motion_what_its_map_asks_for() {
         assert_eq!(along("loud", MapEntry::new("new", "talk").with_effects()), effects);
         assert_eq!(open(crm), self::named("loud", &["flow/call", "flow/file"]));
         assert_eq!(crm.verify("loud").unwrap(), None);
+        // A stage of the same id in another pipeline is another stage: nobody leaves it.
+        let mut elsewhere = document.clone();
+        elsewhere["id"] = "others".into();
+        elsewhere.as_object_mut().unwrap().remove("conversion");
+        crm.publish(&loaded(&elsewhere), &ada(), at(HOUR)).unwrap();
+        create(crm, contact("far").in_pipeline("deals"), "new", at(0));
+        let map = StageMap::new().with_entry(MapEntry::new("new", "talk").with_effects());
+        let moved = done(crm.transfer("far", "others", &map, "tidy", &ada(), at(HOUR)).unwrap());
+        assert_eq!(moved.effects()[0].action, "flow/call");
     });
 }
 

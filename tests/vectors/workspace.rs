@@ -1,7 +1,7 @@
 //! What a workspace says, for answers that need a store's memory.
 
 use lifestage::store::MemoryStore;
-use lifestage::{Actor, Answer, CarryOut, Conversion, Converting, HowConverted, Timestamp, Workspace};
+use lifestage::{Actor, Answer, CarryOut, Conversion, Converting, Timestamp, Workspace};
 use serde_json::{Value as Json, json};
 
 use crate::file::{File, Step};
@@ -41,14 +41,7 @@ fn told(crm: &Workspace<MemoryStore>, step: &Step) -> Json {
             let conversion = into.fold(Conversion::new(), |wish, into| wish.into_pipeline(into.as_str()));
             match crm.convert(&id(), &conversion, &actor, now).unwrap() {
                 Converting::Refused(refusal) => refused(&refusal),
-                Converting::Done(done) => {
-                    let how = match done.how {
-                        HowConverted::Created => "created",
-                        HowConverted::Linked => "linked",
-                        HowConverted::Before => "before",
-                    };
-                    json!({ "outcome": "converted", "how": how })
-                }
+                Converting::Done(done) => json!({ "outcome": "converted", "how": done.how.name() }),
             }
         }
         other => panic!("no operation `{other}` of a workspace"),

@@ -149,7 +149,16 @@ fn positions(
     column: &Bound<'_, PyAny>,
     position: impl Fn(&str) -> Option<u16>,
 ) -> PyResult<Positions> {
-    let read = column::read(name, column)?;
+    placed(name, column.py(), column::read(name, column)?, position)
+}
+
+/// Places of what was read.
+fn placed(
+    name: &str,
+    py: Python<'_>,
+    read: column::Read,
+    position: impl Fn(&str) -> Option<u16>,
+) -> PyResult<Positions> {
     let known = |row: usize| read.present.as_ref().is_none_or(|present| present.get(row) == Some(&1));
     let texts = match read.data {
         Data::U8(cells) if read.present.is_none() => return Ok(Positions::U8(cells)),
@@ -175,7 +184,7 @@ fn positions(
         other => {
             let what = other.name();
             return Err(errors::batch(
-                column.py(),
+                py,
                 format!("column `{name}` has {what}, where whole numbers or texts are needed"),
             ));
         }
@@ -200,12 +209,13 @@ fn role_bits(core: &lifestage::Pipeline, roles: &Bound<'_, PyAny>, rows: usize) 
         });
     }
     let none = |_: &str| None;
-    match column::read("roles", roles)?.data {
+    let read = column::read("roles", roles)?;
+    match read.data {
         Data::Texts(_) | Data::Coded(_) => {
             let message = "column `roles` has texts: give the bits of `pipeline.roles(...)`";
             Err(errors::batch(roles.py(), message))
         }
-        _ => positions("roles", roles, none),
+        _ => placed("roles", roles.py(), read, none),
     }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import ctypes
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import lifestage as ls
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import NOW
+from conftest import NOW, W1
 
 STAGES = ["new", "new", "new", "talks", "won", None, "elsewhere"]
 MOVES = ["talk", "talk", "lose", "win", "lose", "talk", "talk"]
@@ -123,14 +124,14 @@ def test_arrow_streams_are_columns(w1: ls.Pipeline, expected: list[ls.Verdict]) 
             assert told(w1.decide_batch(stages, moves, "manager", given)) == expected
     whole = pa.chunked_array([pa.array(BUDGET)])
     assert told(w1.decide_batch(STAGES, MOVES, "manager", facts(whole, SOURCE))) == expected
-    nothing = pa.chunked_array([], pa.string())
-    assert told(w1.decide_batch(nothing, nothing, "manager", {"source": nothing})) == []
+    for nothing in (pa.chunked_array([], pa.string()), pa.chunked_array([], words)):
+        assert told(w1.decide_batch(nothing, nothing, "manager", {"source": nothing})) == []
 
 
 def test_views_of_long_texts_are_read() -> None:
     long = "a source whose name is longer than twelve bytes, and ö"
     move = {"id": "go", "label": "Go", "from": "new", "to": "talks", "when": f'source == "{long}"'}
-    document = {**__import__("conftest").W1, "policy": {"moves": [move]}}
+    document = {**W1, "policy": {"moves": [move]}}
     pipeline = ls.Pipeline.from_dict(document)
     views = pa.array([long, None, "web", long + "!"], pa.string_view())
     for source in (views, pa.chunked_array([views.slice(1), views.slice(0, 1)])):
@@ -150,14 +151,53 @@ def test_codes_are_an_arrow_array(w1: ls.Pipeline) -> None:
     del unused
 
 
-def test_a_stream_that_fails_says_why(w1: ls.Pipeline) -> None:
-    def broken() -> Any:
-        yield pa.record_batch({"budget": [1]})
-        raise OSError("the disk is gone")
+class Broken(ctypes.Structure):
+    """`struct ArrowArrayStream` of numbers that cannot be read."""
 
-    reader = pa.RecordBatchReader.from_batches(pa.schema({"budget": pa.int64()}), broken())
-    with pytest.raises(ls.BatchError, match="column `budget` is an Arrow"):
-        w1.decide_batch(["new"], ["talk"], "manager", {**_pair(reader)})
+    Get = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    Last = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+    Release = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    _fields_ = [
+        ("get_schema", Get),
+        ("get_next", Get),
+        ("get_last_error", Last),
+        ("release", Release),
+        ("private_data", ctypes.c_void_p),
+    ]
+
+    def __init__(self) -> None:
+        self.released = 0
+        self.why = ctypes.create_string_buffer(b"the disk is gone")
+        super().__init__(
+            Broken.Get(self.schema),
+            Broken.Get(lambda stream, array: 5),
+            Broken.Last(lambda stream: ctypes.addressof(self.why)),
+            Broken.Release(self.let_go),
+        )
+
+    def schema(self, stream: int, schema: int) -> int:
+        pa.int64()._export_to_c(schema)
+        return 0
+
+    def let_go(self, stream: int) -> None:
+        self.released += 1
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        new = ctypes.pythonapi.PyCapsule_New
+        new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        return new(ctypes.addressof(self), b"arrow_array_stream", None)
+
+
+def test_a_stream_that_fails_says_why_and_is_released(w1: ls.Pipeline) -> None:
+    broken = Broken()
+    with pytest.raises(ls.BatchError, match="column `budget` is an Arrow stream that fails: the disk is gone"):
+        w1.decide_batch(["new"] * 2, ["talk"] * 2, "manager", _pair(broken))
+    assert broken.released == 1
+    with pytest.raises(ls.BatchError, match="column `budget` was released before it was read"):
+        w1.decide_batch(["new"] * 2, ["talk"] * 2, "manager", _pair(broken))
+    table = pa.table({"budget": [9000, 1]})
+    with pytest.raises(ls.BatchError, match="column `budget` is an Arrow array of the format `\\+s`"):
+        w1.decide_batch(["new"] * 2, ["talk"] * 2, "manager", _pair(table))
 
 
 def _pair(budget: Any) -> dict[str, Any]:
@@ -172,7 +212,7 @@ def test_symbols_spare_the_texts(w1: ls.Pipeline, expected: list[ls.Verdict]) ->
 
 
 def test_owners_and_automations() -> None:
-    lead = ls.Pipeline.from_dict(__import__("conftest").W1)
+    lead = ls.Pipeline.from_dict(W1)
     owners = np.array([True, False])
     codes = lead.decide_batch(["new", "new"], ["lose", "lose"], "own", owners=owners)
     assert [verdict.kind for verdict in told(codes)] == ["moves", "denied"]

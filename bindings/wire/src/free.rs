@@ -25,10 +25,7 @@ pub(crate) static TABLE: &[Entry<Free>] = &[
         Ok(Icon::ALL.iter().map(icon).collect())
     }),
     free("palette", "", "The colours with a name, as a picker shows them.", |_| {
-        let colour = |(name, colour): &(&str, Colour)| {
-            let [red, green, blue] = colour.channels();
-            json!({ "name": name, "colour": format!("#{red:02x}{green:02x}{blue:02x}") })
-        };
+        let colour = |(name, colour): &(&str, Colour)| json!({ "name": name, "colour": colour.hex() });
         Ok(PALETTE.iter().map(colour).collect())
     }),
     free("diff", "old new", "What differs between two definitions.", |it| {

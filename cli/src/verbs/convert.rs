@@ -138,14 +138,10 @@ struct Done<'a> {
 
 impl<'a> Done<'a> {
     fn of(id: &'a str, done: &'a Converted, customers: Option<&'a Pipeline>) -> Self {
-        let (answer, how) = match done.how {
-            HowConverted::Created => ("done", "created"),
-            HowConverted::Linked => ("done", "linked"),
-            HowConverted::Before => ("unchanged", "before"),
-        };
+        let answer = if done.how == HowConverted::Before { "unchanged" } else { "done" };
         let Converted { lead, customer, filled, moved, .. } = done;
         let moved = moved.as_ref().map(|answer: &Answer| Answered::of(id, answer));
-        Self { answer, id, how, lead, customer, filled, moved, customers }
+        Self { answer, id, how: done.how.name(), lead, customer, filled, moved, customers }
     }
 }
 

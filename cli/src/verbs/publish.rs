@@ -17,7 +17,8 @@ Examples:
 
 What changes is told, with the number of records it is about. A definition is refused while records are in a
 stage that would vanish, be archived or change its outcome, unless the map says where they go:
-  {\"showed\": \"attended\", \"parked\": {\"to\": \"lost\", \"allow_outcome_change\": true, \"input\": {\"reason\": \"timing\"}}}";
+  {\"showed\": \"attended\", \"parked\": {\"to\": \"lost\", \"allow_outcome_change\": true, \"input\": {\"reason\": \"timing\"}}}
+Records move and no more; `\"effects\": true` beside `to` sets in motion what a move would.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

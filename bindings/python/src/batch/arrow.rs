@@ -105,6 +105,9 @@ impl Drop for Outline {
 /// A stream that was handed over, released when it is dropped.
 struct Incoming(Stream);
 
+// SAFETY: the interface says that a stream may be read and released on any thread, by one at a time.
+unsafe impl Send for Incoming {}
+
 impl Drop for Incoming {
     fn drop(&mut self) {
         if let Some(release) = self.0.release {
@@ -180,42 +183,49 @@ pub(super) fn read_stream(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Rea
     if stream.0.release.is_none() {
         return Err(fault("was released before it was read".to_owned()));
     }
-    let schema = stream.schema().map_err(fault)?;
-    let mut pieces = Vec::new();
-    while let Some(piece) = stream.next().map_err(fault)? {
-        pieces.push(column_of(name, &schema.0, &Arc::new(piece)).map_err(fault)?);
+    // Whoever makes the pieces may need the interpreter's lock on another thread.
+    let schema = py.detach(|| stream.schema()).map_err(fault)?;
+    let piece_of = |array| column_of(name, &schema.0, &Arc::new(array)).map_err(fault);
+    // What cannot be a column is refused before anything is made of it.
+    let nothing = piece_of(Imported(Array::empty()))?;
+    let arrays = py.detach(|| stream.all()).map_err(fault)?;
+    if arrays.is_empty() {
+        return Ok(nothing);
     }
-    if pieces.is_empty() {
-        pieces.push(column_of(name, &schema.0, &Arc::new(Imported(Array::empty()))).map_err(fault)?);
-    }
-    Read::joined(pieces)
+    Read::joined(arrays.into_iter().map(piece_of).collect::<PyResult<_>>()?)
         .ok_or_else(|| fault("is an Arrow stream whose pieces are of several types".to_owned()))
 }
 
 impl Incoming {
     fn schema(&mut self) -> Result<Outline, String> {
         let mut schema = Outline(Schema::empty());
-        let told = match self.0.get_schema {
-            // SAFETY: the stream is not released, and the place for the schema is ours.
-            Some(get) => unsafe { get(&raw mut self.0, &raw mut schema.0) },
-            None => 1,
-        };
-        if told == 0 && schema.0.release.is_some() { Ok(schema) } else { Err(self.failed(told)) }
+        let get = self.0.get_schema.ok_or("is an Arrow stream without its functions")?;
+        // SAFETY: the stream is not released, and the place for the schema is ours.
+        match unsafe { get(&raw mut self.0, &raw mut schema.0) } {
+            0 if schema.0.release.is_some() => Ok(schema),
+            0 => Err("is an Arrow stream without a schema".to_owned()),
+            told => Err(self.failed(told)),
+        }
     }
 
-    /// The next piece; none at the end.
-    fn next(&mut self) -> Result<Option<Imported>, String> {
-        let mut piece = Imported(Array::empty());
-        let told = match self.0.get_next {
+    /// All pieces.
+    fn all(&mut self) -> Result<Vec<Imported>, String> {
+        let get = self.0.get_next.ok_or("is an Arrow stream without its functions")?;
+        let mut all = Vec::new();
+        loop {
+            let mut piece = Imported(Array::empty());
             // SAFETY: as for the schema.
-            Some(get) => unsafe { get(&raw mut self.0, &raw mut piece.0) },
-            None => 1,
-        };
-        if told == 0 { Ok(piece.0.release.is_some().then_some(piece)) } else { Err(self.failed(told)) }
+            match unsafe { get(&raw mut self.0, &raw mut piece.0) } {
+                0 if piece.0.release.is_some() => all.push(piece),
+                0 => return Ok(all),
+                told => return Err(self.failed(told)),
+            }
+        }
     }
 
+    /// What a call that gave `told` failed of.
     fn failed(&mut self, told: c_int) -> String {
-        // SAFETY: the stream is not released; what it gives is none or a text that ends with a NUL, until the next call.
+        // SAFETY: a call just failed; what there is of it is none or a text that ends with a NUL, until the next call.
         let why = unsafe {
             let why = self.0.get_last_error.map_or(ptr::null(), |last| last(&raw mut self.0));
             (!why.is_null()).then(|| CStr::from_ptr(why).to_string_lossy().into_owned())
@@ -231,6 +241,8 @@ fn column_of(name: &str, schema: &Schema, owner: &Arc<Imported>) -> Result<Read,
     let dictionary = unsafe { schema.dictionary.as_ref().zip(owner.0.dictionary.as_ref()) };
     let data = match dictionary {
         Some((schema, array)) => part.coded(&Part { name, format: format_of(schema), array, owner })?,
+        // No rows at all, and so no dictionary either.
+        None if !schema.dictionary.is_null() => Data::Texts(Texts::Own(Vec::new())),
         None => part.data()?,
     };
     Ok(Read { data, present })
@@ -366,9 +378,9 @@ impl Part<'_> {
             .map(|(length, at)| self.values(at, 0, usize::try_from(*length).map_err(|_| bad())?))
             .collect();
         let buffers = buffers?;
-        let absent = self.present();
+        let present = self.present();
         let text = |(row, view): (usize, &[u8; 16])| {
-            if absent.as_ref().is_some_and(|present| present.get(row) == Some(&0)) {
+            if present.as_ref().is_some_and(|present| present.get(row) == Some(&0)) {
                 return Ok(String::new());
             }
             let length = number(view, 0).ok_or_else(bad)?;
@@ -441,9 +453,10 @@ pub(super) unsafe fn lend<'py>(
         private_data: kept.cast(),
         ..Array::empty()
     };
-    let schema = PyCapsule::new_with_value(py, Outline(schema), c"arrow_schema")?;
-    let array = PyCapsule::new_with_value(py, Imported(array), c"arrow_array")?;
-    Ok((schema, array))
+    // What is not taken over is released.
+    let (schema, array) = (Outline(schema), Imported(array));
+    let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
+    Ok((schema, PyCapsule::new_with_value(py, array, c"arrow_array")?))
 }
 
 /// What an array that we lend keeps.

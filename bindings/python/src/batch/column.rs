@@ -290,9 +290,6 @@ pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
     if column.hasattr(intern!(py, "__arrow_c_array__"))? {
         return arrow::read(name, column);
     }
-    if column.hasattr(intern!(py, "__arrow_c_stream__"))? {
-        return arrow::read_stream(name, column);
-    }
     if column.is_instance_of::<PyList>() || column.is_instance_of::<PyTuple>() {
         return listed(name, column);
     }
@@ -305,6 +302,13 @@ pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
             Some("U" | "O" | "T") => return listed(name, &column.call_method0(intern!(py, "tolist"))?),
             _ => {}
         }
+    }
+    if column.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        return arrow::read_stream(name, column);
+    }
+    // Chunked arrays before there were streams of them.
+    if column.hasattr(intern!(py, "combine_chunks"))? {
+        return arrow::read(name, &column.call_method0(intern!(py, "combine_chunks"))?);
     }
     let buffer = PyUntypedBuffer::get(column).map_err(|_| {
         let message = format!("column `{name}` is neither a NumPy nor an Arrow array nor a list of texts");

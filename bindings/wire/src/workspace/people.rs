@@ -1,7 +1,7 @@
 //! Whose record it is, and who it is.
 
 use lifestage::journal::RowKind;
-use lifestage::{Converting, HowConverted, Intake, Link, Merging, TimelineCursor, TimelineQuery};
+use lifestage::{Converting, Intake, Link, Merging, TimelineCursor, TimelineQuery};
 use serde_json::json;
 
 use crate::answer::{self, answered, put, receipt, refused, to_json};
@@ -130,13 +130,8 @@ fn convert(crm: &Crm, it: &Input<'_>) -> Outcome {
         Converting::Done(done) => done,
         Converting::Refused(refusal) => return Ok(refused(&refusal)),
     };
-    let how = match done.how {
-        HowConverted::Created => "created",
-        HowConverted::Linked => "linked",
-        HowConverted::Before => "before",
-    };
     let mut json = json!({
-        "outcome": "converted", "how": how, "lead": done.lead, "customer": done.customer, "filled": done.filled,
+        "outcome": "converted", "how": done.how.name(), "lead": done.lead, "customer": done.customer, "filled": done.filled,
     });
     put(&mut json, "moved", done.moved.as_ref().map(answered).transpose()?);
     Ok(json)
