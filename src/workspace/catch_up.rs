@@ -6,11 +6,12 @@ use smol_str::SmolStr;
 use super::{Answer, Judged, Workspace, WorkspaceError};
 use crate::actor::Actor;
 use crate::effect::Effect;
+use crate::journal::RowKind;
 use crate::outbox::Entry;
 use crate::pipeline::Pipeline;
 use crate::record::{Presence, Record};
 use crate::refusal::Refusal;
-use crate::store::{CommitMode, CommitOutcome, Reader, Store};
+use crate::store::{CommitMode, CommitOutcome, Reader, RowQuery, Store};
 use crate::time::Timestamp;
 
 /// Which records are to get the follow-up work that their stages came to have while they were there.
@@ -74,9 +75,9 @@ pub struct CaughtUp {
 const RETRIES: u32 = 8;
 
 impl<S: Store + Reader> Workspace<S> {
-    /// Gives the records that sit in stages of a pipeline the tasks and timed moves that those stages came to have since
-    /// they entered them; once per visit, whatever is published in between. A dry run tells what would be given, and
-    /// calling it again goes on where it was broken off.
+    /// Gives the records that sit in stages of a pipeline the tasks and timed moves that those stages came to have
+    /// since they entered them; once per visit, whatever is published in between. Who was erased in that visit gets
+    /// nothing. A dry run tells what would be given, and calling it again goes on where it was broken off.
     ///
     /// # Errors
     /// [`WorkspaceError`] when the store fails; what was given by then stays.
@@ -115,6 +116,11 @@ impl<S: Store + Reader> Workspace<S> {
         for _ in 0..=RETRIES {
             let had = self.planned_in_visit(&record)?;
             let change = match self.judged(pipeline.catch_up(&record, &had, wish.messages, actor, now))? {
+                // What was done before an erasure is not known any more, and would be to be done again (S44).
+                Judged::Write(..) if self.erased_in_visit(&record)? => {
+                    caught.up_to_date += 1;
+                    return Ok(());
+                }
                 Judged::Write(change, _) => *change,
                 Judged::Answer(Answer::Unchanged(_)) => {
                     caught.up_to_date += 1;
@@ -140,6 +146,12 @@ impl<S: Store + Reader> Workspace<S> {
         }
         caught.left.push(SmolStr::new(record.id()));
         Ok(())
+    }
+
+    fn erased_in_visit(&self, record: &Record) -> Result<bool, WorkspaceError> {
+        let query = RowQuery { before: None, kinds: [RowKind::Erasure].into(), limit: 1 };
+        let last = self.store.rows(&self.tenant, record.id(), &query)?.pop();
+        Ok(last.is_some_and(|row| row.seq > record.visit()))
     }
 
     /// The effects that were planned for a record since it entered its stage.

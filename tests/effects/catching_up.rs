@@ -63,6 +63,30 @@ fn publishing_offers_the_new_work_to_the_records_that_are_there() {
     });
 }
 
+/// S44: what somebody had done before is forgotten, and not to be done again.
+#[test]
+fn who_was_erased_gets_nothing_more_in_that_stay() {
+    let one = json!({ "id": "one", "title": "One", "due": "1d" });
+    on_each_store(&flow(json!([one])), |crm| {
+        for id in ["a", "b"] {
+            create(crm, contact(id), "talk", at(0));
+        }
+        crm.erase("a", &lifestage::Erasure::of_everything(), &ada(), at(1)).unwrap();
+        let given = |now| caught(crm.catch_up(&CatchUp::of("deals"), &ada(), now).unwrap());
+        assert_eq!((given(at(2)).given, given(at(2)).up_to_date), (vec![], 2));
+        let two = json!({ "id": "two", "title": "Two", "due": "1d" });
+        crm.publish(&flow(json!([one, two])), &ada(), at(3)).unwrap();
+        let ids =
+            |caught: CaughtUp| -> Vec<String> { caught.given.iter().map(|(id, _)| id.to_string()).collect() };
+        assert_eq!(ids(given(at(4))), ["b"]);
+        assert_eq!(entries(crm, "a"), []);
+        // The next stay begins as any does.
+        mv(crm, "a", "offer", at(5));
+        mv(crm, "a", "talk", at(6));
+        assert_eq!(entries(crm, "a").len(), 4);
+    });
+}
+
 #[test]
 fn records_in_a_stage_get_the_tasks_that_it_came_to_have() {
     on_each_store(&pipeline(json!({})), |crm| {
