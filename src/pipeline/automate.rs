@@ -31,7 +31,7 @@ impl Pipeline {
         self.roles().ids().fold(actor, Actor::with_role)
     }
 
-    /// The request that an effect of the kind [`Move`](EffectKind::Move) stands for; none for other effects. It is
+    /// The request that an effect of the kind [`Move`](crate::EffectKind::Move) stands for; none for other effects. It is
     /// about the visit that the effect belongs to, and has a key of its own, so that it is carried out once.
     pub fn automatic(&self, effect: &Effect) -> Option<Request> {
         let Some(Value::Text(mv)) = effect.args.get("move") else { return None };
