@@ -38,7 +38,7 @@ use crate::effect::{EffectKind, EffectTrigger};
 use crate::finding::{At, Finding, Findings};
 use crate::limits::Limits;
 use crate::offset::Offset;
-use crate::policy::{Ask, Roles, TransitionPolicy};
+use crate::policy::{Ask, Roles, Step, TransitionPolicy};
 use crate::symbols::Numbering;
 use crate::template::Template;
 use crate::value::Value;
@@ -134,6 +134,20 @@ pub(crate) struct StageGate {
     pub(crate) on_exit: Box<[u32]>,
     /// Those of entering that an undo brings back: promises of time, and timed moves.
     pub(crate) anew: Box<[u32]>,
+}
+
+/// What a step asks for: the move's inputs, then those of the stage and its category (S11). A name that several of them
+/// ask for comes once for each.
+pub(crate) fn all_asks<'a>(
+    step: &Step,
+    policy: &'a TransitionPolicy,
+    gates: &'a [StageGate],
+    asks: &'a [Ask],
+) -> impl Iterator<Item = &'a Ask> + Clone + use<'a> {
+    let own = step.mv.filter(|_| step.asks).and_then(|mv| policy.get(mv)).map_or(&[][..], |mv| &mv.rule.asks);
+    let entered = gates.get(step.to.index()).filter(|_| step.asks && step.crosses());
+    let asked = own.iter().chain(entered.map_or(&[][..], |gate| &gate.asks));
+    asked.filter_map(|at| asks.get(*at as usize))
 }
 
 /// An action, task or message that a move can set in motion.

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Argument, Compiler, EffectSpec, Kind, StageGate, Timing, Watch};
+use super::{Argument, Compiler, EffectSpec, Kind, StageGate, Timing, Watch, all_asks};
 use crate::catalog::{StageCatalog, StageIx};
 use crate::code::FindingCode;
-use crate::definition::{AutomationDef, MoveDef, MoveKind, Repeat, TriggerDef};
+use crate::definition::{AutomationDef, MoveDef, Repeat, TriggerDef};
 use crate::effect::{EffectKind, EffectTrigger};
 use crate::finding::At;
 use crate::journal::Direction;
@@ -165,11 +165,8 @@ impl Compiler<'_> {
         policy: &TransitionPolicy,
         gates: &[StageGate],
     ) -> Option<SmolStr> {
-        let own = step.mv.and_then(|mv| policy.get(mv)).map_or(&[][..], |mv| &mv.rule.asks);
-        let gate = gates.get(step.to.index()).filter(|_| step.kind != MoveKind::Internal);
-        let asked = own.iter().chain(gate.map_or(&[][..], |gate| &gate.asks));
         let mut unanswered = None;
-        input_faults(asked.filter_map(|at| self.asks.get(*at as usize)), &rule.input, |fault| {
+        input_faults(all_asks(step, policy, gates, &self.asks), &rule.input, |fault| {
             // What nobody asks for is an error of its own.
             if unanswered.is_none() && !matches!(fault, InputFault::Unasked(_)) {
                 unanswered = Some(SmolStr::new(fault.input()));

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use crate::capability::{Capability, Reach};
 use crate::catalog::Outcome;
 use crate::code::ReasonCode;
-use crate::compile::{Compiled, Condition, Early, StageGate};
+use crate::compile::{Compiled, Condition, Early, StageGate, all_asks};
 use crate::criteria::{Facts, Truth};
 use crate::definition::{ExitScope, MoveKind};
 use crate::facts::RecordFacts;
@@ -59,7 +59,7 @@ impl Compiled {
     /// Whether the exit criteria of the old stage bind this step (S8a).
     fn exit_binds(&self, step: &Step, gate: &StageGate) -> bool {
         let won = step.direction == Direction::Closing && self.catalog.get(step.to).outcome == Outcome::Won;
-        crosses(step) && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
+        step.crosses() && (gate.exit_scope == ExitScope::All || won || step.direction == Direction::Forward)
     }
 
     /// The lists of conditions of a step: leaving, moving, entering (S8a). An internal move enters and
@@ -67,7 +67,7 @@ impl Compiled {
     pub(super) fn demands(&self, step: &Step) -> [&[u32]; 3] {
         let exit = step.from.and_then(|from| self.gate(from)).filter(|gate| self.exit_binds(step, gate));
         let own = self.rule(step).and_then(|rule| rule.when.as_ref());
-        let entry = self.gate(step.to).filter(|_| crosses(step));
+        let entry = self.gate(step.to).filter(|_| step.crosses());
         [
             exit.map_or(&[], |gate| &gate.exit),
             own.map_or(&[], slice::from_ref),
@@ -83,13 +83,8 @@ impl Compiled {
         lists.into_iter().flatten().filter_map(|at| self.conditions.get(*at as usize))
     }
 
-    /// What a step asks for: the move's inputs, then those of the stage and its category (S11). A
-    /// name that several of them ask for comes once for each.
     fn all_asks_of(&self, step: &Step) -> impl Iterator<Item = &Ask> + Clone {
-        let own = self.rule(step).filter(|_| step.asks).map_or(&[][..], |rule| &rule.asks);
-        let entry =
-            self.gate(step.to).filter(|_| step.asks && crosses(step)).map_or(&[][..], |gate| &gate.asks);
-        own.iter().chain(entry).filter_map(|at| self.asks.get(*at as usize))
+        all_asks(step, &self.policy, &self.gates, &self.asks)
     }
 
     /// What a step asks for, each name once: as it is required, if somebody requires it.
@@ -217,11 +212,6 @@ impl Compiled {
     pub(super) fn input_reasons(&self, step: &Step, input: &Fields, reasons: &mut Vec<Reason>) {
         input_faults(self.all_asks_of(step), input, |fault| reasons.push(fault.reason()));
     }
-}
-
-/// Whether a step ends a visit and begins another.
-const fn crosses(step: &Step) -> bool {
-    !matches!(step.kind, MoveKind::Internal)
 }
 
 /// Whether a step goes backward, as an automation must not; a revival never does (S7).

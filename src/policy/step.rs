@@ -35,6 +35,11 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// Whether it ends a visit and begins another.
+    pub(crate) const fn crosses(&self) -> bool {
+        !matches!(self.kind, MoveKind::Internal)
+    }
+
     /// The terms of a step that is not in the table.
     pub(crate) const UNSETTLED: u32 = u32::MAX;
 

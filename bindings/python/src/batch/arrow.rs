@@ -28,7 +28,7 @@ struct Schema {
 
 /// `struct ArrowArray` of the Arrow C data interface.
 #[repr(C)]
-struct Array {
+pub(super) struct Array {
     length: i64,
     null_count: i64,
     offset: i64,
@@ -86,52 +86,58 @@ impl Array {
     }
 }
 
-/// A schema that was handed over, released when it is dropped.
+/// A structure of the interface, which whoever has it last releases.
+pub(super) trait Released: Sized {
+    fn release(&mut self) -> &mut Option<unsafe extern "C" fn(*mut Self)>;
+}
+
+macro_rules! released {
+    ($($structure:ident),*) => {$(
+        impl Released for $structure {
+            fn release(&mut self) -> &mut Option<unsafe extern "C" fn(*mut Self)> {
+                &mut self.release
+            }
+        }
+    )*};
+}
+
+released!(Schema, Array, Stream);
+
+/// A structure that was handed over, released when it is dropped.
 #[repr(transparent)]
-struct Outline(Schema);
+pub(super) struct Owned<T: Released>(T);
 
-// SAFETY: the interface says that a schema can be released from any thread, and it is never written to.
-unsafe impl Send for Outline {}
+/// An array that was handed over.
+pub(super) type Imported = Owned<Array>;
 
-impl Drop for Outline {
+// SAFETY: the interface says that these structures can be used and released on any thread, a stream by one at a time.
+unsafe impl<T: Released> Send for Owned<T> {}
+// SAFETY: neither a schema nor an array is ever written to, and a stream is read through a unique reference only.
+unsafe impl<T: Released> Sync for Owned<T> {}
+
+impl<T: Released> Drop for Owned<T> {
     fn drop(&mut self) {
-        if let Some(release) = self.0.release {
-            // SAFETY: the schema was handed over to us, so that nobody else releases it.
+        if let Some(release) = *self.0.release() {
+            // SAFETY: the structure was handed over to us, so that nobody else releases it.
             unsafe { release(&raw mut self.0) };
         }
     }
 }
 
-/// A stream that was handed over, released when it is dropped.
-struct Incoming(Stream);
-
-// SAFETY: the interface says that a stream may be read and released on any thread, by one at a time.
-unsafe impl Send for Incoming {}
-
-impl Drop for Incoming {
-    fn drop(&mut self) {
-        if let Some(release) = self.0.release {
-            // SAFETY: the stream was handed over to us, so that nobody else releases it.
-            unsafe { release(&raw mut self.0) };
-        }
-    }
-}
-
-/// An array that was handed over, released when it is dropped.
-#[repr(transparent)]
-pub(super) struct Imported(Array);
-
-// SAFETY: the interface says that an array can be released from any thread, and its buffers are never written to.
-unsafe impl Send for Imported {}
-// SAFETY: as above.
-unsafe impl Sync for Imported {}
-
-impl Drop for Imported {
-    fn drop(&mut self) {
-        if let Some(release) = self.0.release {
-            // SAFETY: the array was handed over to us, so that nobody else releases it.
-            unsafe { release(&raw mut self.0) };
-        }
+impl<T: Released> Owned<T> {
+    /// Takes over what a capsule holds; none when somebody did before.
+    ///
+    /// # Safety
+    /// The capsule must have the name that says that it holds this structure.
+    unsafe fn taken(capsule: NonNull<T>) -> Option<Self> {
+        // SAFETY: as said above, and the capsule is alive. Moving the structure out and marking the place as released is
+        // how the interface hands it over.
+        let mut taken = unsafe {
+            let taken = Self(capsule.read());
+            *(*capsule.as_ptr()).release() = None;
+            taken
+        };
+        taken.0.release().is_some().then_some(taken)
     }
 }
 
@@ -143,6 +149,8 @@ struct Part<'a> {
     owner: &'a Arc<Imported>,
 }
 
+const RELEASED: &str = "was released before it was read";
+
 /// Reads an object that has `__arrow_c_array__`.
 pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
     let py = column.py();
@@ -150,20 +158,13 @@ pub(super) fn read(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Read> {
     let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = pair.extract()?;
     let schema = schema.pointer_checked(Some(c"arrow_schema"))?.cast::<Schema>();
     let array = array.pointer_checked(Some(c"arrow_array"))?.cast::<Array>();
-    // SAFETY: capsules of these names hold these structures, and this one is alive on our stack until the end. Moving
-    // an array out and marking the place as released is how the interface hands it over.
-    let imported = unsafe {
-        let moved = array.read();
-        (*array.as_ptr()).release = None;
-        moved
-    };
-    let owner = Arc::new(Imported(imported));
+    // SAFETY: capsules of these names hold these structures, and they are alive on our stack until the end.
+    let (array, schema) = unsafe { (Owned::taken(array), schema.as_ref()) };
     let fault = |what: String| errors::batch(py, format!("column `{name}` {what}"));
-    // SAFETY: the capsule keeps the schema alive.
-    let schema = unsafe { schema.as_ref() };
-    if owner.0.release.is_none() || schema.release.is_none() {
-        return Err(fault("was released before it was read".to_owned()));
-    }
+    let owner = match array {
+        Some(array) if schema.release.is_some() => Arc::new(array),
+        _ => return Err(fault(RELEASED.to_owned())),
+    };
     column_of(name, schema, &owner).map_err(fault)
 }
 
@@ -173,21 +174,17 @@ pub(super) fn read_stream(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Rea
     let fault = |what: String| errors::batch(py, format!("column `{name}` {what}"));
     let capsule: Bound<'_, PyCapsule> = column.call_method0(intern!(py, "__arrow_c_stream__"))?.extract()?;
     let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<Stream>();
-    // SAFETY: a capsule of this name holds this structure, and is alive until the end. Moving the stream out and marking
-    // the place as released is how the interface hands it over.
-    let mut stream = Incoming(unsafe {
-        let moved = stream.read();
-        (*stream.as_ptr()).release = None;
-        moved
-    });
-    if stream.0.release.is_none() {
-        return Err(fault("was released before it was read".to_owned()));
-    }
+    // SAFETY: a capsule of this name holds this structure, and is alive until the end.
+    let stream = unsafe { Owned::taken(stream) };
+    let mut stream = stream.ok_or_else(|| fault(RELEASED.to_owned()))?;
     // Whoever makes the pieces may need the interpreter's lock on another thread.
     let schema = py.detach(|| stream.schema()).map_err(fault)?;
-    let piece_of = |array| column_of(name, &schema.0, &Arc::new(array)).map_err(fault);
+    let piece_of = |array: Imported| {
+        let rows = usize::try_from(array.0.length).unwrap_or_default();
+        Ok::<_, PyErr>((rows, column_of(name, &schema.0, &Arc::new(array)).map_err(fault)?))
+    };
     // What cannot be a column is refused before anything is made of it.
-    let nothing = piece_of(Imported(Array::empty()))?;
+    let (_, nothing) = piece_of(Owned(Array::empty()))?;
     let arrays = py.detach(|| stream.all()).map_err(fault)?;
     if arrays.is_empty() {
         return Ok(nothing);
@@ -196,9 +193,9 @@ pub(super) fn read_stream(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Rea
         .ok_or_else(|| fault("is an Arrow stream whose pieces are of several types".to_owned()))
 }
 
-impl Incoming {
-    fn schema(&mut self) -> Result<Outline, String> {
-        let mut schema = Outline(Schema::empty());
+impl Owned<Stream> {
+    fn schema(&mut self) -> Result<Owned<Schema>, String> {
+        let mut schema = Owned(Schema::empty());
         let get = self.0.get_schema.ok_or("is an Arrow stream without its functions")?;
         // SAFETY: the stream is not released, and the place for the schema is ours.
         match unsafe { get(&raw mut self.0, &raw mut schema.0) } {
@@ -213,7 +210,7 @@ impl Incoming {
         let get = self.0.get_next.ok_or("is an Arrow stream without its functions")?;
         let mut all = Vec::new();
         loop {
-            let mut piece = Imported(Array::empty());
+            let mut piece = Owned(Array::empty());
             // SAFETY: as for the schema.
             match unsafe { get(&raw mut self.0, &raw mut piece.0) } {
                 0 if piece.0.release.is_some() => all.push(piece),
@@ -454,7 +451,7 @@ pub(super) unsafe fn lend<'py>(
         ..Array::empty()
     };
     // What is not taken over is released.
-    let (schema, array) = (Outline(schema), Imported(array));
+    let (schema, array) = (Owned(schema), Owned(array));
     let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
     Ok((schema, PyCapsule::new_with_value(py, array, c"arrow_array")?))
 }

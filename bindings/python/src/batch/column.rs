@@ -88,18 +88,18 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Pieces of one column, one after the other; none when they are not of one type.
-    pub(super) fn joined(mut pieces: Vec<Self>) -> Option<Self> {
+    /// Pieces of one column, each with its number of rows, one after the other; none when they are not of one type.
+    pub(super) fn joined(mut pieces: Vec<(usize, Self)>) -> Option<Self> {
         if pieces.len() < 2 {
-            return pieces.pop();
+            return pieces.pop().map(|(_, piece)| piece);
         }
-        let gaps = pieces.iter().any(|piece| piece.present.is_some());
-        let present = |piece: &Self| match &piece.present {
+        let gaps = pieces.iter().any(|(_, piece)| piece.present.is_some());
+        let present = |(rows, piece): &(usize, Self)| match &piece.present {
             Some(present) => present.to_vec(),
-            None => vec![1; piece.data.len()],
+            None => vec![1; *rows],
         };
         let present = gaps.then(|| Cells::Own(pieces.iter().flat_map(present).collect()));
-        let mut all = pieces.into_iter().map(|piece| piece.data);
+        let mut all = pieces.into_iter().map(|(_, piece)| piece.data);
         let first = all.next()?;
         Some(Self { data: all.try_fold(first, Data::followed_by)?, present })
     }
@@ -189,24 +189,6 @@ impl Coded {
 }
 
 impl Data {
-    fn len(&self) -> usize {
-        match self {
-            Self::U8(cells) | Self::Bools(cells) => cells.len(),
-            Self::U16(cells) => cells.len(),
-            Self::U32(cells) => cells.len(),
-            Self::U64(cells) => cells.len(),
-            Self::I8(cells) => cells.len(),
-            Self::I16(cells) => cells.len(),
-            Self::I32(cells) => cells.len(),
-            Self::I64(cells) | Self::Micros(cells) => cells.len(),
-            Self::F32(cells) => cells.len(),
-            Self::F64(cells) => cells.len(),
-            Self::Texts(Texts::Own(texts)) => texts.len(),
-            Self::Texts(Texts::Joined { ends, .. }) => ends.len().saturating_sub(1),
-            Self::Coded(coded) => coded.places.len(),
-        }
-    }
-
     /// These, and then more of the same type; none when they are of another.
     fn followed_by(self, more: Self) -> Option<Self> {
         Some(match (self, more) {
