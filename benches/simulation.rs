@@ -9,19 +9,18 @@
     reason = "a benchmark stops at the first failure and prints"
 )]
 
+#[path = "simulation/steps.rs"]
+mod steps;
+
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
-use lifestage::journal::Salt;
 use lifestage::simulation::{Cast, Simulation};
-use lifestage::store::{CommitMode, MemoryStore, Store};
-use lifestage::{
-    Actor, Creation, Decision, Digest, Pipeline, Record, Request, SmolStr, Span, Timestamp, Workspace,
-    presets,
-};
+use lifestage::{Actor, Decision, Digest, Pipeline, Record, Request, SmolStr, Span, Timestamp, presets};
+
+use crate::steps::{LEADS, Steps};
 
 const STEPS: u32 = 200_000;
-const LEADS: u32 = 1_000;
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
@@ -76,29 +75,9 @@ fn decide(start: Timestamp) -> f64 {
 
 /// Decisions with their commit, one a second of the simulated clock.
 fn decide_and_commit(start: Timestamp) -> f64 {
-    let sam = Actor::new("sam").with_role("owner");
-    let crm = Workspace::open(MemoryStore::new(), "acme").unwrap();
-    crm.publish(&Pipeline::from_json(presets::LEAD).unwrap(), &sam, start).unwrap();
-    let pipeline = crm.pipeline("lead").unwrap();
-    for number in 0..LEADS {
-        crm.create(Record::new(format!("lead-{number}")), &Creation::new(), &sam, start).unwrap();
-    }
-    let mut leads: Vec<Record> =
-        (0..LEADS).map(|number| crm.record(&format!("lead-{number}")).unwrap().unwrap()).collect();
-    let there = [Request::mv("mark_contacted"), Request::mv("mark_engaged")];
-    let salt = Salt::from_bytes([7; 16]);
+    let mut steps = Steps::new(start);
     let begun = Instant::now();
-    for step in 0..STEPS {
-        let lead = &mut leads[(step % LEADS) as usize];
-        let request = match lead.stage() {
-            Some("engaged" | "new") => &there[0],
-            _ => &there[1],
-        };
-        let now = start.checked_add(Span::from_seconds(i64::from(step))).unwrap();
-        let change = pipeline.decide(lead, request, &sam, now).change().unwrap().seal(salt);
-        crm.store().commit("acme", std::slice::from_ref(&change), CommitMode::PerItem).unwrap();
-        *lead = change.record;
-    }
+    (0..STEPS).for_each(|_| steps.step());
     f64::from(STEPS) / begun.elapsed().as_secs_f64()
 }
 

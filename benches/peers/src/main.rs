@@ -10,6 +10,8 @@ mod load;
 mod machines;
 mod ours;
 mod random;
+#[path = "../../simulation/steps.rs"]
+mod steps;
 mod w1;
 mod workload;
 
@@ -219,7 +221,7 @@ fn hash_suite<'a>(changes: &'a [SealedChange], expected: &'a [u8]) -> Suite<'a> 
 fn step_suite(workload: &Workload) -> Suite<'_> {
     let mut suite = Suite::new("A step of a simulation", &workload.expected);
     decide(&mut suite, Kind::Limit, "hand-written table (L1)", workload, limit::Table::new(workload));
-    let (mut steps, asked) = (ours::Steps::new(), &workload.expected);
+    let (mut steps, asked) = (steps::Steps::new(ours::NOW), &workload.expected);
     let step = each(asked, move |answer| {
         steps.step();
         *answer

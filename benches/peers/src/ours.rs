@@ -5,10 +5,9 @@ use lifestage::catalog::StageIx;
 use lifestage::criteria::{Criteria, Expr, Facts, FieldType, Interner, Packed, Scope, Slot, SlotIx, Truth};
 use lifestage::journal::{self, Salt};
 use lifestage::policy::{MoveIx, RoleSet};
-use lifestage::store::{CommitMode, CommitOutcome, MemoryStore, Store};
 use lifestage::{
-    Actor, Batch, Bits, Code, Column, Creation, Decision, Pipeline, Record, Request, SealedChange, Timestamp,
-    Verdict, Who, Words, Workspace,
+    Actor, Batch, Bits, Code, Column, Decision, Pipeline, Record, Request, SealedChange, Timestamp, Verdict,
+    Who, Words,
 };
 use serde_json::json;
 
@@ -407,7 +406,7 @@ pub fn compiler(workload: &Workload) -> impl FnMut() -> Criteria + use<> {
 /// is measured.
 const PEOPLE: usize = 64;
 
-const NOW: Timestamp = Timestamp::from_seconds(1_772_442_000);
+pub const NOW: Timestamp = Timestamp::from_seconds(1_772_442_000);
 
 /// W1 by whole records: what `decide` and its relatives are asked.
 pub struct People {
@@ -626,47 +625,5 @@ impl<'a> Columns<'a> {
             .with(slot(crate::w1::EMAIL), Column::Symbols(&emails[rows.clone()]))
             .with(slot(crate::w1::CONSENT), Column::Bools(Bits { column: &columns.flags[rows], bit: 1 }));
         host.pipeline.decide_batch(&batch, out).expect("columns of one length");
-    }
-}
-
-/// A simulation at work: leads that go to and fro, each decision sealed and committed to a store in memory.
-pub struct Steps {
-    crm: Workspace<MemoryStore>,
-    pipeline: Pipeline,
-    leads: Vec<Record>,
-    sam: Actor,
-    taken: usize,
-}
-
-impl Steps {
-    const LEADS: usize = 1_000;
-
-    pub fn new() -> Self {
-        let sam = Actor::new("sam").with_role("owner");
-        let crm = Workspace::open(MemoryStore::new(), "acme").expect("an empty store");
-        let pipeline = Pipeline::from_json(lifestage::presets::LEAD).expect("a preset");
-        crm.publish(&pipeline, &sam, NOW).expect("the first version");
-        let lead = |i: usize| {
-            let created = crm.create(Record::new(format!("lead-{i}")), &Creation::new(), &sam, NOW);
-            created.expect("a new lead").receipt().expect("an owner creates").record().clone()
-        };
-        let leads = (0..Self::LEADS).map(lead).collect();
-        let pipeline = crm.pipeline("lead").expect("it was published");
-        Self { crm, pipeline, leads, sam, taken: 0 }
-    }
-
-    /// One decision with its commit, a second after the one before.
-    pub fn step(&mut self) {
-        let lead = &mut self.leads[self.taken % Self::LEADS];
-        self.taken += 1;
-        let wish = if lead.stage() == Some("contacted") { "mark_engaged" } else { "mark_contacted" };
-        let now = Timestamp::from_seconds(NOW.as_micros() / 1_000_000 + self.taken as i64);
-        let request = Request::mv(wish);
-        let change =
-            self.pipeline.decide(lead, &request, &self.sam, now).change().expect("a granted request");
-        let change = change.seal(Salt::from_bytes([7; 16]));
-        let committed = self.crm.store().commit("acme", std::slice::from_ref(&change), CommitMode::PerItem);
-        assert!(matches!(&*committed.expect("memory"), [CommitOutcome::Applied]));
-        *lead = change.record;
     }
 }
